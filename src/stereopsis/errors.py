@@ -1,0 +1,49 @@
+"""Every error that a user can cause, as one tree.
+
+StereopsisError
+├── PhotoError      a picture that cannot be read or used
+├── DepthError      a depth map that cannot be read or used
+├── WeightsError    a network file that is missing, damaged or not what its manifest says
+├── OutputError     a result that cannot be written
+├── OptionError     a setting out of range, or nothing to do
+└── MissingExtraError   a part of stereopsis that this installation lacks
+
+Each carries two sentences: what is wrong with the value, and the mend.
+"""
+
+
+class StereopsisError(Exception):
+    """What is wrong, and how to mend it; the message is both sentences."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(f"{problem} {mend}")
+        self.problem = problem
+        self.mend = mend
+
+    def __reduce__(self) -> tuple[type["StereopsisError"], tuple[str, str]]:
+        """Survives the trip between processes with both sentences apart."""
+        return type(self), (self.problem, self.mend)
+
+
+class PhotoError(StereopsisError):
+    """A picture that cannot be read or used."""
+
+
+class DepthError(StereopsisError):
+    """A depth map that cannot be read or used."""
+
+
+class WeightsError(StereopsisError):
+    """A network file that is missing, damaged or not what its manifest says."""
+
+
+class OutputError(StereopsisError):
+    """A result that cannot be written."""
+
+
+class OptionError(StereopsisError):
+    """A setting out of range, or nothing to do."""
+
+
+class MissingExtraError(StereopsisError):
+    """A part of stereopsis that this installation lacks."""

@@ -1,0 +1,63 @@
+"""LayeredImage: pixels that know their neighbours, several to a place where surfaces overlap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int32, UInt8
+
+LEFT, RIGHT, UP, DOWN = 0, 1, 2, 3
+OPPOSITE = (RIGHT, LEFT, DOWN, UP)
+STEP = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)], np.int32)  # (dx, dy) of each direction
+
+
+@dataclass(frozen=True)
+class LayeredImage:
+    """A layered depth image (LDI): n pixels, each with at most one neighbour on each side.
+
+    Pixel i lies at column `x[i]`, row `y[i]` of a width x height picture, or outside of it where
+    the scene was extended past the border. Pixels at the same place belong to different surfaces.
+    `links[i]` holds its neighbours (left, right, up, down), -1 where the surface ends. The first
+    width * height pixels are the visible ones in row order; the rest were hidden and are invented.
+
+    Source: Kopf et al., One Shot 3D Photography (2020); layered depth images after Shade et al.
+    (1998), with explicit links after Hedman and Kopf, Instant 3D Photography (2018).
+    """
+
+    width: int
+    height: int
+    x: Int32[np.ndarray, " n"]
+    y: Int32[np.ndarray, " n"]
+    color: UInt8[np.ndarray, "n 3"]
+    inverse_depth: Float32[np.ndarray, " n"]
+    links: Int32[np.ndarray, "n 4"]
+
+    @property
+    def visible_count(self) -> int:
+        """How many pixels the photo itself shows."""
+        return self.width * self.height
+
+    @property
+    def hidden(self) -> Bool[np.ndarray, " n"]:
+        """Which pixels the photo does not show."""
+        return np.arange(len(self.x)) >= self.visible_count
+
+    def check(self) -> None:
+        """Asserts the invariants: links are symmetric and join pixels side by side.
+
+        Raises:
+            AssertionError: a link is one-sided, skips a place, or leaves the image.
+        """
+        n = len(self.x)
+        assert n >= self.visible_count
+        assert len(self.y) == len(self.color) == len(self.inverse_depth) == len(self.links) == n
+        assert (self.inverse_depth > 0).all()
+        rows, columns = np.divmod(np.arange(self.visible_count, dtype=np.int32), self.width)
+        assert (self.x[: self.visible_count] == columns).all()
+        assert (self.y[: self.visible_count] == rows).all()
+        assert self.links.min() >= -1 and self.links.max() < n
+        for direction in (LEFT, RIGHT, UP, DOWN):
+            (source,) = np.nonzero(self.links[:, direction] >= 0)
+            target = self.links[source, direction]
+            assert (self.links[target, OPPOSITE[direction]] == source).all()
+            assert (self.x[target] - self.x[source] == STEP[direction, 0]).all()
+            assert (self.y[target] - self.y[source] == STEP[direction, 1]).all()
