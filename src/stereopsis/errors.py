@@ -4,6 +4,7 @@ StereopsisError
 ├── PhotoError      a picture that cannot be read or used
 ├── DepthError      a depth map that cannot be read or used
 ├── WeightsError    a network file that is missing, damaged or not what its manifest says
+├── DataError       training or evaluation data that cannot be read or used
 ├── OutputError     a result that cannot be written
 ├── OptionError     a setting out of range, or nothing to do
 └── MissingExtraError   a part of stereopsis that this installation lacks
@@ -35,6 +36,10 @@ class DepthError(StereopsisError):
 
 class WeightsError(StereopsisError):
     """A network file that is missing, damaged or not what its manifest says."""
+
+
+class DataError(StereopsisError):
+    """Training or evaluation data that cannot be read or used."""
 
 
 class OutputError(StereopsisError):

@@ -1,0 +1,99 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError
+from stereopsis.train.pack import Frame, Pack, build_pack, read_pack, write_pack
+
+
+def frame(seed: int, exact: bool = True, height: int = 48, width: int = 64) -> Frame:
+    rng = np.random.default_rng(seed)
+    rows = np.linspace(0, 1 + seed, height, dtype=np.float32)[:, None]
+    image = np.full((height, width, 3), rng.integers(0, 255, 3), np.uint8)
+    valid = rng.random((height, width)) > 0.1
+    return Frame(image, np.where(valid, rows, 0).astype(np.float32), valid, exact)
+
+
+def small_pack() -> Pack:
+    return build_pack([frame(0), frame(1, exact=False)], "two ramps")
+
+
+def test_round_trip_keeps_everything_within_a_step(tmp_path: Path):
+    write_pack(small_pack(), tmp_path / "a.npz")
+    pack = read_pack(tmp_path / "a.npz")
+    assert len(pack) == 2 and pack.source == "two ramps"
+    for index, exact in enumerate((True, False)):
+        want, got = frame(index, exact), pack[index]
+        assert got.exact == exact
+        assert (got.valid == want.valid).all()
+        step = want.inverse_depth.max() / 8192
+        assert np.abs(got.inverse_depth - want.inverse_depth).max() <= 0.51 * step
+        assert np.abs(got.image.astype(int) - want.image).max() <= 8
+        assert (got.inverse_depth[~got.valid] == 0).all()
+
+
+def test_it_can_be_iterated_and_ends():
+    assert [f.exact for f in small_pack()] == [True, False]
+    with pytest.raises(IndexError):
+        small_pack()[2]
+
+
+def test_shrunk_depth_comes_back_at_the_size_of_the_image():
+    got = build_pack([frame(0)], "", depth_shrink=2)[0]
+    assert got.inverse_depth.shape == got.image.shape[:2]
+    want = frame(0)
+    both = got.valid & want.valid
+    assert np.abs(got.inverse_depth - want.inverse_depth)[both].max() < 2.1 / 47
+
+
+def test_an_empty_pack_survives(tmp_path: Path):
+    write_pack(build_pack([], "nothing"), tmp_path / "a.npz")
+    assert len(read_pack(tmp_path / "a.npz")) == 0
+
+
+@pytest.mark.parametrize("keep", [0, 10, 200, 0.5, 0.99])
+def test_a_cut_short_file_is_refused(tmp_path: Path, keep: float):
+    write_pack(small_pack(), tmp_path / "a.npz")
+    data = (tmp_path / "a.npz").read_bytes()
+    cut = data[: int(keep * len(data)) if isinstance(keep, float) else keep]
+    with pytest.raises(DataError, match="not a whole pack"):
+        read_pack(cut)
+
+
+def test_foreign_and_missing_files_are_refused(tmp_path: Path):
+    np.savez(tmp_path / "b.npz", depth=np.zeros(3))
+    np.save(tmp_path / "c.npy", np.zeros(3))
+    for path in ("b.npz", "c.npy", "missing.npz"):
+        with pytest.raises(DataError, match="not a whole pack"):
+            read_pack(tmp_path / path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image_end": np.array([5, 3])},
+        {"depth_end": np.array([1, 2])},
+        {"depth_scale": np.array([1, -1], np.float32)},
+        {"exact": np.array([True])},
+    ],
+)
+def test_inconsistent_arrays_are_refused(tmp_path: Path, change: dict[str, np.ndarray]):
+    write_pack(replace(small_pack(), **change), tmp_path / "a.npz")
+    with pytest.raises(DataError, match="not a whole pack"):
+        read_pack(tmp_path / "a.npz")
+
+
+def test_a_damaged_frame_is_named():
+    pack = small_pack()
+    broken = replace(pack, image_jpeg=np.zeros_like(pack.image_jpeg))
+    with pytest.raises(DataError, match="Frame 1"):
+        broken[1]
+
+
+def test_nothing_is_left_when_writing_fails(tmp_path: Path):
+    (tmp_path / "a.npz").mkdir()
+    with pytest.raises(OSError):
+        write_pack(small_pack(), tmp_path / "a.npz")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
