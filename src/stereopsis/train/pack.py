@@ -1,13 +1,12 @@
 """Pack: training frames in one file, compressed until the moment they are used."""
 
 import io
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -66,23 +65,20 @@ class Pack:
             raise DataError(
                 f"Frame {index} of the pack is damaged.", "Make the pack again (runs/packs.sh)."
             )
-        height, width = image.shape[:2]
-        if coded.shape != (height, width):
-            coded = cv2.resize(coded, (width, height), interpolation=cv2.INTER_NEAREST)
+        exact = bool(self.exact[index])
+        coded = _resize(coded, (image.shape[1], image.shape[0]), exact)
         valid = coded != UNKNOWN
         inverse_depth = np.where(valid, coded, 0).astype(np.float32) * self.depth_scale[index]
-        return Frame(image[:, :, ::-1].copy(), inverse_depth, valid, bool(self.exact[index]))
+        return Frame(image[:, :, ::-1].copy(), inverse_depth, valid, exact)
 
 
-def build_pack(
-    frames: Iterable[Frame], source: str, depth_levels: int = 8192, depth_shrink: int = 1
-) -> Pack:
+def build_pack(frames: Iterable[Frame], source: str, depth_levels: int = 8192) -> Pack:
     """The frames, encoded one by one.
 
     Inverse depth is stored in `depth_levels` equal steps (at most 65534) up to each frame's
-    largest; fewer steps and a `depth_shrink` above 1 (every so many-th pixel) save space.
+    largest. Inexact depth that is known everywhere is stored at half size.
     """
-    assert 1 <= depth_levels < UNKNOWN and depth_shrink >= 1
+    assert 1 <= depth_levels < UNKNOWN
     images, depths, scales, exact = [], [], [], []
     for frame in frames:
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
@@ -90,7 +86,8 @@ def build_pack(
         scale = max(float(frame.inverse_depth.max()), 1e-12) / depth_levels
         coded = np.rint(frame.inverse_depth / scale).clip(0, depth_levels)
         coded = np.where(frame.valid, coded, UNKNOWN).astype(np.uint16)
-        coded = np.ascontiguousarray(coded[depth_shrink // 2 :: depth_shrink, ::depth_shrink])
+        if not frame.exact and frame.valid.all():
+            coded = _resize(coded, ((coded.shape[1] + 1) // 2, (coded.shape[0] + 1) // 2), False)
         depths.append(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
         scales.append(scale)
         exact.append(frame.exact)
@@ -105,9 +102,9 @@ def build_pack(
 
 def write_pack(pack: Pack, path: Path) -> None:
     """Writes the pack as an .npz file, whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    temporary = path.with_name(path.name + ".part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             np.savez(
                 file,
                 image_jpeg=pack.image_jpeg,
@@ -118,10 +115,9 @@ def write_pack(pack: Pack, path: Path) -> None:
                 exact=pack.exact,
                 source=pack.source,
             )
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_pack(source: Path | bytes) -> Pack:
@@ -134,10 +130,10 @@ def read_pack(source: Path | bytes) -> Pack:
     try:
         data = source if isinstance(source, bytes) else source.read_bytes()
         with NpzFile(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {f.name: archive[f.name] for f in fields(Pack)}
+            arrays: dict[str, Any] = {f.name: archive[f.name] for f in fields(Pack)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _not_a_pack(name) from error
-    pack = Pack(**{**arrays, "source": str(arrays["source"])})
+    pack = Pack(**(arrays | {"source": str(arrays["source"])}))
     if not _is_consistent(pack):
         raise _not_a_pack(name)
     return pack
@@ -161,6 +157,16 @@ def _is_consistent(pack: Pack) -> bool:
             return False
     scale_fits = pack.depth_scale.dtype == np.float32 and bool((pack.depth_scale > 0).all())
     return scale_fits and pack.depth_scale.shape == pack.exact.shape and pack.exact.ndim == 1
+
+
+def _resize(coded: np.ndarray, size: tuple[int, int], exact: bool) -> np.ndarray:
+    """PNG values at (width, height): never mixed across edges where exact, nor with UNKNOWN."""
+    if exact or (coded == UNKNOWN).any():
+        return np.asarray(cv2.resize(coded, size, interpolation=cv2.INTER_NEAREST))
+    shrinks = size[0] < coded.shape[1]
+    return np.asarray(
+        cv2.resize(coded, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    )
 
 
 def _file(data: np.ndarray, end: np.ndarray, index: int) -> np.ndarray:

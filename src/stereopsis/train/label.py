@@ -1,0 +1,80 @@
+"""Pseudo-labels: python -m stereopsis.train.label TEACHER.onnx OUT.npz FOLDER..."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import typer
+from rich.progress import track
+
+from stereopsis.errors import DataError
+from stereopsis.scene.arrays import ColorImage, InverseDepth
+from stereopsis.train.pack import Frame, build_pack, write_pack
+from stereopsis.train.teacher import Teacher
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+LONG_SIDE = 384
+SHORT_SIDE = 160  # smaller photos are too blurred once they are enlarged for training
+DEPTH_LEVELS = 1024  # the teacher is smooth and uncertain: finer steps would only store noise
+
+
+def list_photos(folders: list[Path]) -> list[Path]:
+    """All photos below these folders, in one order that mixes them but never changes.
+
+    Raises:
+        DataError: there are none.
+    """
+    paths = sorted(p for f in folders for p in f.rglob("*") if p.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DataError(
+            f"There are no photos below {', '.join(map(str, folders))}.",
+            f"Give folders that hold {', '.join(sorted(SUFFIXES))} files.",
+        )
+    return [paths[i] for i in np.random.default_rng(0).permutation(len(paths))]
+
+
+def read_small(path: Path, long_side: int = LONG_SIDE) -> ColorImage | None:
+    """The photo with its long side at most so many pixels, or None if it cannot be read."""
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        return None
+    zoom = min(1.0, long_side / max(image.shape[:2]))
+    size = (round(image.shape[1] * zoom), round(image.shape[0] * zoom))
+    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA)[:, :, ::-1])
+
+
+def label_photo(image: ColorImage, teacher: Teacher) -> Frame:
+    """The photo with the teacher's inverse depth, known everywhere and not exact."""
+    inverse_depth: InverseDepth = teacher(image)
+    return Frame(image, inverse_depth, np.ones(inverse_depth.shape, np.bool_), exact=False)
+
+
+def label_photos(paths: Iterable[Path], teacher: Teacher) -> Iterator[Frame]:
+    """A frame for each photo that can be read and whose short side has 160 px after shrinking."""
+    for path in paths:
+        image = read_small(path)
+        if image is not None and min(image.shape[:2]) >= SHORT_SIDE:
+            yield label_photo(image, teacher)
+
+
+def main(
+    teacher: Annotated[Path, typer.Argument(help="ONNX network: RGB to log inverse depth.")],
+    out: Annotated[Path, typer.Argument(help="The pack to write (.npz).")],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of photos.")],
+    skip: Annotated[int, typer.Option(help="Leave out the first so many photos.")] = 0,
+    count: Annotated[int | None, typer.Option(help="Label at most so many photos.")] = None,
+) -> None:
+    """Label photos with a teacher's depth, for training."""
+    paths = list_photos(folders)[skip:][:count]
+    network = Teacher(teacher)
+    frames = label_photos(track(paths, "labelling"), network)
+    source = f"{teacher.name} at 384 px with flip averaging on photos of " + ", ".join(
+        folder.name for folder in folders
+    )
+    write_pack(build_pack(frames, source, DEPTH_LEVELS), out)
+
+
+if __name__ == "__main__":
+    typer.run(main)
