@@ -3,6 +3,7 @@
 StereopsisError
 ├── PhotoError      a picture that cannot be read or used
 ├── DepthError      a depth map that cannot be read or used
+├── MeshError       a .glb that cannot be read back
 ├── WeightsError    a network file that is missing, damaged or not what its manifest says
 ├── DataError       training or evaluation data that cannot be read or used
 ├── OutputError     a result that cannot be written
@@ -32,6 +33,10 @@ class PhotoError(StereopsisError):
 
 class DepthError(StereopsisError):
     """A depth map that cannot be read or used."""
+
+
+class MeshError(StereopsisError):
+    """A .glb that cannot be read back."""
 
 
 class WeightsError(StereopsisError):

@@ -1,0 +1,252 @@
+"""Mesh to .glb (binary glTF 2.0) and back: one unlit textured mesh and the photo's camera.
+
+glTF's axes are x right, y up, z backward; this file alone turns ours into them. What glTF has no
+words for, the exact camera and the viewing cone, travels in the scene's `extras.stereopsis`.
+
+Source: Khronos, glTF 2.0 Specification; KHR_materials_unlit, KHR_mesh_quantization and
+EXT_texture_webp.
+"""
+
+import math
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from stereopsis.errors import MeshError, OptionError
+from stereopsis.scene.arrays import Triangles
+from stereopsis.scene.camera import Camera
+from stereopsis.scene.mesh import Mesh
+from stereopsis.show import glb_container as glb
+from stereopsis.show.glb_container import Json
+from stereopsis.show.texture import TextureFormat, decode_texture, encode_texture, encode_within
+from stereopsis.show.viewing import read_viewing, write_viewing
+
+FARTHEST_MOVE = 1 / 8192  # of the photo's long side: a quarter of a pixel at 2048 px
+STEPS = 65_535  # of a 16-bit number
+MOST_SHORT_INDEXED = 65_535  # vertices; the index 65,535 itself is reserved
+
+_OUR_AXES_IN_GLTF = np.diag([1.0, -1.0, -1.0, 1.0])
+_LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
+_POSITION, _TEXCOORD, _INDICES = 0, 1, 2  # accessors
+_MIME_TYPES = {"jpeg": "image/jpeg", "webp": "image/webp"}
+_DAMAGE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
+
+@dataclass(frozen=True)
+class GlbOptions:
+    """How a .glb is written.
+
+    `texture_bytes`, when given, takes the place of `texture_quality` (1 to 100): the texture gets
+    the best quality that fits. `quantize` stores positions and texture coordinates in 16 bits,
+    except where that would move a vertex visibly (by FARTHEST_MOVE); then they stay float.
+    """
+
+    texture_format: TextureFormat = "jpeg"
+    texture_quality: int = 80
+    texture_bytes: int | None = None
+    quantize: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.texture_quality <= 100:
+            raise OptionError(
+                f"The texture quality is {self.texture_quality}.", "Give one from 1 to 100."
+            )
+        if self.texture_bytes is not None and self.texture_bytes < 1:
+            raise OptionError(
+                f"The texture may have {self.texture_bytes} bytes.",
+                "Give a positive number of bytes, or none to go by quality.",
+            )
+
+
+DEFAULT_OPTIONS = GlbOptions()
+
+
+def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
+    """The mesh as one binary glTF 2.0 file; the same mesh gives the same bytes.
+
+    Raises:
+        OutputError: the texture is too large for its format.
+    """
+    binary = glb.BinaryChunk()
+    accessors, placement = _add_geometry(binary, mesh, options.quantize)
+    image_view = binary.add(_encoded_texture(mesh, options))
+    document = {
+        "asset": {"version": "2.0", "generator": "stereopsis"},
+        **_extensions(quantized=bool(placement), webp=options.texture_format == "webp"),
+        "scene": 0,
+        "scenes": [
+            {"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh.camera, mesh.cone)}}
+        ],
+        "nodes": [{"name": "photo", "mesh": 0, **placement}, _camera_node(mesh.camera)],
+        "cameras": [_perspective(mesh)],
+        "meshes": [{"primitives": [_primitive()]}],
+        **_material(image_view, options.texture_format),
+        "accessors": accessors,
+        "bufferViews": binary.views,
+        "buffers": [{"byteLength": len(binary.data)}],
+    }
+    return glb.pack(document, bytes(binary.data))
+
+
+def read_glb(data: bytes) -> Mesh:
+    """The mesh in a .glb that `to_glb` wrote; its texture is what JPEG or WebP left of it.
+
+    Raises:
+        MeshError: the bytes are damaged, or are not such a file.
+    """
+    try:
+        with np.errstate(all="ignore"):  # what overflows is found below
+            mesh = _read(data)
+    except _DAMAGE as error:
+        raise MeshError(
+            f"This is not a whole .glb of a 3D photo ({error}).",
+            "Write it again, or use a file that stereopsis wrote.",
+        ) from error
+    return mesh
+
+
+def _read(data: bytes) -> Mesh:
+    document, binary = glb.unpack(data)
+    camera, cone = read_viewing(document["scenes"][0]["extras"]["stereopsis"])
+    node = document["nodes"][0]
+    stored = glb.read_accessor(document, binary, _POSITION)
+    placed = stored * np.float64(node.get("scale", (1, 1, 1)))
+    placed = placed + np.float64(node.get("translation", (0, 0, 0)))
+    vertices = _swap_axes(placed.astype(np.float32))
+    uv = glb.read_accessor(document, binary, _TEXCOORD).astype(np.float32)
+    faces = glb.read_accessor(document, binary, _INDICES).astype(np.int64).reshape(-1, 3)
+    texture = decode_texture(glb.read_view(document, binary, document["images"][0]["bufferView"]))
+    if texture is None:
+        raise ValueError("its picture cannot be decoded")
+    if vertices.shape != (len(uv), 3) or not (
+        np.isfinite(vertices).all() and np.isfinite(uv).all()
+    ):
+        raise ValueError("its vertices are not whole")
+    if faces.size == 0 or faces.min() < 0 or faces.max() >= len(vertices):
+        raise ValueError("its triangles name vertices that do not exist")
+    return Mesh(vertices, _turn_over(faces.astype(np.int32)), uv, texture, camera, cone)
+
+
+def _add_geometry(binary: glb.BinaryChunk, mesh: Mesh, quantize: bool) -> tuple[list[Json], Json]:
+    """Appends vertices and triangles; returns the accessors and the mesh node's placement.
+
+    Position and texture coordinate of a vertex lie side by side, in 12 bytes of 16-bit numbers
+    (8 for the position, as four-byte borders demand, and 4) or 20 of floats.
+    """
+    vertices = _swap_axes(mesh.vertices)
+    low, extent = (
+        vertices.min(axis=0).astype(np.float64),
+        np.ptp(vertices.astype(np.float64), axis=0),
+    )
+    extent = np.where(extent > 0, extent, 1.0)
+    steps = np.rint((vertices - low) / extent * STEPS)
+    if quantize and _moves_unseen(mesh, _swap_axes(steps / STEPS * extent + low)):
+        rows = np.zeros((len(vertices), 6), "<u2")
+        rows[:, :3] = steps
+        rows[:, 4:] = np.rint(np.clip(mesh.uv, 0, 1) * STEPS)
+        number: Json = {"componentType": glb.UNSIGNED_SHORT, "normalized": True}
+        placement, uv_offset = {"translation": low.tolist(), "scale": extent.tolist()}, 8
+    else:
+        rows = np.hstack([vertices, mesh.uv]).astype("<f4")
+        number, placement, uv_offset = {"componentType": glb.FLOAT}, {}, 12
+    view = binary.add(rows.tobytes(), byteStride=rows.strides[0], target=glb.ARRAY_BUFFER)
+    attribute = {"bufferView": view, "count": len(rows), **number}
+    bounds = {"min": rows[:, :3].min(axis=0).tolist(), "max": rows[:, :3].max(axis=0).tolist()}
+    position = {**attribute, "type": "VEC3", "byteOffset": 0, **bounds}
+    texcoord = {**attribute, "type": "VEC2", "byteOffset": uv_offset}
+    return [position, texcoord, _add_triangles(binary, mesh)], placement
+
+
+def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh) -> Json:
+    short = len(mesh.vertices) <= MOST_SHORT_INDEXED
+    indices = _turn_over(mesh.faces).astype("<u2" if short else "<u4")
+    return {
+        "bufferView": binary.add(indices.tobytes(), target=glb.ELEMENT_ARRAY_BUFFER),
+        "componentType": glb.UNSIGNED_SHORT if short else glb.UNSIGNED_INT,
+        "count": indices.size,
+        "type": "SCALAR",
+    }
+
+
+def _moves_unseen(mesh: Mesh, moved: np.ndarray) -> bool:
+    """Whether vertices moved to `moved` (n, 3) look the same to the photo's camera."""
+    before, _ = mesh.camera.project(mesh.vertices)
+    after, _ = mesh.camera.project(moved.astype(np.float32))
+    return bool(np.abs(after - before).max() <= FARTHEST_MOVE * mesh.camera.long_side)
+
+
+def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
+    if options.texture_bytes is not None:
+        return encode_within(mesh.texture, options.texture_format, options.texture_bytes)
+    return encode_texture(mesh.texture, options.texture_format, options.texture_quality)
+
+
+def _swap_axes(points: np.ndarray) -> np.ndarray:
+    """Points (n, 3) from our axes to glTF's, or back."""
+    swapped: np.ndarray = points * np.array([1, -1, -1], points.dtype)
+    return swapped
+
+
+def _turn_over(faces: Triangles) -> Triangles:
+    """The triangles run the other way round: ours face us clockwise, glTF's counter-clockwise."""
+    return faces[:, [0, 2, 1]]
+
+
+def _extensions(quantized: bool, webp: bool) -> Json:
+    required = ["KHR_mesh_quantization"] * quantized + ["EXT_texture_webp"] * webp
+    used = {"extensionsUsed": ["KHR_materials_unlit", *required]}
+    return {**used, "extensionsRequired": required} if required else used
+
+
+def _primitive() -> Json:
+    attributes = {"POSITION": _POSITION, "TEXCOORD_0": _TEXCOORD}
+    return {"attributes": attributes, "indices": _INDICES, "material": 0}
+
+
+def _material(image_view: int, texture_format: TextureFormat) -> Json:
+    """The unlit material and, from it down, the texture, its sampler and its picture."""
+    source: Json = {"source": 0}
+    if texture_format == "webp":
+        source = {"extensions": {"EXT_texture_webp": source}}
+    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1}
+    filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
+    return {
+        "materials": [{"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}],
+        "textures": [{"sampler": 0, **source}],
+        "samplers": [{**filters, "wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
+        "images": [{"bufferView": image_view, "mimeType": _MIME_TYPES[texture_format]}],
+    }
+
+
+def _camera_node(camera: Camera) -> Json:
+    T_scene_from_camera = np.linalg.inv(camera.T_camera_from_scene.astype(np.float64))
+    matrix = _OUR_AXES_IN_GLTF @ T_scene_from_camera @ _OUR_AXES_IN_GLTF
+    node: Json = {"name": "viewpoint", "camera": 0}
+    return (
+        node if np.array_equal(matrix, np.eye(4)) else {**node, "matrix": matrix.T.ravel().tolist()}
+    )
+
+
+def _perspective(mesh: Mesh) -> Json:
+    """The photo's camera as glTF can say it: centred, with square pixels."""
+    camera = mesh.camera
+    depth = mesh.vertices @ camera.T_camera_from_scene[2, :3] + camera.T_camera_from_scene[2, 3]
+    farthest = float(depth.max())
+    near = max(float(depth.min()) / 2, farthest / 1e4, 1e-6)
+    lens = {
+        "yfov": 2 * math.atan2(camera.height / 2, camera.focal_px),
+        "aspectRatio": camera.width / camera.height,
+        "znear": near,
+        "zfar": max(2 * farthest, 2 * near),
+    }
+    return {"type": "perspective", "perspective": lens}
