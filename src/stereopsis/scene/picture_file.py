@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from stereopsis.errors import PhotoError
 
 MAX_PIXELS = 50_000_000
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP")  # and HEIC
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "AVIF", "TIFF")  # and HEIC; MPO is a JPEG
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 
 # What Pillow and pillow-heif document that they raise, or do raise, over damaged data.
@@ -46,7 +46,7 @@ def decoding(name: str) -> Iterator[None]:
         problem = f"{name} claims more pixels than memory can hold."
         raise PhotoError(problem, "Save it smaller, as JPEG or PNG.") from error
     except UnidentifiedImageError as error:
-        problem = f"{name} is not a picture that can be read."
+        problem = f"{name} is not a picture, or is damaged from the start."
         mend = "Use a JPEG, PNG, WebP, HEIC, AVIF or TIFF picture."
         raise PhotoError(problem, mend) from error
     except DECODER_ERRORS as error:
