@@ -1,0 +1,75 @@
+"""Data: batches drawn from packs of training frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, UInt8
+from torch import Tensor
+
+from stereopsis.errors import OptionError
+from stereopsis.train.augment import photograph, random_crop, take_crop
+from stereopsis.train.pack import Frame, Pack
+
+RENDERED_STRENGTH = 1.6  # renderings vary less by themselves than photographs do
+FEWEST_KNOWN = 0.3  # share of a crop that must have known depth
+
+
+@dataclass(frozen=True)
+class Batch:
+    """n pictures with the inverse depth of their valid pixels; `exact` where it was rendered."""
+
+    image: UInt8[Tensor, "n h w 3"]
+    inverse_depth: Float32[Tensor, "n h w"]
+    valid: Bool[Tensor, "n h w"]
+    exact: Bool[Tensor, " n"]
+
+    def to(self, device: str) -> "Batch":
+        """The batch on another device."""
+        return Batch(
+            self.image.to(device),
+            self.inverse_depth.to(device),
+            self.valid.to(device),
+            self.exact.to(device),
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A pack and how often frames are drawn from it, compared with the other sources."""
+
+    pack: Pack
+    share: float
+
+
+def draw_batch(
+    sources: Sequence[Source], size: tuple[int, int], count: int, rng: np.random.Generator
+) -> Batch:
+    """`count` frames of this (height, width), drawn from the sources by share and augmented.
+
+    Raises:
+        OptionError: there is no source, or one without frames or with a negative share.
+        DataError: a frame is damaged.
+    """
+    if not sources or any(not len(s.pack) or s.share < 0 for s in sources):
+        raise OptionError(
+            "Training needs packs with frames in them and shares that are not negative.",
+            "Name packs made by stereopsis.train.worlds or stereopsis.train.label.",
+        )
+    shares = np.array([source.share for source in sources])
+    frames: list[Frame] = []
+    while len(frames) < count:
+        pack = sources[rng.choice(len(sources), p=shares / shares.sum())].pack
+        frame = pack[int(rng.integers(len(pack)))]
+        frame = take_crop(frame, random_crop(frame, size[1] / size[0], rng), *size)
+        if frame.valid.mean() >= FEWEST_KNOWN:
+            frames.append(frame)
+    strengths = [RENDERED_STRENGTH if frame.exact else 1.0 for frame in frames]
+    images = [photograph(f.image, s, rng) for f, s in zip(frames, strengths, strict=True)]
+    return Batch(
+        torch.from_numpy(np.stack(images)),
+        torch.from_numpy(np.stack([frame.inverse_depth for frame in frames])),
+        torch.from_numpy(np.stack([frame.valid for frame in frames])),
+        torch.tensor([frame.exact for frame in frames]),
+    )

@@ -1,0 +1,169 @@
+"""The training loop: AdamW steps, a cosine schedule, an averaged copy, checkpoints and a curve."""
+
+import copy
+import csv
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
+Progress = Callable[[int, dict[str, float]], None]
+
+CHECKPOINT, CURVE = "checkpoint.pt", "curve.csv"
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How long and how fast; `average` is the decay of the averaged weights per step.
+
+    The curve has one row for every `record_every` steps; the run is saved every `save_every`, and
+    when it has taken `minutes`, to be continued.
+    """
+
+    steps: int = 10_000
+    minutes: float = math.inf
+    warmup: int = 100
+    average: float = 0.998
+    clip_norm: float = 1.0
+    record_every: int = 50
+    save_every: int = 250
+
+    def __post_init__(self) -> None:
+        assert self.save_every % self.record_every == 0
+
+
+def train(
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    objective: Objective,
+    config: LoopConfig,
+    folder: Path,
+    progress: Progress = lambda step, figures: None,
+) -> nn.Module:
+    """The average of the module's weights over the last steps, after `config.steps` steps.
+
+    `objective` gives the loss of a step, and figures worth recording; it draws its own batch and
+    depends on nothing but the module and the step, so that a run that was stopped (or used up its
+    minutes) and started again in the same folder ends as if it had never stopped.
+    """
+    averaged = copy.deepcopy(module).eval().requires_grad_(False)
+    step = resume(folder, module, averaged, optimizer)
+    base_rates = [group["lr"] for group in optimizer.param_groups]
+    stop = time.monotonic() + 60 * config.minutes
+    window: list[dict[str, float]] = []
+    while step < config.steps and time.monotonic() < stop:
+        for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
+            group["lr"] = rate * schedule(step, config)
+        module.train()
+        loss, figures = objective(module, step)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
+        optimizer.step()
+        step += 1
+        update_average(averaged, module, min(config.average, step / (step + 20)))
+        window.append({"loss": loss.item(), **figures})
+        if step % config.record_every == 0:
+            means = mean_figures(window)
+            window = []
+            append_row(folder / CURVE, {"step": step, **means})
+            progress(step, means)
+        if step % config.save_every == 0:
+            save(folder, step, module, averaged, optimizer)
+    save(folder, step, module, averaged, optimizer)
+    return averaged
+
+
+def schedule(step: int, config: LoopConfig) -> float:
+    """The share of the full learning rate: a linear warm-up, then half a cosine down to 0."""
+    warm = min(1.0, (step + 1) / config.warmup)
+    return warm * (0.5 + 0.5 * math.cos(math.pi * step / config.steps))
+
+
+@torch.no_grad()
+def update_average(averaged: nn.Module, module: nn.Module, decay: float) -> None:
+    """Moves the averaged weights towards the module's; counters are copied."""
+    for mean, value in zip(
+        averaged.state_dict().values(), module.state_dict().values(), strict=True
+    ):
+        if mean.is_floating_point():
+            mean.lerp_(value, 1 - decay)
+        else:
+            mean.copy_(value)
+
+
+def save(
+    folder: Path,
+    step: int,
+    module: nn.Module,
+    averaged: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Writes the whole state of a run, whole or not at all."""
+    state = {
+        "step": step,
+        "module": module.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
+    temporary = folder / f"{CHECKPOINT}.part"
+    torch.save(state, temporary)
+    os.replace(temporary, folder / CHECKPOINT)
+
+
+def resume(
+    folder: Path, module: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
+    """Takes up the run saved in the folder, if there is one, and returns its step, else 0.
+
+    Learning rates stay those of the given optimizer, and rows of the curve that came after the
+    saved step are dropped.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / CHECKPOINT).exists():
+        return 0
+    state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    module.load_state_dict(state["module"])
+    averaged.load_state_dict(state["averaged"])
+    optimizer.load_state_dict(state["optimizer"])
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+    step = int(state["step"])
+    rows = [row for row in read_rows(folder / CURVE) if row["step"] <= step]
+    (folder / CURVE).unlink(missing_ok=True)
+    for row in rows:
+        append_row(folder / CURVE, row)
+    return step
+
+
+def mean_figures(window: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each figure over the steps that report it."""
+    names = dict.fromkeys(name for figures in window for name in figures)
+    values = {name: [figures[name] for figures in window if name in figures] for name in names}
+    return {name: sum(found) / len(found) for name, found in values.items()}
+
+
+def append_row(path: Path, row: dict[str, float]) -> None:
+    """Adds a row to the learning curve, with a header if it is the first."""
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def read_rows(path: Path) -> list[dict[str, float]]:
+    """The rows of a learning curve; none if there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]

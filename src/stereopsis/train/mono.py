@@ -1,0 +1,180 @@
+"""The recipe of the embedded mono depth network, from ImageNet weights or an earlier run."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import torch
+import typer
+from torch import Tensor, nn
+
+from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.trunk import load_imagenet
+from stereopsis.train.data import Batch, Source, draw_batch
+from stereopsis.train.loop import LoopConfig, Progress, train
+from stereopsis.train.losses import (
+    gradient_difference,
+    normalise,
+    normalise_target,
+    ordinal,
+    trimmed_l1,
+)
+from stereopsis.train.pack import Pack, read_pack
+
+Size = tuple[int, int]  # (height, width)
+
+
+@dataclass(frozen=True)
+class MonoRecipe:
+    """The released setting.
+
+    `exact_share` of each batch is rendered, the rest are photographs with guessed depth, of which
+    only the `kept` share of pixels that agrees best is followed. Batches take one of `sizes` in
+    turn, and one of `late_sizes` in the last `late_share` of all steps.
+    """
+
+    network: MonoConfig = field(default_factory=MonoConfig)
+    loop: LoopConfig = field(default_factory=LoopConfig)
+    batch: int = 12
+    learning_rate: float = 6e-4
+    trunk_rate: float = 0.4  # of the learning rate, for the pretrained encoder
+    weight_decay: float = 0.02
+    exact_share: float = 0.6
+    kept: float = 0.8
+    gradient_weight: float = 1.0
+    ordinal_weight: float = 0.5
+    sizes: tuple[Size, ...] = ((192, 256), (192, 256), (256, 192), (192, 256), (224, 224))
+    late_sizes: tuple[Size, ...] = ((256, 320), (192, 256), (320, 256), (160, 320))
+    late_share: float = 0.15
+    seed: int = 0
+
+
+def train_mono(
+    packs: Sequence[Path],
+    folder: Path,
+    recipe: MonoRecipe,
+    start: Path | None = None,
+    device: str = "cpu",
+    progress: Progress = lambda step, figures: None,
+) -> MonoDepth:
+    """The averaged network after training on these packs; `folder` keeps the run.
+
+    Training goes on where the run in the folder stopped. A new run starts from the weights in
+    `start` (a checkpoint's averaged weights), or from an encoder trained on ImageNet.
+    """
+    torch.manual_seed(recipe.seed)
+    network = MonoDepth(recipe.network)
+    if start is None:
+        load_imagenet(network.trunk)
+    else:
+        state = torch.load(start, map_location="cpu", weights_only=True)
+        network.load_state_dict(state["averaged"])
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    sources = weigh_sources([read_pack(path) for path in packs], recipe.exact_share)
+
+    def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        rng = np.random.default_rng((recipe.seed, step))
+        batch = draw_batch(sources, size_at(step, recipe), recipe.batch, rng).to(device)
+        with torch.autocast(device, torch.bfloat16):
+            prediction = module(batch.image)
+        pairs = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        return mono_loss(prediction, batch, recipe, pairs)
+
+    averaged = train(
+        network,
+        build_optimizer(network, recipe),
+        objective,
+        recipe.loop,
+        folder,
+        progress,
+    )
+    assert isinstance(averaged, MonoDepth)
+    return averaged
+
+
+def mono_loss(
+    prediction: Tensor, batch: Batch, recipe: MonoRecipe, generator: torch.Generator
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch, and its data term on exact and on guessed depth apart."""
+    target = normalise_target(batch.inverse_depth, batch.valid)
+    guess = normalise(prediction, batch.valid)
+    kept = torch.where(batch.exact, 1.0, recipe.kept)
+    data = trimmed_l1(guess, target, batch.valid, kept)
+    loss = (
+        data
+        + recipe.gradient_weight * gradient_difference(guess, target, batch.valid)
+        + recipe.ordinal_weight * ordinal(guess, target, batch.valid, generator)
+    )
+    terms = {"exact": data[batch.exact], "guessed": data[~batch.exact]}
+    figures = {name: term.mean().item() for name, term in terms.items() if len(term)}
+    return loss.mean(), figures
+
+
+def weigh_sources(packs: Sequence[Pack], exact_share: float) -> tuple[Source, ...]:
+    """Sources from which all frames of a kind are drawn equally often.
+
+    Rendered packs together have `exact_share`, unless all are of one kind.
+    """
+    exact = [bool(pack.exact.mean() > 0.5) for pack in packs]
+    count = {True: 0, False: 0}
+    for pack, kind in zip(packs, exact, strict=True):
+        count[kind] += len(pack)
+    share = {True: exact_share, False: 1 - exact_share}
+    return tuple(
+        Source(pack, share[kind] * len(pack) / count[kind])
+        for pack, kind in zip(packs, exact, strict=True)
+    )
+
+
+def size_at(step: int, recipe: MonoRecipe) -> Size:
+    """The (height, width) of a step's batch."""
+    is_late = step >= (1 - recipe.late_share) * recipe.loop.steps
+    sizes = recipe.late_sizes if is_late else recipe.sizes
+    return sizes[step % len(sizes)]
+
+
+def build_optimizer(network: MonoDepth, recipe: MonoRecipe) -> torch.optim.Optimizer:
+    """AdamW that treats the pretrained encoder more gently than the rest."""
+    trunk = list(network.trunk.parameters())
+    known = {id(parameter) for parameter in trunk}
+    rest = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    return torch.optim.AdamW(
+        [
+            {"params": trunk, "lr": recipe.learning_rate * recipe.trunk_rate},
+            {"params": rest, "lr": recipe.learning_rate},
+        ],
+        weight_decay=recipe.weight_decay,
+    )
+
+
+def main(  # noqa: PLR0913 - typer reads options from the arguments
+    packs: Annotated[list[Path], typer.Argument(help="Packs of training frames.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
+    start: Annotated[Path | None, typer.Option(help="A checkpoint to start from.")] = None,
+    steps: Annotated[int, typer.Option(help="Steps of the whole run.")] = LoopConfig.steps,
+    learning_rate: Annotated[float, typer.Option()] = MonoRecipe.learning_rate,
+    minutes: Annotated[
+        float, typer.Option(help="Stop after this long; run again to go on.")
+    ] = math.inf,
+    threads: Annotated[int, typer.Option(help="Processor threads, 0 for all.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train the mono depth network on packs, or go on with the run in the output folder."""
+    if threads:
+        torch.set_num_threads(threads)
+        cv2.setNumThreads(threads)
+    recipe = MonoRecipe(loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate)
+
+    def report(step: int, figures: dict[str, float]) -> None:
+        text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        typer.echo(f"step {step}/{steps}  {text}", err=True)
+
+    train_mono(packs, folder, recipe, start=start, device=device, progress=report)
+
+
+if __name__ == "__main__":
+    typer.run(main)
