@@ -1,0 +1,177 @@
+"""Cuts the links between neighbouring pixels where the depth jumps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int32
+from numba import njit
+
+from stereopsis.scene.arrays import ColorImage, InverseDepth
+from stereopsis.scene.layers import DOWN, LEFT, RIGHT, UP, LayeredImage
+
+
+@dataclass(frozen=True)
+class CutConfig:
+    """When a step in depth is a silhouette. Steps are parallax at the rim of the cone, in px."""
+
+    sure_px: float = 4.0  # such a step is a silhouette
+    likely_px: float = 2.0  # such a step is one if it continues a sure one
+    shortest: int = 20  # silhouettes of fewer pixel sides are healed
+    smallest: int = 100  # surfaces of fewer pixels join their surroundings
+
+
+def cut(
+    color: ColorImage,
+    inverse_depth: InverseDepth,
+    parallax_px: float,
+    config: CutConfig = CutConfig(),
+) -> LayeredImage:
+    """The visible layer: every pixel linked to its neighbours except across silhouettes.
+
+    `parallax_px` is how many pixels one unit of inverse depth moves at the rim of the cone.
+    Silhouettes are found with hysteresis, as edges are by Canny (1986). Surfaces too small to be
+    seen move to the depth of what surrounds them, and silhouettes too short to end anywhere are
+    healed.
+    """
+    height, width = inverse_depth.shape
+    shift = (inverse_depth * np.float32(parallax_px)).astype(np.float32)
+    likely, sure = np.float32(config.likely_px), np.float32(config.sure_px)
+    links = _links(*_silhouettes(shift, likely, sure, config.shortest))
+    for _ in range(3):
+        if not _absorb_specks(shift, links, config.smallest):
+            break
+        links = _links(*_silhouettes(shift, likely, sure, config.shortest))
+    y, x = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
+    return LayeredImage(
+        width=width,
+        height=height,
+        x=x,
+        y=y,
+        color=np.ascontiguousarray(color.reshape(-1, 3)),
+        inverse_depth=(shift / np.float32(parallax_px)).ravel(),
+        links=links,
+    )
+
+
+@njit(cache=True)
+def _silhouettes(
+    shift: np.ndarray, likely: float, sure: float, shortest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which pixel sides are cut: right sides and bottom sides, each bool (h, w).
+
+    Sides that meet in a pixel corner belong together. A group stays if one of its sides is sure
+    and it has at least `shortest` sides.
+    """
+    height, width = shift.shape
+    right = np.zeros((height, width), np.bool_)
+    down = np.zeros((height, width), np.bool_)
+    # Union-find over the pixel corners that likely sides join.
+    corners = width + 1
+    parent = np.arange((height + 1) * corners)
+    for y in range(height):
+        for x in range(width):
+            if x + 1 < width and abs(shift[y, x + 1] - shift[y, x]) > likely:
+                right[y, x] = True
+                _join(parent, y * corners + x + 1, (y + 1) * corners + x + 1)
+            if y + 1 < height and abs(shift[y + 1, x] - shift[y, x]) > likely:
+                down[y, x] = True
+                _join(parent, (y + 1) * corners + x, (y + 1) * corners + x + 1)
+    length = np.zeros(len(parent), np.int32)
+    certain = np.zeros(len(parent), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            if right[y, x]:
+                root = _root(parent, y * corners + x + 1)
+                length[root] += 1
+                certain[root] |= abs(shift[y, x + 1] - shift[y, x]) > sure
+            if down[y, x]:
+                root = _root(parent, (y + 1) * corners + x)
+                length[root] += 1
+                certain[root] |= abs(shift[y + 1, x] - shift[y, x]) > sure
+    for y in range(height):
+        for x in range(width):
+            if right[y, x]:
+                root = _root(parent, y * corners + x + 1)
+                right[y, x] = certain[root] and length[root] >= shortest
+            if down[y, x]:
+                root = _root(parent, (y + 1) * corners + x)
+                down[y, x] = certain[root] and length[root] >= shortest
+    return right, down
+
+
+@njit(cache=True)
+def _links(right_cut: np.ndarray, down_cut: np.ndarray) -> np.ndarray:
+    """Links (h * w, 4) of a grid with these sides cut."""
+    height, width = right_cut.shape
+    links = np.full((height * width, 4), -1, np.int32)
+    for y in range(height):
+        for x in range(width):
+            i = y * width + x
+            if x + 1 < width and not right_cut[y, x]:
+                links[i, RIGHT] = i + 1
+                links[i + 1, LEFT] = i
+            if y + 1 < height and not down_cut[y, x]:
+                links[i, DOWN] = i + width
+                links[i + width, UP] = i
+    return links
+
+
+@njit(cache=True)
+def _absorb_specks(shift: np.ndarray, links: np.ndarray, smallest: int) -> bool:
+    """Moves surfaces of fewer than `smallest` pixels to the depth around them, in place."""
+    height, width = shift.shape
+    surface = _surfaces(links)
+    area = np.zeros(len(surface), np.int32)
+    for i in range(len(surface)):
+        area[surface[i]] += 1
+    found = False
+    for _ in range(smallest):
+        moved = False
+        for y in range(height):
+            for x in range(width):
+                i = y * width + x
+                if area[surface[i]] >= smallest:
+                    continue
+                for dy, dx in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+                    if not (0 <= y + dy < height and 0 <= x + dx < width):
+                        continue
+                    j = i + dy * width + dx
+                    if area[surface[j]] >= smallest:
+                        shift[y, x] = shift[y + dy, x + dx]
+                        surface[i] = surface[j]
+                        moved = True
+                        break
+        found |= moved
+        if not moved:
+            break
+    return found
+
+
+@njit(cache=True)
+def _surfaces(links: Int32[np.ndarray, "n 4"]) -> np.ndarray:
+    """A number for each pixel (n,): the same for pixels that links join."""
+    parent = np.arange(len(links))
+    for i in range(len(links)):
+        for direction in (RIGHT, DOWN):
+            if links[i, direction] >= 0:
+                _join(parent, i, links[i, direction])
+    for i in range(len(links)):
+        parent[i] = _root(parent, i)
+    return parent
+
+
+@njit(cache=True)
+def _root(parent: np.ndarray, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True)
+def _join(parent: np.ndarray, i: int, j: int) -> None:
+    a, b = _root(parent, i), _root(parent, j)
+    if a < b:
+        parent[b] = a
+    elif b < a:
+        parent[a] = b

@@ -1,0 +1,190 @@
+"""Paints the hidden pixels from the surfaces that they continue."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numba import njit
+
+from stereopsis.scene.layers import OPPOSITE, LayeredImage
+
+
+@dataclass(frozen=True)
+class InpaintConfig:
+    """How hidden pixels are painted."""
+
+    sweeps: int = 40  # of the diffusion; each goes forth and back
+    over_relaxation: float = 1.7
+    clean_px: int = 3  # colours this near to a silhouette are mixed with the front's
+    detail: float = 0.7  # share of the mirrored texture that is laid over the diffusion
+    detail_sigma_px: float = 3.0  # texture is what a Gaussian this wide removes
+
+
+def inpaint(layers: LayeredImage, config: InpaintConfig = InpaintConfig()) -> LayeredImage:
+    """The layered image with colour and inverse depth of its hidden pixels painted.
+
+    Both diffuse along links only (Laplace's equation, visible pixels fixed), so a front never
+    bleeds into what it hides. Over the smooth colour lies the photo's own texture, mirrored at
+    the silhouette: the hidden pixel d steps behind it shows the detail of the pixel d steps
+    before it. Hidden pixels stay behind what the photo shows at their place.
+    """
+    if len(layers.x) == layers.visible_count:
+        return layers
+    picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3)
+    smooth = cv2.GaussianBlur(picture, (0, 0), config.detail_sigma_px)
+    detail = (picture.astype(np.int16) - smooth).reshape(-1, 3)
+    anchor, step = _anchors(layers.links, layers.x, layers.y, layers.visible_count)
+    color, inverse_depth = _diffuse(
+        layers.color,
+        layers.inverse_depth,
+        layers.links,
+        _clean_sources(layers.links, anchor, step, layers.visible_count, config.clean_px),
+        layers.visible_count,
+        config.sweeps,
+        np.float32(config.over_relaxation),
+    )
+    mirrored = _mirrored(layers.links, layers.x, layers.y, anchor, config.clean_px)
+    hidden = layers.hidden
+    color[hidden] += config.detail * detail[mirrored[hidden]]
+    color[~hidden] = layers.color[~hidden]
+    return replace(
+        layers,
+        color=np.clip(np.rint(color), 0, 255).astype(np.uint8),
+        inverse_depth=_behind(layers, inverse_depth),
+    )
+
+
+def _behind(layers: LayeredImage, inverse_depth: np.ndarray) -> np.ndarray:
+    """Inverse depth (n,) where hidden pixels never come before the visible one at their place."""
+    inside = (layers.x >= 0) & (layers.x < layers.width)
+    inside &= (layers.y >= 0) & (layers.y < layers.height) & layers.hidden
+    front = layers.inverse_depth[layers.y[inside] * layers.width + layers.x[inside]]
+    limited = inverse_depth.copy()
+    limited[inside] = np.minimum(limited[inside], front)
+    return limited
+
+
+@njit(cache=True)
+def _anchors(
+    links: np.ndarray, x: np.ndarray, y: np.ndarray, visible: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest visible pixel along links of each pixel (n,), and the first step away from it."""
+    n = len(links)
+    anchor = np.full(n, -1, np.int32)
+    step = np.full(n, -1, np.int8)
+    queue = np.empty(n, np.int32)
+    first = last = 0
+    for i in range(visible):
+        anchor[i] = i
+        for direction in range(4):
+            j = links[i, direction]
+            if j >= visible and anchor[j] < 0:
+                anchor[j], step[j] = i, direction
+                queue[last] = j
+                last += 1
+    while first < last:
+        i = queue[first]
+        first += 1
+        for direction in range(4):
+            j = links[i, direction]
+            if j >= visible and anchor[j] < 0:
+                anchor[j], step[j] = anchor[i], step[i]
+                queue[last] = j
+                last += 1
+    return anchor, step
+
+
+@njit(cache=True)
+def _walk(links: np.ndarray, i: int, direction: int, steps: int) -> int:
+    """The pixel so many steps on, or the last one before the surface ends."""
+    for _ in range(steps):
+        if links[i, direction] < 0:
+            break
+        i = links[i, direction]
+    return i
+
+
+@njit(cache=True)
+def _clean_sources(
+    links: np.ndarray, anchor: np.ndarray, step: np.ndarray, visible: int, clean_px: int
+) -> np.ndarray:
+    """The visible pixel (visible,) whose colour stands for each one in the diffusion.
+
+    Next to a silhouette the lens and the sensor mix in the front's colour; the same surface a few
+    pixels away from the silhouette is clean.
+    """
+    source = np.arange(visible).astype(np.int32)
+    for i in range(visible, len(links)):
+        home = anchor[i]
+        if home >= 0 and source[home] == home:
+            clean = _walk(links, home, OPPOSITE[step[i]], clean_px)
+            if clean < visible:
+                source[home] = clean
+    return source
+
+
+@njit(cache=True)
+def _diffuse(
+    color: np.ndarray,
+    inverse_depth: np.ndarray,
+    links: np.ndarray,
+    source: np.ndarray,
+    visible: int,
+    sweeps: int,
+    over_relaxation: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Successive over-relaxation of Laplace's equation on the hidden pixels."""
+    n = len(links)
+    value = np.empty((n, 4), np.float32)
+    for i in range(n):
+        from_pixel = source[i] if i < visible else i
+        for c in range(3):
+            value[i, c] = color[from_pixel, c]
+        value[i, 3] = inverse_depth[i]
+    for sweep in range(2 * sweeps):
+        for k in range(n - visible):
+            i = visible + k if sweep % 2 == 0 else n - 1 - k
+            total0 = total1 = total2 = total3 = np.float32(0)
+            neighbours = 0
+            for direction in range(4):
+                j = links[i, direction]
+                if j >= 0:
+                    total0 += value[j, 0]
+                    total1 += value[j, 1]
+                    total2 += value[j, 2]
+                    total3 += value[j, 3]
+                    neighbours += 1
+            if neighbours == 0:
+                continue
+            share = over_relaxation / np.float32(neighbours)
+            keep = np.float32(1) - over_relaxation
+            value[i, 0] = keep * value[i, 0] + share * total0
+            value[i, 1] = keep * value[i, 1] + share * total1
+            value[i, 2] = keep * value[i, 2] + share * total2
+            value[i, 3] = keep * value[i, 3] + share * total3
+    return value[:, :3].copy(), value[:, 3].copy()
+
+
+@njit(cache=True)
+def _mirrored(
+    links: np.ndarray, x: np.ndarray, y: np.ndarray, anchor: np.ndarray, clean_px: int
+) -> np.ndarray:
+    """For each hidden pixel (n,) the visible one that lies as far on the other side of its anchor.
+
+    The walk goes along links, so it stays on the surface that the hidden pixel continues.
+    """
+    n = len(links)
+    mirrored = np.zeros(n, np.int32)
+    for i in range(n):
+        home = anchor[i]
+        if home < 0 or home == i:
+            mirrored[i] = max(home, 0)
+            continue
+        across, down = x[home] - x[i], y[home] - y[i]
+        sideways = 1 if across > 0 else 0
+        upright = 3 if down > 0 else 2
+        extra = clean_px if abs(across) >= abs(down) else 0
+        j = _walk(links, home, sideways, abs(across) + extra)
+        k = _walk(links, j, upright, abs(down) + (clean_px - extra))
+        mirrored[i] = anchor[k]
+    return mirrored

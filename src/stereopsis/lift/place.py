@@ -1,0 +1,37 @@
+"""Gives relative depth a size, and says from where the result may be looked at."""
+
+import numpy as np
+
+from stereopsis.scene.arrays import InverseDepth
+from stereopsis.scene.camera import Camera, ViewingCone
+from stereopsis.scene.depth import DepthMap
+
+FAR_TO_NEAR = 0.25  # inverse depth of the far end when the near end is 1: four times as far
+LOWEST_SHARE = 0.5  # nothing lies farther than twice the far end
+
+
+def place(
+    depth: DepthMap, camera: Camera, parallax: float = 0.05, cone: ViewingCone | None = None
+) -> tuple[InverseDepth, ViewingCone]:
+    """Inverse depth in scene units (h, w) > 0 and the cone of viewpoints for it.
+
+    Relative depth is laid between inverse depths of 0.25 (far) and 1 (near); metric depth keeps
+    its metres. At the rim of the cone the near end moves against the far end by `parallax` times
+    the picture's long side. The window stands at the median depth, so that most of the picture
+    rests. A given `cone` is kept as it is.
+    """
+    known = depth.inverse_depth[depth.valid]
+    if depth.scale == "metric":
+        far, near = (float(value) for value in np.percentile(known, [1, 99]))
+        scene = depth.inverse_depth
+        lowest = max(LOWEST_SHARE * far, 1e-3 * near)
+    else:
+        far, near = FAR_TO_NEAR, 1.0
+        scene = far + (near - far) * depth.inverse_depth
+        lowest = LOWEST_SHARE * far
+    scene = np.maximum(scene, lowest).astype(np.float32)
+    if cone is None:
+        span = max(near - far, 1e-3 * near)
+        radius = parallax * camera.long_side / (camera.focal_px * span)
+        cone = ViewingCone(radius=radius, window_depth=1.0 / float(np.median(scene[depth.valid])))
+    return scene, cone

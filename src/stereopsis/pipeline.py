@@ -1,0 +1,101 @@
+"""The whole story: a photo becomes a 3D photo."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stereopsis.depth.mono import estimate_depth
+from stereopsis.depth.refine import refine
+from stereopsis.lift.assemble import assemble
+from stereopsis.lift.atlas import lay_out
+from stereopsis.lift.cut import cut
+from stereopsis.lift.grow import grow
+from stereopsis.lift.inpaint import inpaint
+from stereopsis.lift.place import place
+from stereopsis.lift.simplify import simplify
+from stereopsis.lift.triangulate import triangulate
+from stereopsis.scene.camera import ViewingCone
+from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.layers import LayeredImage
+from stereopsis.scene.mesh import Mesh
+from stereopsis.scene.photo import Photo
+
+Quality = Literal["small", "standard", "high"]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What a quality preset buys. Sides are the longer ones, in pixels."""
+
+    layers_px: int
+    texture_px: int
+
+
+DETAIL: dict[Quality, Detail] = {
+    "small": Detail(layers_px=640, texture_px=1024),
+    "standard": Detail(layers_px=1024, texture_px=1536),
+    "high": Detail(layers_px=1536, texture_px=2048),
+}
+
+
+@dataclass
+class Report:
+    """What happened on the way: milliseconds per stage, and what the user should know."""
+
+    ms: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times what happens inside."""
+        start = time.perf_counter()
+        yield
+        self.ms[name] = self.ms.get(name, 0.0) + 1e3 * (time.perf_counter() - start)
+
+
+@dataclass(frozen=True)
+class Photo3D:
+    """A 3D photo with all that led to it."""
+
+    photo: Photo
+    depth: DepthMap
+    layers: LayeredImage
+    mesh: Mesh
+    report: Report
+
+
+def photo_to_3d(
+    photo: Photo,
+    depth: DepthMap | None = None,
+    quality: Quality = "standard",
+    cone: ViewingCone | None = None,
+) -> Photo3D:
+    """The 3D photo of a photo, by the embedded network's depth unless `depth` is given.
+
+    `depth` may have any size; its picture must be the photo's. `cone` says from where the result
+    will be looked at, in scene units; without one it is chosen to suit the depth.
+    """
+    detail, report = DETAIL[quality], Report()
+    if depth is None:
+        with report.stage("depth"):
+            depth = estimate_depth(photo)
+    with report.stage("refine"):
+        small = photo.shrunk(detail.layers_px)
+        depth = refine(depth, small.pixels)
+    scene, cone = place(depth, small.camera, cone=cone)
+    parallax_px = small.camera.focal_px * cone.radius
+    with report.stage("cut"):
+        layers = cut(small.pixels, scene, parallax_px)
+    with report.stage("grow"):
+        layers = grow(layers, parallax_px, 1.0 / cone.window_depth)
+    with report.stage("inpaint"):
+        layers = inpaint(layers)
+    with report.stage("mesh"):
+        texture = photo.shrunk(detail.texture_px)
+        atlas = lay_out(layers, columns=texture.camera.width)
+        surface = triangulate(layers, atlas, flatness=0.1 / parallax_px)
+        surface = simplify(surface, parallax_px)
+        mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
+    return Photo3D(photo, depth, layers, mesh, report)
