@@ -64,14 +64,14 @@ def open_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.
         PhotoError: it is not a picture, is damaged or has more than `max_pixels` pixels.
     """
     with decoding(name):
-        if _is_heic(data):
+        if is_heic(data):
             return _open_heic(data, name, max_pixels)
         image = Image.open(BytesIO(data), formats=FORMATS)
         _check_size(image.size, name, max_pixels)
         return image
 
 
-def _is_heic(data: bytes) -> bool:
+def is_heic(data: bytes) -> bool:
     """Whether any brand of the ISO media file is one of HEVC pictures."""
     if data[4:8] != b"ftyp":
         return False

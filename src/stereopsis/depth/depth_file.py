@@ -1,0 +1,171 @@
+"""Depth files: read from npz, npy, PFM and grey pictures; written as npz, 16-bit PNG and PFM."""
+
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from stereopsis.depth.measured import Near, depth_from_values, metric_depth
+from stereopsis.depth.pfm import format_pfm, parse_pfm
+from stereopsis.errors import DepthError, PhotoError
+from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.exif import orientation_of, upright
+from stereopsis.scene.input_file import MAX_FILE_BYTES, read_input
+from stereopsis.scene.picture_file import decoding, open_picture
+
+NPZ_KEYS = ("inverse_depth", "disparity", "depth")
+GREY_TOLERANCE = 3  # JPEG moves the channels of a grey picture apart by so many steps
+
+# What numpy and zipfile raise over damaged or hostile array files.
+ARRAY_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    NotImplementedError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def read_depth(path: str | Path, near: Near = "large") -> DepthMap:
+    """The depth map in an .npz, .npy, .pfm or grey picture file (16 or 8 bits).
+
+    `near` says whether near parts have large values (inverse depth, disparity; any scale) or
+    small ones (depth in any unit; 0 is unknown). An .npz says so itself: it holds `inverse_depth`
+    or `disparity` (near is large), or `depth` in metres, and may hold `valid` (h, w) and `scale`
+    ("relative" or "metric"; metric inverse depth is in 1/metres). NaN and infinity are unknown.
+
+    Raises:
+        DepthError: the file cannot be read, is damaged, holds no two-dimensional map, negative
+            values, nothing known, or the same value everywhere.
+    """
+    path = Path(path)
+    data = read_input(path, DepthError)
+    if data[:2] == b"PK":
+        return _from_npz(data, path.name)
+    values = _values(data, path.name)
+    _check_map(values, path.name)
+    known = np.ones(values.shape, np.bool_)
+    return depth_from_values(values, known, near, "file", f"The depth map {path.name} was given.")
+
+
+def depth_to_npz(depth: DepthMap) -> bytes:
+    """An .npz with `inverse_depth` float32 (h, w), `valid` bool (h, w) and `scale`."""
+    file = BytesIO()
+    np.savez_compressed(
+        file, inverse_depth=depth.inverse_depth, valid=depth.valid, scale=np.str_(depth.scale)
+    )
+    return file.getvalue()
+
+
+def depth_to_png16(depth: DepthMap) -> bytes:
+    """A grey 16-bit PNG, near is bright: the nearest pixel 65535, the farthest 0, unknown 0."""
+    known = depth.inverse_depth[depth.valid]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    grey = (depth.inverse_depth - low) * (65535 / max(high - low, 1e-12))
+    grey = np.where(depth.valid, grey, 0.0).round().astype(np.uint16)
+    file = BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    return file.getvalue()
+
+
+def depth_to_pfm(depth: DepthMap) -> bytes:
+    """A little-endian PFM of inverse depth; unknown pixels are infinite, as Middlebury has them."""
+    return format_pfm(np.where(depth.valid, depth.inverse_depth, np.inf))
+
+
+def grey_values(image: Image.Image, name: str) -> np.ndarray:
+    """The values (h, w) of a grey picture of 8, 16 or 32 bits.
+
+    Raises:
+        DepthError: the picture is coloured.
+    """
+    if image.mode in ("L", "F", "I") or image.mode.startswith("I;16"):
+        return np.asarray(image)
+    channels = np.asarray(image.convert("RGB"))
+    if np.ptp(channels.astype(np.int16), axis=-1).max() > GREY_TOLERANCE:
+        problem = f"{name} is a coloured picture, and colours have no order of depth."
+        raise DepthError(problem, "Save the depth as a grey picture, .npy or .pfm.")
+    return channels[..., 0]
+
+
+def _values(data: bytes, name: str) -> np.ndarray:
+    """What a file with one array holds."""
+    if data[:6] != b"\x93NUMPY" and data[:2].lower() != b"pf":
+        return _picture_values(data, name)
+    try:
+        if data[:2].lower() == b"pf":
+            return parse_pfm(data)
+        array: np.ndarray = np.load(BytesIO(data), allow_pickle=False)
+        return array
+    except ARRAY_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _picture_values(data: bytes, name: str) -> np.ndarray:
+    try:
+        image = open_picture(data, name)
+        with decoding(name):
+            return upright(grey_values(image, name), orientation_of(image.getexif()))
+    except PhotoError as error:
+        mend = "Depth may be an .npz, .npy, .pfm or a grey 16-bit PNG file."
+        raise DepthError(error.problem, mend) from error
+
+
+def _from_npz(data: bytes, name: str) -> DepthMap:
+    arrays = _npz_arrays(data, name)
+    key = next((key for key in NPZ_KEYS if key in arrays), None)
+    if key is None:
+        problem = f"{name} has no array inverse_depth, disparity or depth."
+        raise DepthError(problem, "Name the array for what it holds.")
+    values = arrays[key]
+    _check_map(values, name)
+    valid = arrays.get("valid", np.ones(values.shape, np.bool_))
+    if valid.shape != values.shape:
+        problem = f"In {name} the array valid has another shape than {key}."
+        raise DepthError(problem, "Give both the same shape, or leave valid out.")
+    metric = key == "depth" or str(arrays.get("scale")) == "metric"
+    convert = metric_depth if metric else depth_from_values
+    near: Near = "small" if key == "depth" else "large"
+    reason = f"The depth map {name} was given."
+    return convert(values, valid.astype(np.bool_), near, "file", reason)
+
+
+def _npz_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
+    """The arrays of an .npz that mean something to us."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_FILE_BYTES:
+            problem = f"{name} unpacks to {unpacked / 1e9:.1f} GB; at most 1 GB is read."
+            raise DepthError(problem, "Save it smaller.")
+        with np.load(BytesIO(data), allow_pickle=False) as arrays:
+            wanted = (*NPZ_KEYS, "valid", "scale")
+            return {key: arrays[key] for key in wanted if key in arrays.files}
+    except ARRAY_ERRORS as error:
+        raise _damaged(name) from error
+
+
+def _check_map(values: np.ndarray, name: str) -> None:
+    """Refuses arrays that are not one number for each pixel."""
+    if values.ndim != 2 or values.size == 0:
+        shape = " x ".join(map(str, values.shape)) or "a single number"
+        problem = f"{name} holds an array of shape {shape}; a depth map has two dimensions."
+        raise DepthError(problem, "Save it as height x width.")
+    if values.dtype.kind not in "fiu":
+        problem = f"{name} holds values of type {values.dtype}, not plain numbers."
+        raise DepthError(problem, "Save it as float32.")
+
+
+def _damaged(name: str) -> DepthError:
+    return DepthError(f"{name} is damaged or cut short.", "Save the depth map again.")

@@ -1,0 +1,56 @@
+"""Measured values of any meaning, as a DepthMap."""
+
+from typing import Literal
+
+import numpy as np
+
+from stereopsis.errors import DepthError
+from stereopsis.scene.depth import DepthMap, DepthSource
+
+Near = Literal["large", "small"]
+
+
+def depth_from_values(
+    values: np.ndarray, valid: np.ndarray, near: Near, source: DepthSource, reason: str
+) -> DepthMap:
+    """A relative map from values (h, w) that grow towards the viewer, or away from them.
+
+    near "large": inverse depth or disparity of any scale; 0 is infinitely far.
+    near "small": depth in any unit; 0 counts as unknown, as depth cameras write it.
+    Values that are not finite are unknown too.
+
+    Raises:
+        DepthError: a known value is negative, or what DepthMap.relative refuses.
+    """
+    inverse, known = _inverse(values, valid, near)
+    return DepthMap.relative(inverse, known, source, reason)
+
+
+def metric_depth(
+    values: np.ndarray, valid: np.ndarray, near: Near, source: DepthSource, reason: str
+) -> DepthMap:
+    """A metric map from values (h, w) in 1/metres (near "large") or metres (near "small").
+
+    Raises:
+        DepthError: as depth_from_values.
+    """
+    inverse, known = _inverse(values, valid, near)
+    DepthMap.relative(inverse, known, source, reason)  # refuses maps that show nothing
+    stored = np.where(known, inverse, 0.0).astype(np.float32)
+    return DepthMap(stored, known, "metric", source, reason)
+
+
+def _inverse(values: np.ndarray, valid: np.ndarray, near: Near) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse depth as float64, and which of it is known."""
+    values = values.astype(np.float64)
+    known = valid & np.isfinite(values)
+    if (values[known] < 0).any():
+        raise DepthError(
+            "The depth map has negative values, but nothing lies behind the camera.",
+            "Shift or mask them; unknown pixels may be NaN.",
+        )
+    if near == "small":
+        known &= values > np.finfo(np.float32).tiny
+        values = np.divide(1.0, values, out=np.zeros_like(values), where=known)
+    known &= np.abs(values) < np.finfo(np.float32).max
+    return np.where(known, values, 0.0), known
