@@ -1,6 +1,7 @@
 """Depth files: read from npz, npy, PFM and grey pictures; written as npz, 16-bit PNG and PFM."""
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from io import BytesIO
@@ -29,9 +30,9 @@ ARRAY_ERRORS = (
     LookupError,
     EOFError,
     MemoryError,
-    RuntimeError,
-    NotImplementedError,
+    RuntimeError,  # NotImplementedError among them
     struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -47,7 +48,7 @@ def read_depth(path: str | Path, near: Near = "large") -> DepthMap:
 
     Raises:
         DepthError: the file cannot be read, is damaged, holds no two-dimensional map, negative
-            values, nothing known, or the same value everywhere.
+            depth, nothing known, or the same value everywhere.
     """
     path = Path(path)
     data = read_input(path, DepthError)

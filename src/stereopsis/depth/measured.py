@@ -15,13 +15,15 @@ def depth_from_values(
 ) -> DepthMap:
     """A relative map from values (h, w) that grow towards the viewer, or away from them.
 
-    near "large": inverse depth or disparity of any scale; 0 is infinitely far.
+    near "large": inverse depth or disparity of any scale and shift.
     near "small": depth in any unit; 0 counts as unknown, as depth cameras write it.
     Values that are not finite are unknown too.
 
     Raises:
-        DepthError: a known value is negative, or what DepthMap.relative refuses.
+        DepthError: a known depth is negative, or what DepthMap.relative refuses.
     """
+    if near == "small":
+        _check_not_negative(values, valid)
     inverse, known = _inverse(values, valid, near)
     return DepthMap.relative(inverse, known, source, reason)
 
@@ -32,23 +34,28 @@ def metric_depth(
     """A metric map from values (h, w) in 1/metres (near "large") or metres (near "small").
 
     Raises:
-        DepthError: as depth_from_values.
+        DepthError: a known value is negative, or what DepthMap.relative refuses.
     """
+    _check_not_negative(values, valid)
     inverse, known = _inverse(values, valid, near)
     DepthMap.relative(inverse, known, source, reason)  # refuses maps that show nothing
     stored = np.where(known, inverse, 0.0).astype(np.float32)
     return DepthMap(stored, known, "metric", source, reason)
 
 
-def _inverse(values: np.ndarray, valid: np.ndarray, near: Near) -> tuple[np.ndarray, np.ndarray]:
-    """Inverse depth as float64, and which of it is known."""
-    values = values.astype(np.float64)
-    known = valid & np.isfinite(values)
-    if (values[known] < 0).any():
+def _check_not_negative(values: np.ndarray, valid: np.ndarray) -> None:
+    if (values[valid & np.isfinite(values)] < 0).any():
         raise DepthError(
             "The depth map has negative values, but nothing lies behind the camera.",
-            "Shift or mask them; unknown pixels may be NaN.",
+            "Leave such pixels out (NaN), or say that near is large.",
         )
+
+
+def _inverse(values: np.ndarray, valid: np.ndarray, near: Near) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse depth as float64, and which of it is known."""
+    with np.errstate(invalid="ignore", over="ignore"):  # signalling NaNs of damaged files
+        values = values.astype(np.float64)
+    known = valid & np.isfinite(values)
     if near == "small":
         known &= values > np.finfo(np.float32).tiny
         values = np.divide(1.0, values, out=np.zeros_like(values), where=known)
