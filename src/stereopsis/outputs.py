@@ -1,0 +1,74 @@
+"""Results on disk: each file whole or not at all, and never in the place of an input."""
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from stereopsis.errors import OutputError
+
+
+def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
+    """Writes all the files, or, when one of them cannot be written, none.
+
+    Each is first written in full beside its place, under a temporary name, and only when all are
+    there do they take their names; files of those names are replaced. Missing folders are made.
+    Whatever stops the work (a full disk, Ctrl-C), no temporary and no half-written file is left.
+
+    Raises:
+        OutputError: a place is that of one of the `inputs`, a folder, or cannot be written.
+    """
+    for path in files:
+        _check_place(path, inputs)
+    written: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            _write_beside(path, data, written)
+        for path in list(written):
+            _take_name(written[path], path)
+            del written[path]
+    finally:
+        for temporary in written.values():
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def _check_place(path: Path, inputs: Iterable[Path]) -> None:
+    if any(_is_same_file(path, given) for given in inputs):
+        problem = f"Writing {path} would replace an input."
+        raise OutputError(problem, "Choose another folder with -o.")
+    if os.path.isdir(path):
+        raise OutputError(f"{path} is a folder.", "Choose another folder with -o, or remove it.")
+
+
+def _is_same_file(path: Path, given: Path) -> bool:
+    try:
+        return os.path.samefile(path, given)
+    except OSError:  # one of them is not there
+        return False
+
+
+def _write_beside(path: Path, data: bytes, written: dict[Path, Path]) -> None:
+    """Writes a temporary file next to `path`, noted in `written` before its first byte."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    written[path] = temporary
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _take_name(temporary: Path, path: Path) -> None:
+    try:
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    mend = "Free some space, or choose another folder with -o."
+    return OutputError(f"{path} cannot be written ({reason}).", mend)
