@@ -41,9 +41,9 @@ class Teacher:
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         mean = 0.5 * (self._run(small) + self._run(small[:, ::-1])[:, ::-1])
         full = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
-        return (full / np.median(full)).astype(np.float32)
+        return np.asarray(full / np.median(full), np.float32)
 
     def _run(self, image: np.ndarray) -> np.ndarray:
         (entry,) = self._session.get_inputs()
         batch = np.ascontiguousarray(image.transpose(2, 0, 1)[None])
-        return np.exp(np.squeeze(self._session.run(None, {entry.name: batch})[0]))
+        return np.asarray(np.exp(np.squeeze(self._session.run(None, {entry.name: batch})[0])))
