@@ -16,7 +16,7 @@ from stereopsis.show.clip import clip_near
 
 Samples = Literal[1, 4]
 
-NEAREST = 1e-3  # nothing nearer than this share of the window's depth is drawn
+NEAREST = 0.02  # nothing nearer than this share of the cone's radius is drawn
 ROUNDING = 0.05  # a texture of exactly twice the picture's size is halved
 MOST_THREADS = 8  # every thread looks at every triangle, so more would not pay
 
@@ -100,7 +100,7 @@ def _projected(mesh: Mesh, camera: Camera) -> tuple[np.ndarray, np.ndarray, np.n
     """Corners (n, 3) as pixel position and inverse depth; the triangles between them; their uv."""
     vertices, faces, uv = mesh.vertices, mesh.faces, mesh.uv
     transform = camera.T_camera_from_scene
-    near = NEAREST * mesh.cone.window_depth
+    near = NEAREST * mesh.cone.radius
     lens = (camera.focal_px, camera.center_px, near)
     screen = np.empty((len(vertices), 3), np.float32)
     if raster.project(vertices, transform, *lens, screen) > 0:
