@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32
+from numpy.typing import ArrayLike
 
 from stereopsis.scene.arrays import Points, Triangles
 
@@ -48,11 +49,11 @@ class Model:
         )
 
     def placed(
-        self, at: np.ndarray, rotation: Rotation | None = None, scale: float = 1.0
+        self, at: ArrayLike, rotation: Rotation | None = None, scale: float = 1.0
     ) -> "Model":
         """The model scaled, then turned, then moved to `at`."""
         turned = self.vertices if rotation is None else self.vertices @ rotation.T
-        return replace(self, vertices=(turned * scale + at).astype(np.float32))
+        return replace(self, vertices=(turned * scale + np.asarray(at)).astype(np.float32))
 
     def stood_up(self) -> "Model":
         """The model with its longest side 1, its feet at height 0, centred around x = z = 0."""

@@ -109,7 +109,7 @@ def read_photos(folder: Path, count: int, rng: np.random.Generator) -> list[Colo
 
 def above(point: Vector, height: float) -> Vector:
     """The point so many metres higher."""
-    return np.asarray(point) - np.array([0.0, height, 0.0])
+    return np.asarray(np.subtract(point, [0.0, height, 0.0]), np.float64)
 
 
 def _cut(image: ColorImage, outline: np.ndarray) -> UInt8[np.ndarray, "h w 4"]:
