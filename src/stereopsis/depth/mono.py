@@ -1,5 +1,6 @@
 """Depth from one photo: the embedded network's guess."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -18,15 +19,23 @@ LONGEST_INPUT = 1024  # px; more elongated pictures are squeezed
 
 
 def estimate_depth(photo: Photo, network: Network | None = None) -> DepthMap:
-    """Relative inverse depth of every pixel of the photo, as the network guesses it.
+    """Relative inverse depth of every pixel of the photo (h, w), as the network guesses it.
 
     The network (by default the embedded one) sees the photo at about 256 x 192 pixels, and its
-    mirror image too: the mean of both answers is better than either.
+    mirror image too: the mean of both answers is better than either. Edges are as soft as that.
 
     Raises:
         PhotoError: the photo is too small to be judged.
         WeightsError: the network is missing or damaged.
     """
+    guess = guess_depth(photo, network)
+    size = (photo.camera.width, photo.camera.height)
+    enlarged = cv2.resize(guess.inverse_depth, size, interpolation=cv2.INTER_LINEAR)
+    return replace(guess, inverse_depth=enlarged, valid=np.ones(size[::-1], np.bool_))
+
+
+def guess_depth(photo: Photo, network: Network | None = None) -> DepthMap:
+    """As `estimate_depth`, but at the network's own size."""
     height, width = photo.pixels.shape[:2]
     if min(height, width) < SHORTEST_SIDE:
         raise PhotoError(
@@ -36,11 +45,10 @@ def estimate_depth(photo: Photo, network: Network | None = None) -> DepthMap:
         )
     network = network or _embedded_network()
     size = input_size(width, height, network.manifest.multiple)
-    guess = _guess_with_mirror(resample(photo.pixels, size), network)
-    inverse_depth = cv2.resize(guess, (width, height), interpolation=cv2.INTER_LINEAR)
+    inverse_depth = _guess_with_mirror(resample(photo.pixels, size), network)
     return DepthMap.relative(
         inverse_depth,
-        np.ones((height, width), np.bool_),
+        np.ones(inverse_depth.shape, np.bool_),
         "mono",
         f"Guessed from one picture by the network {network.manifest.name} "
         f"{network.manifest.edition}.",

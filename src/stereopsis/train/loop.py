@@ -1,7 +1,6 @@
 """The training loop: AdamW steps, a cosine schedule, an averaged copy, checkpoints and a curve."""
 
 import copy
-import csv
 import math
 import os
 import time
@@ -13,10 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
+
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
 Progress = Callable[[int, dict[str, float]], None]
 
-CHECKPOINT, CURVE = "checkpoint.pt", "curve.csv"
+CHECKPOINT, CURVE, CURVE_PICTURE = "checkpoint.pt", "curve.csv", "curve.png"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def train(
         if step % config.save_every == 0:
             save(folder, step, module, averaged, optimizer)
     save(folder, step, module, averaged, optimizer)
+    (folder / CURVE_PICTURE).write_bytes(draw_curve(read_rows(folder / CURVE)))
     return averaged
 
 
@@ -137,33 +139,5 @@ def resume(
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
     step = int(state["step"])
-    rows = [row for row in read_rows(folder / CURVE) if row["step"] <= step]
-    (folder / CURVE).unlink(missing_ok=True)
-    for row in rows:
-        append_row(folder / CURVE, row)
+    drop_rows_after(folder / CURVE, step)
     return step
-
-
-def mean_figures(window: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each figure over the steps that report it."""
-    names = dict.fromkeys(name for figures in window for name in figures)
-    values = {name: [figures[name] for figures in window if name in figures] for name in names}
-    return {name: sum(found) / len(found) for name, found in values.items()}
-
-
-def append_row(path: Path, row: dict[str, float]) -> None:
-    """Adds a row to the learning curve, with a header if it is the first."""
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def read_rows(path: Path) -> list[dict[str, float]]:
-    """The rows of a learning curve; none if there is no such file."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]

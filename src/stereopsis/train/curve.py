@@ -1,0 +1,64 @@
+"""The learning curve of a run: a table that grows, and its picture."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+Row = dict[str, float]
+
+
+def mean_figures(window: Sequence[Row]) -> Row:
+    """The mean of each figure over the steps that report it."""
+    names = dict.fromkeys(name for figures in window for name in figures)
+    values = {name: [figures[name] for figures in window if name in figures] for name in names}
+    return {name: sum(found) / len(found) for name, found in values.items()}
+
+
+def append_row(path: Path, row: Row) -> None:
+    """Adds a row to the table, and to a new one a header. Every row has the first one's columns."""
+    columns = list(row) if not path.exists() else _columns(path)
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=columns)
+        if not file.tell():
+            writer.writeheader()
+        writer.writerow({name: row.get(name, "") for name in columns})
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of the table without their empty cells; none if there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{name: float(value) for name, value in row.items() if value} for row in rows]
+
+
+def drop_rows_after(path: Path, step: int) -> None:
+    """Removes the rows of later steps."""
+    rows = [row for row in read_rows(path) if row["step"] <= step]
+    path.unlink(missing_ok=True)
+    for row in rows:
+        append_row(path, row)
+
+
+def draw_curve(rows: Sequence[Row]) -> bytes:
+    """A PNG file with every figure over the steps."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name in dict.fromkeys(name for row in rows for name in row if name != "step"):
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        axes.plot(*zip(*points, strict=True), label=name)
+    axes.set_xlabel("step")
+    if rows:
+        axes.legend()
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    return png.getvalue()
+
+
+def _columns(path: Path) -> list[str]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file).fieldnames or [])

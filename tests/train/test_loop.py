@@ -1,0 +1,84 @@
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from stereopsis.train.curve import read_rows
+from stereopsis.train.loop import (
+    CHECKPOINT,
+    CURVE,
+    LoopConfig,
+    schedule,
+    train,
+    update_average,
+)
+
+CONFIG = LoopConfig(steps=12, warmup=3, record_every=2, save_every=4)
+
+
+def build() -> tuple[nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 1))
+    return module, torch.optim.AdamW(module.parameters(), lr=0.05)
+
+
+def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+    x = torch.rand(8, 3, generator=torch.Generator().manual_seed(step))
+    loss = (module(x)[:, 0] - x.sum(1)).square().mean()
+    return loss, {"twice": 2 * loss.item()}
+
+
+class PowerCut(Exception):
+    pass
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole = train(*build(), objective, CONFIG, tmp_path / "whole")
+
+    def cut_at_7(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        if step == 7:
+            raise PowerCut
+        return objective(module, step)
+
+    with pytest.raises(PowerCut):
+        train(*build(), cut_at_7, CONFIG, tmp_path / "cut")
+    resumed = train(*build(), objective, CONFIG, tmp_path / "cut")
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert read_rows(tmp_path / "cut" / CURVE) == read_rows(tmp_path / "whole" / CURVE)
+
+
+def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:
+    no_time = LoopConfig(steps=12, minutes=0, record_every=2, save_every=4)
+    train(*build(), objective, no_time, tmp_path)
+    assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["step"] == 0
+    seen: list[int] = []
+    train(*build(), objective, CONFIG, tmp_path, lambda step, figures: seen.append(step))
+    assert seen == [2, 4, 6, 8, 10, 12]
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    config = LoopConfig(steps=300, warmup=10, record_every=50, save_every=300)
+    train(*build(), objective, config, tmp_path)
+    losses = [row["loss"] for row in read_rows(tmp_path / CURVE)]
+    assert losses[-1] < losses[0] / 4
+
+
+def test_the_rate_warms_up_then_falls_to_nothing() -> None:
+    config = LoopConfig(steps=100, warmup=10)
+    rates = [schedule(step, config) for step in range(100)]
+    assert rates[0] < rates[5] < rates[9]
+    assert rates[9] == max(rates)
+    assert all(a > b for a, b in pairwise(rates[9:]))
+    assert rates[-1] < 0.001
+
+
+def test_the_average_follows_slowly_and_copies_counters() -> None:
+    mean, module = nn.BatchNorm1d(1), nn.BatchNorm1d(1)
+    nn.init.zeros_(mean.weight)
+    module(torch.rand(4, 1))
+    update_average(mean, module, 0.75)
+    assert mean.weight.item() == pytest.approx(0.25)
+    assert mean.num_batches_tracked == 1

@@ -1,0 +1,133 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from stereopsis.nets.arch import parse_architecture
+from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.train.data import Batch
+from stereopsis.train.loop import CHECKPOINT, LoopConfig
+from stereopsis.train.mono import (
+    MonoRecipe,
+    build_optimizer,
+    mono_loss,
+    size_at,
+    train_mono,
+    weigh_sources,
+)
+from stereopsis.train.pack import Frame, Pack, build_pack, write_pack
+
+TINY = MonoConfig(
+    parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
+)
+RECIPE = MonoRecipe(
+    network=TINY,
+    loop=LoopConfig(steps=6, warmup=2, record_every=1, save_every=2),
+    batch=2,
+    sizes=((32, 64), (64, 32)),
+    late_sizes=((64, 64),),
+)
+
+
+def pack(count: int, exact: bool) -> Pack:
+    """Pictures that grow darker downwards and nearer with it."""
+    ramp = np.linspace(1, 0, 48, dtype=np.float32)[:, None].repeat(64, 1)
+    image = (ramp[..., None].repeat(3, 2) * 255).astype(np.uint8)
+    return build_pack([Frame(image, 1 - ramp, ramp > -1, exact)] * count, "ramps")
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> list[Path]:
+    for name, exact in (("exact", True), ("guessed", False)):
+        write_pack(pack(2, exact), tmp_path / f"{name}.npz")
+    return [tmp_path / "exact.npz", tmp_path / "guessed.npz"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    torch.manual_seed(3)
+    path = tmp_path / "start.pt"
+    torch.save({"averaged": MonoDepth(TINY).state_dict()}, path)
+    return path
+
+
+def test_a_run_changes_the_weights_it_started_from(packs, start: Path, tmp_path: Path) -> None:
+    steps = []
+    network = train_mono(
+        packs, tmp_path / "run", RECIPE, start, progress=lambda step, _: steps.append(step)
+    )
+    assert steps == [1, 2, 3, 4, 5, 6]
+    before = torch.load(start, weights_only=True)["averaged"]
+    after = network.state_dict()
+    assert before.keys() == after.keys()
+    assert not torch.equal(before["head.weight"], after["head.weight"])
+    assert not torch.equal(
+        before["trunk.stages.0.0.conv.weight"], after["trunk.stages.0.0.conv.weight"]
+    )
+
+
+def test_a_run_in_two_parts_ends_like_one(packs, start: Path, tmp_path: Path) -> None:
+    whole = train_mono(packs, tmp_path / "whole", RECIPE, start).state_dict()
+
+    class PowerCut(Exception):
+        pass
+
+    def cut(step: int, figures: dict[str, float]) -> None:
+        if step == 3:
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        train_mono(packs, tmp_path / "cut", RECIPE, start, progress=cut)
+    assert torch.load(tmp_path / "cut" / CHECKPOINT, weights_only=True)["step"] == 2
+    resumed = train_mono(packs, tmp_path / "cut", RECIPE, start).state_dict()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_the_loss_is_lower_for_a_better_guess() -> None:
+    target = torch.rand(4, 32, 32)
+    exact = torch.tensor([True, True, False, False])
+    batch = Batch(torch.zeros(4, 32, 32, 3), target, torch.ones_like(target) > 0, exact)
+
+    def loss(guess: torch.Tensor) -> tuple[float, dict[str, float]]:
+        value, figures = mono_loss(guess, batch, RECIPE, torch.Generator().manual_seed(0))
+        return value.item(), figures
+
+    perfect, figures = loss(3 * target - 7)
+    assert set(figures) == {"exact", "guessed"}
+    assert max(figures.values()) < 1e-5
+    assert perfect < loss(target + 0.2 * torch.rand(4, 32, 32))[0] < loss(-target)[0]
+
+
+def test_exact_frames_get_their_share_however_many_there_are() -> None:
+    packs = [pack(6, True), pack(1, False), pack(2, True), pack(3, False)]
+    shares = [source.share for source in weigh_sources(packs, 0.7)]
+    assert shares == pytest.approx([0.525, 0.075, 0.175, 0.225])
+
+
+def test_sizes_take_turns_and_change_late() -> None:
+    recipe = replace(RECIPE, loop=replace(RECIPE.loop, steps=20), late_share=0.2)
+    assert [size_at(step, recipe) for step in (0, 1, 2)] == [(32, 64), (64, 32), (32, 64)]
+    assert {size_at(step, recipe) for step in range(16)} == set(RECIPE.sizes)
+    assert {size_at(step, recipe) for step in range(16, 20)} == set(RECIPE.late_sizes)
+
+
+def test_every_parameter_is_trained_and_the_encoder_more_gently() -> None:
+    network = MonoDepth(TINY)
+    trunk, rest = build_optimizer(network, RECIPE).param_groups
+    assert len(trunk["params"]) + len(rest["params"]) == len(list(network.parameters()))
+    assert trunk["lr"] == pytest.approx(RECIPE.trunk_rate * rest["lr"])
+
+
+def test_the_command_explains_itself() -> None:
+    import typer
+
+    from stereopsis.train.mono import main
+
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    assert "Train the mono depth network" in result.output
