@@ -1,0 +1,72 @@
+"""One photo in, a 3D photo out, offline and on a plain CPU.
+
+    photo = stereopsis.read_photo("dog.jpg")
+    result = stereopsis.photo_to_3d(photo)
+    Path("dog.glb").write_bytes(stereopsis.to_glb(result.mesh))
+    Path("dog.html").write_text(stereopsis.to_html(result.mesh))
+
+The public names are below, in the order of the pipeline. Each is loaded when it is first used, so
+that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stereopsis.depth.depth_file import depth_to_npz as depth_to_npz
+    from stereopsis.depth.depth_file import depth_to_pfm as depth_to_pfm
+    from stereopsis.depth.depth_file import depth_to_png16 as depth_to_png16
+    from stereopsis.depth.depth_file import read_depth as read_depth
+    from stereopsis.depth.given import read_embedded_depth as read_embedded_depth
+    from stereopsis.depth.mono import estimate_depth as estimate_depth
+    from stereopsis.errors import StereopsisError as StereopsisError
+    from stereopsis.pipeline import Photo3D as Photo3D
+    from stereopsis.pipeline import photo_to_3d as photo_to_3d
+    from stereopsis.scene.camera import Camera as Camera
+    from stereopsis.scene.camera import ViewingCone as ViewingCone
+    from stereopsis.scene.depth import DepthMap as DepthMap
+    from stereopsis.scene.mesh import Mesh as Mesh
+    from stereopsis.scene.photo import Photo as Photo
+    from stereopsis.scene.photo_file import read_photo as read_photo
+    from stereopsis.show.gltf import to_glb as to_glb
+    from stereopsis.show.html import to_html as to_html
+    from stereopsis.show.render import render as render
+    from stereopsis.show.video import encode_video as encode_video
+    from stereopsis.show.video import render_move as render_move
+
+_HOMES = {
+    "read_photo": "scene.photo_file",
+    "read_depth": "depth.depth_file",
+    "read_embedded_depth": "depth.given",
+    "estimate_depth": "depth.mono",
+    "photo_to_3d": "pipeline",
+    "to_glb": "show.gltf",
+    "to_html": "show.html",
+    "render": "show.render",
+    "render_move": "show.video",
+    "encode_video": "show.video",
+    "depth_to_npz": "depth.depth_file",
+    "depth_to_png16": "depth.depth_file",
+    "depth_to_pfm": "depth.depth_file",
+    "Photo": "scene.photo",
+    "Camera": "scene.camera",
+    "ViewingCone": "scene.camera",
+    "DepthMap": "scene.depth",
+    "Mesh": "scene.mesh",
+    "Photo3D": "pipeline",
+    "StereopsisError": "errors",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    """Loads a public name from the file it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,133 @@
+"""One photo after another: progress, a line for people, an object for programs, an exit code."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stereopsis.cli.inputs import name_results
+from stereopsis.errors import StereopsisError
+from stereopsis.outputs import write_all
+from stereopsis.scene.depth import DepthMap
+
+DONE, SOME_FAILED, FAILED = 0, 1, 2
+
+
+@dataclass
+class Work:
+    """What is known of one photo's results as they come about."""
+
+    photo: Path
+    result: Path  # where results go, less the ending
+    tick: Callable[[int, int], None]  # hears how many frames of a film are done, of how many
+    files: dict[Path, bytes] = field(default_factory=dict)
+    ms: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    depth: DepthMap | None = None
+
+    def add(self, ending: str, data: bytes) -> None:
+        """Adds a file: the result's name and this ending, such as ".glb"."""
+        self.files[self.result.with_name(self.result.name + ending)] = data
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times what happens inside."""
+        start = time.perf_counter()
+        yield
+        self.ms[name] = 1e3 * (time.perf_counter() - start)
+
+
+def run_all(
+    photos: Sequence[Path], folder: Path | None, make: Callable[[Work], None], as_json: bool
+) -> int:
+    """Makes and writes the results of each photo; a photo that fails holds up no other.
+
+    Returns:
+        The exit code.
+    """
+    console = Console(stderr=True, highlight=False)
+    failed = 0
+    with _progress(console) as progress:
+        photos_bar = progress.add_task("photos", total=len(photos), visible=len(photos) > 1)
+        film_bar = progress.add_task("film", total=1, visible=False)
+
+        def tick(done: int, total: int) -> None:
+            progress.update(film_bar, completed=done, total=total, visible=done < total)
+
+        for photo, result in zip(photos, name_results(photos, folder), strict=True):
+            work = Work(photo, result, tick)
+            try:
+                _make_and_write(work, photos, make)
+            except StereopsisError as error:
+                failed += 1
+                console.print(_with_name(photo, error), style="red", markup=False, soft_wrap=True)
+                record = _failure(photo, error)
+            else:
+                for warning in work.warnings:
+                    console.print(f"{photo.name}: {warning}", style="yellow", markup=False)
+                console.print(_line(work), markup=False, soft_wrap=True)
+                record = _record(work)
+            if as_json:
+                sys.stdout.write(json.dumps(record) + "\n")
+                sys.stdout.flush()
+            progress.advance(photos_bar)
+    if failed == len(photos):
+        return FAILED
+    return SOME_FAILED if failed else DONE
+
+
+def _make_and_write(work: Work, photos: Sequence[Path], make: Callable[[Work], None]) -> None:
+    if work.result.name != work.photo.stem:
+        work.warnings.append(f"another photo has this name, so results are {work.result.name}.*")
+    start = time.perf_counter()
+    make(work)
+    with work.stage("write"):
+        write_all(work.files, inputs=photos)
+    work.ms["total"] = 1e3 * (time.perf_counter() - start)
+
+
+def _progress(console: Console) -> Progress:
+    """Bars that vanish when done, and never appear where standard error is not a terminal."""
+    bar = BarColumn()
+    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _line(work: Work) -> str:
+    files = ", ".join(f"{path.name} {_size(len(data))}" for path, data in work.files.items())
+    source = {"file": ", given depth", "photo": ", the photo's own depth"}
+    depth = source.get(work.depth.source, "") if work.depth else ""
+    return f"{work.photo.name}: {files}{depth}, {work.ms['total'] / 1e3:.1f} s"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
+
+
+def _with_name(photo: Path, error: StereopsisError) -> str:
+    return str(error) if photo.name in error.problem else f"{photo.name}: {error}"
+
+
+def _failure(photo: Path, error: StereopsisError) -> dict[str, object]:
+    return {"input": str(photo), "error": error.problem, "mend": error.mend}
+
+
+def _record(work: Work) -> dict[str, object]:
+    assert work.depth is not None
+    return {
+        "input": str(work.photo),
+        "files": [{"path": str(path), "bytes": len(data)} for path, data in work.files.items()],
+        "ms": {name: round(ms, 1) for name, ms in work.ms.items()},
+        "depth": {
+            "source": work.depth.source,
+            "scale": work.depth.scale,
+            "reason": work.depth.reason,
+        },
+        "warnings": work.warnings,
+    }

@@ -1,0 +1,77 @@
+"""Which photos are meant, and what their results are called."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from stereopsis.errors import OptionError
+from stereopsis.show.moves import MOVES
+
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff"}
+OUR_RESULTS = re.compile(f".+_(depth|{'|'.join(MOVES)})")  # dog_depth.png, dog_orbit.webp
+
+
+def find_photos(paths: Sequence[Path]) -> list[Path]:
+    """The files among the paths, and the pictures inside the folders, sorted; none twice.
+
+    Folders are not searched deeper, and results of earlier runs in them are passed over.
+
+    Raises:
+        OptionError: a folder has no pictures, or cannot be listed.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for photo in _pictures_in(path) if path.is_dir() else [path]:
+            found.setdefault(photo.absolute(), photo)
+    return list(found.values())
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        problem = f"{folder} cannot be listed ({(error.strerror or str(error)).lower()})."
+        raise OptionError(problem, "Check that you may read it.") from error
+    pictures = [
+        path
+        for path in files
+        if path.suffix.lower() in PHOTO_SUFFIXES
+        and not path.name.startswith(".")
+        and not OUR_RESULTS.fullmatch(path.stem)
+    ]
+    if not pictures:
+        problem = f"{folder} has no pictures in it."
+        raise OptionError(problem, "Name photos, or a folder that holds some.")
+    return pictures
+
+
+def name_results(photos: Sequence[Path], folder: Path | None) -> list[Path]:
+    """For each photo its results' path less the ending: dog.jpg gives dog, beside it or in folder.
+
+    Where two photos would share it, dog.jpg and dog.png give dog_jpg and dog_png, and what is
+    still alike is numbered.
+    """
+    plain = [(folder or photo.parent) / photo.stem for photo in photos]
+    alike = Counter(map(_key, plain))
+    taken = {_key(path) for path in plain if alike[_key(path)] == 1}
+    names = []
+    for photo, path in zip(photos, plain, strict=True):
+        if alike[_key(path)] > 1:
+            path = _free(path.with_name(f"{photo.stem}_{photo.suffix[1:].lower()}"), taken)
+            taken.add(_key(path))
+        names.append(path)
+    return names
+
+
+def _free(path: Path, taken: set[str]) -> Path:
+    """The path, or the first of path_2, path_3 and so on that is not taken."""
+    numbered, number = path, 2
+    while _key(numbered) in taken:
+        numbered, number = path.with_name(f"{path.name}_{number}"), number + 1
+    return numbered
+
+
+def _key(path: Path) -> str:
+    """What two names share that some file systems cannot tell apart."""
+    return str(path.absolute()).casefold()

@@ -1,0 +1,105 @@
+"""What the commands make of one photo: its results as bytes, in memory."""
+
+from dataclasses import dataclass
+
+from stereopsis.cli.batch import Work
+from stereopsis.depth.depth_file import depth_to_npz, depth_to_pfm, depth_to_png16
+from stereopsis.depth.given import check_depth_fits, read_embedded_depth
+from stereopsis.depth.mono import guess_depth
+from stereopsis.depth.refine import refine
+from stereopsis.errors import DepthError
+from stereopsis.pipeline import DETAIL, Quality, photo_to_3d
+from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.mesh import Mesh
+from stereopsis.scene.photo import Photo
+from stereopsis.scene.photo_file import read_photo
+from stereopsis.show.gltf import to_glb
+from stereopsis.show.html import page_around
+from stereopsis.show.moves import Move
+from stereopsis.show.video import VIDEO_FORMATS, FilmOptions, VideoFormat, encode_video, render_move
+
+PHOTO_FORMATS = ("glb", "html", *VIDEO_FORMATS, "depth")
+DEPTH_FORMATS = {"npz": depth_to_npz, "png": depth_to_png16, "pfm": depth_to_pfm}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be made of a photo. `depth` is what the user gave, `title` the page's."""
+
+    formats: list[str]
+    depth: DepthMap | None = None
+    move: Move = "orbit"
+    quality: Quality = "standard"
+    title: str | None = None
+
+
+def make_3d_photo(work: Work, wishes: Wishes) -> None:
+    """Adds the files that are wished for to the work.
+
+    Raises:
+        StereopsisError: the photo or the given depth cannot be used.
+    """
+    photo = _read(work, DETAIL[wishes.quality].texture_px)
+    made = photo_to_3d(photo, _measured_depth(work, photo, wishes.depth), wishes.quality)
+    work.depth = made.depth
+    work.ms.update(made.report.ms)
+    work.warnings.extend(made.report.warnings)
+    with work.stage("glb"):
+        glb = to_glb(made.mesh)
+    for name in wishes.formats:
+        match name:
+            case "glb":
+                work.add(".glb", glb)
+            case "html":
+                page = page_around(glb, title=wishes.title or work.photo.stem)
+                work.add(".html", page.encode())
+            case "depth":
+                work.add("_depth.png", depth_to_png16(made.depth))
+            case "mp4" | "webm" | "gif" | "webp":
+                work.add(f"_{wishes.move}.{name}", _film(work, made.mesh, wishes.move, name))
+
+
+def make_depth(work: Work, formats: list[str]) -> None:
+    """Adds the photo's depth to the work, with edges as sharp as the picture's.
+
+    Raises:
+        StereopsisError: the photo cannot be used.
+    """
+    photo = _read(work, DETAIL["standard"].layers_px)
+    measured = _measured_depth(work, photo, None)
+    with work.stage("depth"):
+        depth = guess_depth(photo) if measured is None else measured
+    with work.stage("refine"):
+        work.depth = refine(depth, photo.pixels)
+    for name in formats:
+        work.add(f"_depth.{name}", DEPTH_FORMATS[name](work.depth))
+
+
+def _read(work: Work, longest_side: int) -> Photo:
+    with work.stage("read"):
+        return read_photo(work.photo, longest_side=longest_side)
+
+
+def _measured_depth(work: Work, photo: Photo, given: DepthMap | None) -> DepthMap | None:
+    """The depth that the user gave, else that inside the photo; None if it must be guessed.
+
+    Depth inside the photo that cannot be used is passed over with a warning: nobody asked for it.
+    """
+    if given is not None:
+        check_depth_fits(given, photo)
+        return given
+    try:
+        inside = read_embedded_depth(work.photo)
+        if inside is not None:
+            check_depth_fits(inside, photo)
+    except DepthError as error:
+        work.warnings.append(f"{error.problem} Depth was estimated instead.")
+        return None
+    return inside
+
+
+def _film(work: Work, mesh: Mesh, move: Move, video_format: VideoFormat) -> bytes:
+    options = FilmOptions.fitting(video_format)
+    with work.stage(video_format):
+        frames = render_move(mesh, move, options, work.tick)
+        return encode_video(frames, video_format, options.fps)
