@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stereopsis.cli.inputs import find_photos, name_results
+from stereopsis.errors import OptionError
+
+
+def touch(folder: Path, *names: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_bytes(b"")
+
+
+def test_folders_give_their_pictures_sorted(tmp_path: Path) -> None:
+    touch(tmp_path, "b.JPG", "a.heic", "c.txt", ".hidden.jpg", "movie.mp4", "d.webp")
+    touch(tmp_path / "deeper", "e.jpg")
+    assert [path.name for path in find_photos([tmp_path])] == ["a.heic", "b.JPG", "d.webp"]
+
+
+def test_results_of_earlier_runs_are_no_photos(tmp_path: Path) -> None:
+    touch(tmp_path, "dog.jpg", "dog_depth.png", "dog_orbit.webp", "dog_push-in.webp", "depth.png")
+    assert [path.name for path in find_photos([tmp_path])] == ["depth.png", "dog.jpg"]
+
+
+def test_named_files_are_taken_as_they_are_and_once(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "b.xyz")
+    named = [tmp_path / "b.xyz", tmp_path / "a.jpg", tmp_path, tmp_path / "b.xyz"]
+    assert find_photos(named) == [tmp_path / "b.xyz", tmp_path / "a.jpg"]
+    assert find_photos([tmp_path / "absent.jpg"]) == [tmp_path / "absent.jpg"]
+
+
+def test_a_folder_without_pictures(tmp_path: Path) -> None:
+    touch(tmp_path, "notes.txt", "dog_depth.png")
+    with pytest.raises(OptionError, match="no pictures"):
+        find_photos([tmp_path])
+
+
+def names(photos: Sequence[str], folder: str | None = None) -> list[str]:
+    return [
+        str(path)
+        for path in name_results(list(map(Path, photos)), None if folder is None else Path(folder))
+    ]
+
+
+def test_results_go_beside_the_photo_or_into_the_folder() -> None:
+    assert names(["a/dog.jpg", "b/cat.jpg"]) == ["a/dog", "b/cat"]
+    assert names(["a/dog.jpg", "b/cat.tar.jpg"], "out") == ["out/dog", "out/cat.tar"]
+
+
+def test_photos_that_share_a_name_are_told_apart() -> None:
+    assert names(["dog.jpg", "dog.png", "cat.png"]) == ["dog_jpg", "dog_png", "cat"]
+    assert names(["a/dog.jpg", "b/dog.jpg"]) == ["a/dog", "b/dog"]
+    assert names(["a/dog.jpg", "b/dog.jpg"], "out") == ["out/dog_jpg", "out/dog_jpg_2"]
+    assert names(["dog.jpg", "dog.png", "dog_jpg.png"]) == ["dog_jpg_2", "dog_png", "dog_jpg"]
+    assert names(["Dog.jpg", "dog.png"]) == ["Dog_jpg", "dog_png"]
+
+
+@given(
+    photos=st.lists(st.sampled_from("ab"), min_size=1, max_size=8).flatmap(
+        lambda stems: st.tuples(
+            *(
+                st.builds(
+                    "{}/{}.{}".format,
+                    st.sampled_from("xy"),
+                    st.sampled_from([stem, stem.upper(), f"{stem}_jpg", f"{stem}_jpg_2"]),
+                    st.sampled_from(["jpg", "JPG", "png"]),
+                )
+                for stem in stems
+            )
+        )
+    ),
+    folder=st.sampled_from([None, "out"]),
+)
+def test_no_two_photos_get_one_name(photos: tuple[str, ...], folder: str | None) -> None:
+    results = names(sorted(set(photos)), folder)
+    assert len({result.casefold() for result in results}) == len(results)
