@@ -1,4 +1,4 @@
-"""A tiny network, built node by node: the mean over colours, times a gain, plus an offset."""
+"""What several tests need: a tiny exported network, and patience with a busy machine."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,9 +6,13 @@ from pathlib import Path
 
 import onnx
 import pytest
+from hypothesis import settings
 from onnx import TensorProto, helper
 
 from stereopsis.runtime.manifest import Manifest, Port, manifest_path, sha256_of
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 MANIFEST = Manifest(
     name="tiny",
@@ -29,6 +33,8 @@ Build = Callable[..., Path]
 
 @pytest.fixture
 def build_network(tmp_path: Path) -> Build:
+    """Writes tiny.onnx and tiny.json: the mean over colours, times a gain, plus an offset."""
+
     def build(gain: float = 1.0, offset: float = 0.0, axis: int = 3, **changes: object) -> Path:
         sizes = ["n", "h", "w"]
         graph = helper.make_graph(

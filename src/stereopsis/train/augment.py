@@ -104,8 +104,8 @@ def change_saturation(image: FloatImage, rng: np.random.Generator) -> FloatImage
     if draw > 0.25:
         return image
     saturation = 0.0 if draw < 0.1 else rng.uniform(0.3, 1.0)
-    grey: FloatImage = image.mean(axis=2, keepdims=True)
-    return grey + (image - grey) * np.float32(saturation)
+    grey = image.mean(axis=2, keepdims=True)
+    return np.asarray(grey + (image - grey) * saturation, np.float32)
 
 
 def darken_rim(image: FloatImage, rng: np.random.Generator) -> FloatImage:
@@ -119,8 +119,7 @@ def darken_rim(image: FloatImage, rng: np.random.Generator) -> FloatImage:
     softness = rng.uniform(0.005, 0.25)
     light = 1 - np.clip((radius - start) / softness, 0, 1)
     floor = rng.uniform(0, 0.5) if rng.random() < 0.5 else 0.0
-    gain: FloatImage = (floor + (1 - floor) * light[..., None]).astype(np.float32)
-    return image * gain
+    return np.asarray(image * (floor + (1 - floor) * light[..., None]), np.float32)
 
 
 def store(image: ColorImage, rng: np.random.Generator) -> ColorImage:

