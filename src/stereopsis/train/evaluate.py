@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
+import cv2
 import numpy as np
 import typer
 from rich.console import Console
@@ -18,9 +19,10 @@ from rich.progress import track
 from rich.table import Table
 
 from stereopsis.errors import OptionError
-from stereopsis.scene.arrays import ColorImage
+from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.train.bootstrap import Difference, paired_difference
 from stereopsis.train.charts import Png, bar_chart, contact_sheet
+from stereopsis.train.command import run_command
 from stereopsis.train.label import list_photos, read_small
 from stereopsis.train.metrics import Scores, score
 from stereopsis.train.rivals import Method, constant, ramp, released
@@ -29,7 +31,7 @@ from stereopsis.train.truth import Truth, read_truths
 
 METRICS = [field.name for field in fields(Scores)]
 PHOTO_SIDE = 768
-SHEET_ROWS = 20
+SHEET_ROWS = 13
 
 
 @dataclass(frozen=True)
@@ -127,20 +129,26 @@ def draw_charts(rows: list[Row]) -> dict[str, Png]:
 
 
 def draw_truth_sheets(methods: dict[str, Method], truths: list[Truth]) -> list[Png]:
-    """Picture, truth and each method side by side, some twenty pictures to a sheet."""
+    """Picture, truth and each method side by side, so many pictures to a sheet."""
     columns = ["picture", "truth", *methods]
     sheets = []
     for start in range(0, len(truths), SHEET_ROWS):
         part = truths[start : start + SHEET_ROWS]
-        cells = [[t.image, t.inverse_depth, *(m(t.image) for m in methods.values())] for t in part]
+        cells = [[t.image, t.inverse_depth, *_guesses(methods, t.image)] for t in part]
         sheets.append(contact_sheet(columns, cells, [f"{t.set}/{t.name}" for t in part]))
     return sheets
 
 
 def draw_photo_sheet(methods: dict[str, Method], photos: dict[str, ColorImage]) -> Png:
     """Photos without truth: picture and each method side by side."""
-    cells = [[photo, *(m(photo) for m in methods.values())] for photo in photos.values()]
+    cells = [[photo, *_guesses(methods, photo)] for photo in photos.values()]
     return contact_sheet(["photo", *methods], cells, list(photos))
+
+
+def _guesses(methods: dict[str, Method], image: ColorImage) -> list[InverseDepth]:
+    """What each method says, at the picture's size."""
+    size = (image.shape[1], image.shape[0])
+    return [cv2.resize(m(image), size, interpolation=cv2.INTER_LINEAR) for m in methods.values()]
 
 
 def _difference(mine: list[Row], theirs: list[Row], metric: str) -> Difference:
@@ -173,7 +181,7 @@ def _show(rows: list[Row]) -> None:
 
 def main(
     truth: Annotated[Path, typer.Option(help="Folder with stereo/ and depth/ sets.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for results.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
     photos: Annotated[Path | None, typer.Option(help="Photos to look at, without truth.")] = None,
     teacher: Annotated[
         Path | None, typer.Option(help="ONNX network: RGB to log inverse depth.")
@@ -199,4 +207,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -11,6 +11,7 @@ from rich.progress import track
 
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth
+from stereopsis.train.command import run_command
 from stereopsis.train.pack import Frame, build_pack, write_pack
 from stereopsis.train.teacher import Teacher
 
@@ -77,4 +78,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

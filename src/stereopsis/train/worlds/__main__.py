@@ -7,6 +7,7 @@ import numpy as np
 import typer
 from rich.progress import track
 
+from stereopsis.train.command import run_command
 from stereopsis.train.pack import build_pack, write_pack
 from stereopsis.train.worlds.factory import make_frames
 from stereopsis.train.worlds.stock import Stock, read_photos, stock_up
@@ -50,4 +51,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -11,6 +11,7 @@ from stereopsis.train.worlds.model import Model
 from stereopsis.train.worlds.texture import OPAQUE, SIDE
 
 NEAR = 0.05  # metres; what is closer to the camera's plane is clipped away
+ON_EDGE = 1e-9  # so that rounding leaves no crack between two triangles
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _draw_triangle(corners, index, cutout, texels, lens, out):  # type: ignore[n
             dx = x + 0.5 - ax
             w1, w2 = start_1 + dx * step_1, start_2 + dx * step_2
             w0 = 1.0 - w1 - w2
-            if w0 < 0 or w1 < 0 or w2 < 0:
+            if w0 < -ON_EDGE or w1 < -ON_EDGE or w2 < -ON_EDGE:
                 continue
             inverse = w0 * az + w1 * bz + w2 * cz
             if inverse <= out_inverse[y, x]:

@@ -41,7 +41,7 @@ def cast_shadow(
 ) -> Shadow:
     """The shadows that these things cast within `radius` metres of `center`."""
     forward = -to_sun
-    right = np.cross([0.0, 1.0, 0.0], forward)
+    right = np.cross([0.0, 1.0, 0.0] if abs(forward[1]) < 0.9 else [0.0, 0.0, 1.0], forward)
     right /= np.linalg.norm(right)
     axes = np.stack([right, np.cross(forward, right), forward])
     distance = FARNESS * radius

@@ -69,7 +69,10 @@ def draw(
     shadow = _shadow_of(view, texels, camera, light, centers.inverse_depth) if shadows else None
     hits = rasterise(model, texels, fine)
     image = shade(hits, model, texels, fine, light, shadow or no_shadow())
-    image = np.where((hits.face < 0)[..., None], paint_sky(sky, fine), image)
+    seen_sky = hits.face < 0
+    if seen_sky.any():
+        painted = cv2.resize(paint_sky(sky, camera), image.shape[1::-1])
+        image[seen_sky] = painted[seen_sky]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return Drawing(small, centers.inverse_depth.astype(np.float32), centers.face)
 

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from stereopsis.train.worlds.factory import MAKERS, is_worth_learning, make_frame, make_frames
+from stereopsis.train.worlds.shade import Light
+from stereopsis.train.worlds.shapes import rectangle
+from stereopsis.train.worlds.sky import Sky
+from stereopsis.train.worlds.stock import Stock, Track, above
+from stereopsis.train.worlds.tracks import track_view
+from stereopsis.train.worlds.view import Drawing, draw, look_at
+
+
+@pytest.fixture(scope="session")
+def stock_with_track(stock: Stock) -> Stock:
+    ground = rectangle(np.array([-50, 0, -50]), np.array([100, 0, 0]), np.array([0, 0, 100]), 0, 20)
+    corners = np.array([[-2, 0, 0], [2, 0, 0], [2, 0, 4], [-2, 0, 4]], np.float32)
+    road = np.stack([corners + np.array([0, 0, 4 * k]) for k in range(6)])
+    return Stock(**{**vars(stock), "tracks": (Track("straight", ground, road),)})
+
+
+def test_frames_depend_on_seed_and_index_alone(stock: Stock):
+    first, second = make_frames(stock, 7, 2)
+    again = make_frame(stock, np.random.default_rng([7, 1]))
+    assert (second.image == again.image).all()
+    assert (second.inverse_depth == again.inverse_depth).all()
+    assert first.image.shape != second.image.shape or (first.image != second.image).any()
+    other = next(make_frames(stock, 8, 1))
+    assert first.image.shape != other.image.shape or (first.image != other.image).any()
+
+
+def test_frames_are_exact_and_known_everywhere(stock: Stock):
+    frame = make_frame(stock, np.random.default_rng(3))
+    assert frame.exact and frame.valid.all()
+    assert np.isfinite(frame.inverse_depth).all()
+
+
+@pytest.mark.parametrize("maker", [maker for maker, _ in MAKERS])
+def test_every_maker_furnishes_a_world_that_can_be_drawn(maker, stock_with_track: Stock):
+    rng = np.random.default_rng(5)
+    view = maker(rng, stock_with_track)
+    sky = Sky.sampled(rng)
+    light = Light.sampled(rng, sky.horizon, view.outdoors)
+    drawing = draw(view, stock_with_track.texels, (96, 72), light, sky, shadows=True)
+    assert np.isfinite(drawing.image).all()
+    assert (drawing.inverse_depth >= 0).all()
+    assert ((drawing.inverse_depth > 0) == (drawing.face >= 0)).all()
+    assert (drawing.face >= 0).mean() > 0.2
+
+
+def test_tracks_are_asked_for_only_where_there_are_some(stock: Stock, stock_with_track: Stock):
+    assert not stock.tracks
+    assert track_view in dict(MAKERS)
+    with pytest.raises(ValueError):
+        track_view(np.random.default_rng(0), stock)
+    assert track_view(np.random.default_rng(0), stock_with_track).outdoors
+
+
+def drawing_of(inverse_depth: np.ndarray) -> Drawing:
+    noise = np.random.default_rng(0).uniform(0, 255, (*inverse_depth.shape, 3))
+    faces = np.arange(inverse_depth.size, dtype=np.int32).reshape(inverse_depth.shape)
+    return Drawing(noise.astype(np.float32), inverse_depth.astype(np.float32), faces)
+
+
+def test_dull_pictures_are_refused():
+    good = drawing_of(np.linspace(0.1, 2, 600).reshape(20, 30))
+    assert is_worth_learning(good, outdoors=False)
+    blocked = drawing_of(np.full((20, 30), 2.0))
+    touching = drawing_of(good.inverse_depth * 10)
+    dark = Drawing(good.image * 0.05, good.inverse_depth, good.face)
+    empty = Drawing(good.image, good.inverse_depth, np.where(good.face < 300, -1, good.face))
+    plain = Drawing(good.image, good.inverse_depth, good.face % 5)
+    for bad in (blocked, touching, dark, empty, plain):
+        assert not is_worth_learning(bad, outdoors=False)
+    assert is_worth_learning(empty, outdoors=True)
+
+
+def test_looking_at_a_point_puts_it_in_the_middle(stock_with_track: Stock):
+    view = track_view(np.random.default_rng(1), stock_with_track)
+    position, target = np.array([1.0, -2.0, 3.0]), np.array([2.0, -1.0, 7.0])
+    yaw, pitch = look_at(position, target)
+    turned = type(view)(**{**vars(view), "position": position, "yaw": yaw, "pitch": pitch})
+    pixels, in_front = turned.camera(64, 48).project(target[None].astype(np.float32))
+    assert in_front.all()
+    assert pixels[0] == pytest.approx([32, 24], abs=1e-3)
+
+
+def test_above_is_up():
+    assert above(np.array([1.0, 0, 2]), 3) == pytest.approx([1, -3, 2])
