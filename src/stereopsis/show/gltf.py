@@ -85,7 +85,7 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
         **_extensions(quantized=bool(placement), webp=options.texture_format == "webp"),
         "scene": 0,
         "scenes": [
-            {"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh.camera, mesh.cone)}}
+            {"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh)}}
         ],
         "nodes": [{"name": "photo", "mesh": 0, **placement}, _camera_node(mesh.camera)],
         "cameras": [_perspective(mesh)],
