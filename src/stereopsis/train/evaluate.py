@@ -172,11 +172,21 @@ def _collect_methods(teacher: Path | None, networks: list[Path]) -> dict[str, Me
     return methods
 
 
-def _show(rows: list[Row]) -> None:
-    table = Table("method", *METRICS)
-    for method, means in mean_scores(rows).items():
-        table.add_row(method, *(f"{means[m]:.3f}" for m in METRICS))
-    Console().print(table)
+def _show(rows: list[Row], compared: list[str]) -> None:
+    """Prints the means, and how each of our networks differs from the others."""
+    means = mean_scores(rows)
+    console = Console(highlight=False)
+    table = Table("", *means)
+    for metric in METRICS:
+        table.add_row(metric, *(f"{means[method][metric]:.3f}" for method in means))
+    console.print(table)
+    for ours in compared:
+        found = differences(rows, ours)
+        table = Table(f"{ours} minus", *found, title="mean over scenes, 95 % interval")
+        for metric in METRICS:
+            pairs = [found[other][metric] for other in found]
+            table.add_row(metric, *(f"{d.mean:+.3f} [{d.low:+.3f}, {d.high:+.3f}]" for d in pairs))
+        console.print(table)
 
 
 def main(
@@ -191,19 +201,20 @@ def main(
     """Score networks against measured depth, a constant, a ramp and a teacher."""
     networks = network or []
     methods = _collect_methods(teacher, networks)
+    compared = [path.stem for path in networks]
     truths = read_truths(truth)
     rows = evaluate(methods, track(truths, "evaluating"))
     looked_at = {name: m for name, m in methods.items() if name not in ("constant", "ramp")}
     out.mkdir(parents=True, exist_ok=True)
     (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
-    (out / "scores.json").write_text(to_json(rows, [p.stem for p in networks]), encoding="utf-8")
+    (out / "scores.json").write_text(to_json(rows, compared), encoding="utf-8")
     for metric, chart in draw_charts(rows).items():
         (out / f"{metric}.png").write_bytes(chart)
     for number, sheet in enumerate(draw_truth_sheets(looked_at, truths)):
         (out / f"truth_{number}.png").write_bytes(sheet)
     if photos is not None:
         (out / "photos.png").write_bytes(draw_photo_sheet(looked_at, _read_photos(photos)))
-    _show(rows)
+    _show(rows, compared)
 
 
 if __name__ == "__main__":

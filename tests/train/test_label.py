@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError, WeightsError
+from stereopsis.train.label import list_photos, main, read_small
+from stereopsis.train.pack import read_pack
+from stereopsis.train.teacher import Teacher
+from tests.train.teacher_network import write_teacher
+
+
+def write_photo(path: Path, width: int, height: int) -> np.ndarray:
+    """A photo whose brightness grows to the right."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    levels = np.linspace(20, 235, width).astype(np.uint8)
+    image = np.broadcast_to(levels[None, :, None], (height, width, 3)).copy()
+    cv2.imwrite(str(path), image)
+    return image
+
+
+def test_the_teacher_answers_at_the_pictures_size(tmp_path: Path):
+    teacher = Teacher(write_teacher(tmp_path / "t.onnx"))
+    image = write_photo(tmp_path / "a.png", 300, 200)
+    got = teacher(image)
+    assert got.shape == (200, 300) and got.dtype == np.float32
+    assert np.median(got) == pytest.approx(1, abs=1e-5)
+    truth = np.exp(image[:, :, 0] / 255.0)
+    assert np.abs(got / got.mean() - truth / truth.mean()).max() < 0.01
+
+
+def test_a_picture_and_its_mirror_get_mirrored_answers(tmp_path: Path):
+    teacher = Teacher(write_teacher(tmp_path / "t.onnx"))
+    image = np.random.default_rng(0).integers(0, 255, (160, 192, 3)).astype(np.uint8)
+    mirrored = teacher(np.ascontiguousarray(image[:, ::-1]))
+    assert teacher(image) == pytest.approx(mirrored[:, ::-1], abs=1e-5)
+
+
+def test_foreign_networks_are_refused(tmp_path: Path):
+    (tmp_path / "t.onnx").write_bytes(b"no network")
+    for name in ("t.onnx", "missing.onnx"):
+        with pytest.raises(WeightsError, match=name):
+            Teacher(tmp_path / name)
+
+
+def test_large_photos_become_a_pack_and_small_or_broken_ones_do_not(tmp_path: Path):
+    photos = tmp_path / "photos"
+    write_photo(photos / "a" / "large.jpg", 600, 400)
+    write_photo(photos / "small.png", 300, 100)
+    (photos / "broken.jpg").write_bytes(b"broken")
+    main(write_teacher(tmp_path / "t.onnx"), tmp_path / "out.npz", [photos])
+    pack = read_pack(tmp_path / "out.npz")
+    (frame,) = pack
+    assert frame.image.shape == (256, 384, 3)
+    assert not frame.exact and frame.valid.all()
+    assert (np.diff(frame.inverse_depth[128, ::8]) > 0).all()
+    assert "t.onnx" in pack.source and "photos" in pack.source
+
+
+def test_parts_cover_all_photos_once(tmp_path: Path):
+    for number in range(7):
+        write_photo(tmp_path / f"{number}.png", 8, 8)
+    paths = list_photos([tmp_path])
+    assert paths == list_photos([tmp_path])
+    assert sorted(p.name for p in paths) == [f"{k}.png" for k in range(7)]
+
+
+def test_folders_without_photos_are_refused(tmp_path: Path):
+    with pytest.raises(DataError, match="no photos"):
+        list_photos([tmp_path])
+
+
+def test_small_photos_are_not_enlarged(tmp_path: Path):
+    write_photo(tmp_path / "a.png", 100, 50)
+    image = read_small(tmp_path / "a.png")
+    assert image is not None and image.shape == (50, 100, 3)

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError
+from stereopsis.train.truth import Truth, read_truths
+
+
+def write_stereo(folder: Path, disparity: np.ndarray, size: tuple[int, int] = (16, 12)) -> None:
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "left.png"), np.full((size[1], size[0], 3), [255, 0, 0], np.uint8))
+    np.savez(folder / "disp.npz", disp=disparity)
+
+
+def test_both_kinds_are_read_as_inverse_depth(tmp_path: Path):
+    disparity = np.full((12, 16), 8.0, np.float32)
+    disparity[0], disparity[1] = np.inf, 0
+    write_stereo(tmp_path / "stereo/lab/chair", disparity)
+    folder = tmp_path / "depth/street/0001"
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "image.png"), np.zeros((24, 32, 3), np.uint8))
+    np.savez(folder / "depth.npz", depth=np.where(np.eye(12, 16), np.nan, 4.0))
+    chair, street = read_truths(tmp_path)
+    assert (chair.set, chair.name, street.set) == ("lab", "chair", "street")
+    assert (chair.image == [0, 0, 255]).all()
+    assert not chair.valid[:2].any() and chair.valid[2:].all()
+    assert (chair.inverse_depth[2:] == 8).all() and (chair.inverse_depth[:2] == 0).all()
+    assert (street.inverse_depth[street.valid] == 0.25).all()
+    assert street.valid.sum() == 12 * 16 - 12
+    assert street.image.shape == (12, 16, 3)
+
+
+def test_twins_are_one_scene():
+    nothing = np.zeros((1, 1), np.float32)
+    pair = [
+        Truth("middlebury2014Q", name, np.zeros((1, 1, 3), np.uint8), nothing, nothing > 0).scene
+        for name in ("Piano", "PianoL")
+    ]
+    assert pair[0] == pair[1]
+
+
+def test_folders_and_files_without_truth_are_refused(tmp_path: Path):
+    with pytest.raises(DataError, match="no truth"):
+        read_truths(tmp_path)
+    write_stereo(tmp_path / "stereo/lab/chair", np.full((12, 16), np.inf))
+    with pytest.raises(DataError, match="no known value"):
+        read_truths(tmp_path)
+    np.savez(tmp_path / "stereo/lab/chair/disp.npz", depth=np.ones((12, 16)))
+    with pytest.raises(DataError, match="no array `disp`"):
+        read_truths(tmp_path)
+    np.savez(tmp_path / "stereo/lab/chair/disp.npz", disp=np.ones((12, 16)))
+    (tmp_path / "stereo/lab/chair/left.png").unlink()
+    with pytest.raises(DataError, match=r"left\.png"):
+        read_truths(tmp_path)
