@@ -70,6 +70,15 @@ def test_the_manifest_knows_the_file(exported: Path) -> None:
     assert len(manifest.sha256) == 64
 
 
+def test_free_sizes_have_the_manifest_s_names(exported: Path) -> None:
+    graph = onnx.load(exported).graph
+    for value, port in zip(
+        (*graph.input, *graph.output), (*MANIFEST.inputs, *MANIFEST.outputs), strict=True
+    ):
+        dimensions = value.type.tensor_type.shape.dim
+        assert tuple(d.dim_param or d.dim_value for d in dimensions) == port.shape
+
+
 def test_weights_take_two_bytes_each(network: MonoDepth, exported: Path) -> None:
     weights = onnx.load(exported).graph.initializer
     large = [weight for weight in weights if numpy_helper.to_array(weight).size >= 256]

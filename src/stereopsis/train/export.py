@@ -5,7 +5,7 @@ large while the arithmetic and the speed stay those of float32.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from stereopsis.errors import WeightsError
 from stereopsis.nets.blocks import ConvNorm
-from stereopsis.runtime.manifest import Manifest, manifest_path, sha256_of
+from stereopsis.runtime.manifest import Manifest, Port, manifest_path, sha256_of
 from stereopsis.runtime.network import open_network
 
 OPSET = 18
@@ -122,7 +122,18 @@ def _to_onnx(
         verbose=False,
     )
     assert program is not None
-    return program.model_proto
+    model = program.model_proto
+    _name_free_sizes(model.graph.input, manifest.inputs)
+    _name_free_sizes(model.graph.output, manifest.outputs)
+    return model
+
+
+def _name_free_sizes(values: Iterable[onnx.ValueInfoProto], ports: Iterable[Port]) -> None:
+    """Gives the graph's free sizes the manifest's names instead of the exporter's formulas."""
+    for value, port in zip(values, ports, strict=True):
+        for dimension, size in zip(value.type.tensor_type.shape.dim, port.shape, strict=True):
+            if isinstance(size, str):
+                dimension.dim_param = size
 
 
 def _check_parity(
