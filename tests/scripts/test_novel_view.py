@@ -2,12 +2,10 @@ import json
 import sys
 from dataclasses import replace
 
+import novel_view
 import numpy as np
 import pytest
-from PIL import Image
-
-from scripts import novel_view
-from scripts.novel_view import (
+from novel_view import (
     Pair,
     cone_table,
     cone_views,
@@ -20,6 +18,8 @@ from scripts.novel_view import (
     warp_forward,
     without_gaps,
 )
+from PIL import Image
+
 from tests.show.meshes import colourful, flat_mesh, layered_mesh
 
 HEIGHT, WIDTH, BACK_PX, FRONT_PX = 96, 128, 4, 12
