@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stereopsis.depth.mono import estimate_depth
+from stereopsis.depth.mono import guess_depth
 from stereopsis.depth.refine import refine
 from stereopsis.lift.assemble import assemble
 from stereopsis.lift.atlas import lay_out
@@ -80,22 +80,23 @@ def photo_to_3d(
     detail, report = DETAIL[quality], Report()
     if depth is None:
         with report.stage("depth"):
-            depth = estimate_depth(photo)
+            depth = guess_depth(photo)
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
+        grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
         depth = refine(depth, small.pixels)
     scene, cone = place(depth, small.camera, cone=cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):
-        layers = cut(small.pixels, scene, parallax_px)
+        layers = cut(small.pixels, scene, parallax_px, grain_px)
     with report.stage("grow"):
         layers = grow(layers, parallax_px, 1.0 / cone.window_depth)
     with report.stage("inpaint"):
-        layers = inpaint(layers)
+        layers = inpaint(layers, parallax_px)
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)
-        surface = triangulate(layers, atlas, flatness=0.1 / parallax_px)
+        surface = triangulate(layers, atlas, flatness=0.25 / parallax_px)
         surface = simplify(surface, parallax_px)
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
     return Photo3D(photo, depth, layers, mesh, report)

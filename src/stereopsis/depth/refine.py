@@ -16,10 +16,11 @@ BINS = 24  # of the histogram from which a weighted median is read
 class RefineConfig:
     """How edges are found and moved. Depths are shares of the map's own range (1st to 99th)."""
 
-    edge: float = 0.03  # a change over the window that is a discontinuity
+    edge: float = 0.1  # a change over the window that is a discontinuity
+    slope: float = 0.03  # a change over two pixels that makes a depth half as trustworthy
     radius: int = 4  # of the window, in pixels of each level
     color_sigma: float = 14.0  # grey levels; what is one surface
-    settle: int = 2  # passes at the last level
+    passes: int = 3  # at the first level, where ramps are narrow; later levels need one
     front_px: int = 1  # fronts gain this rim, where the lens mixed their colour into the back
 
 
@@ -29,6 +30,7 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     From coarse to fine, each level doubles the size and replaces pixels near discontinuities by a
     weighted median of their window: weights fall with distance in colour, and with the depth's
     own slope, so that the washed-out ramp of an edge has no say against the surfaces beside it.
+    A map at least as large as the guide is taken to be sharp already: one pass aligns it.
     Unknown pixels take the farther of the surfaces beside them. All pixels are valid afterwards.
 
     Source: weighted median filtering near discontinuities as in Kopf et al., One Shot 3D
@@ -42,35 +44,33 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     span = np.float32(max(high - low, 1e-6))
     values = ((inverse_depth - low) / span).astype(np.float32)
     sizes = _levels(values.shape, (height, width))
+    is_sharp = len(sizes) == 1
     for level, (rows, columns) in enumerate(sizes):
         if values.shape != (rows, columns):
             values = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_LINEAR)
         colors = guide
         if (rows, columns) != (height, width):
             colors = cv2.resize(guide, (columns, rows), interpolation=cv2.INTER_AREA)
-        for _ in range(config.settle if level == len(sizes) - 1 else 1):
+        for _ in range(1 if level > 0 or is_sharp else config.passes):
             values = _weighted_median(
                 values,
                 colors,
                 _is_near_edge(values, config),
                 config.radius,
-                np.float32(config.color_sigma),
-                np.float32(config.edge),
+                config.color_sigma,
+                config.slope,
             )
-    values = _snap(values, config)
+    values = _snap(values, config.edge, 0 if is_sharp else config.front_px)
     refined = (values * span + np.float32(low)).astype(np.float32)
     return replace(depth, inverse_depth=refined, valid=np.ones((height, width), np.bool_))
 
 
 def _levels(start: tuple[int, ...], goal: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes (rows, columns) that about double from `start` to `goal`, both included."""
-    factor = max(goal[0] / start[0], 1.0)
+    """Sizes (rows, columns) that about double from `start`, or from `goal` if that is smaller."""
+    factor = max(goal[0] / start[0], goal[1] / start[1], 1.0)
     steps = int(np.ceil(np.log2(factor) - 0.2))
-    sizes = [
-        (round(goal[0] / 2 ** (steps - k)), round(goal[1] / 2 ** (steps - k)))
-        for k in range(1, steps)
-    ]
-    return [*sizes, goal]
+    scales = [0.5 ** (steps - step) for step in range(steps)]
+    return [*((round(goal[0] * scale), round(goal[1] * scale)) for scale in scales), goal]
 
 
 def _is_near_edge(values: InverseDepth, config: RefineConfig) -> Mask:
@@ -79,17 +79,15 @@ def _is_near_edge(values: InverseDepth, config: RefineConfig) -> Mask:
     return np.asarray(change > config.edge)
 
 
-def _snap(values: InverseDepth, config: RefineConfig) -> InverseDepth:
+def _snap(values: InverseDepth, edge: float, front_px: int) -> InverseDepth:
     """What is left of ramps becomes a step, and fronts gain their rim."""
     kernel = np.ones((3, 3), np.uint8)
     for _ in range(2):
         near, far = cv2.dilate(values, kernel), cv2.erode(values, kernel)
-        ramp = near - far > config.edge
+        ramp = near - far > edge
         values = np.where(ramp, np.where(near - values < values - far, near, far), values)
-    if config.front_px:
-        rim = cv2.dilate(values, np.ones((2 * config.front_px + 1,) * 2, np.uint8))
-        values = np.where(rim - values > config.edge, rim, values)
-    return values.astype(np.float32)
+    rim = cv2.dilate(values, np.ones((2 * front_px + 1,) * 2, np.uint8))
+    return np.where(rim - values > edge, rim, values).astype(np.float32)
 
 
 def _fill(inverse_depth: InverseDepth, valid: Mask) -> InverseDepth:
@@ -106,7 +104,7 @@ def _fill(inverse_depth: InverseDepth, valid: Mask) -> InverseDepth:
         right = inverse_depth[row, known[np.minimum(after, len(known) - 1)]]
         filled[row] = np.where(valid[row], inverse_depth[row], np.minimum(left, right))
     nearest = rows[np.abs(np.arange(len(valid))[:, None] - rows[None]).argmin(axis=1)]
-    return filled[nearest]
+    return np.asarray(filled[nearest])
 
 
 @njit(cache=True, parallel=True)
@@ -116,8 +114,9 @@ def _weighted_median(
     wanted: np.ndarray,
     radius: int,
     color_sigma: float,
-    edge: float,
+    slope: float,
 ) -> np.ndarray:
+    """The weighted median of the window around each wanted pixel; other pixels as they are."""
     height, width = values.shape
     result = values.copy()
     steady = np.empty((height, width), np.float32)
@@ -125,43 +124,54 @@ def _weighted_median(
         for x in range(width):
             across = values[y, min(x + 1, width - 1)] - values[y, max(x - 1, 0)]
             down = values[min(y + 1, height - 1), x] - values[max(y - 1, 0), x]
-            steady[y, x] = 1 / (1 + (across * across + down * down) / (edge * edge))
-    tightness = np.float32(-0.5) / (color_sigma * color_sigma)
-    falloff = np.float32(-0.5) / np.float32(0.5 * radius * radius)
+            steady[y, x] = 1 / (1 + (across * across + down * down) / np.float32(slope * slope))
+    falloff = -1.0 / (radius * radius)
+    tightness = -0.5 / (color_sigma * color_sigma)
     for y in prange(height):
-        weight = np.empty(BINS, np.float32)
-        total = np.empty(BINS, np.float32)
         for x in range(width):
-            if not wanted[y, x]:
-                continue
-            top, bottom = max(y - radius, 0), min(y + radius + 1, height)
-            left, right = max(x - radius, 0), min(x + radius + 1, width)
-            low = high = values[y, x]
-            for j in range(top, bottom):
-                for i in range(left, right):
-                    low, high = min(low, values[j, i]), max(high, values[j, i])
-            if high - low < edge:
-                continue
-            weight[:] = 0
-            total[:] = 0
-            scale = (BINS - 1) / (high - low)
-            mass = np.float32(0)
-            for j in range(top, bottom):
-                for i in range(left, right):
-                    difference = np.float32(0)
-                    for c in range(3):
-                        d = np.float32(colors[j, i, c]) - np.float32(colors[y, x, c])
-                        difference += d * d
-                    away = np.float32((j - y) * (j - y) + (i - x) * (i - x))
-                    w = np.exp(difference * tightness + away * falloff) * steady[j, i]
-                    k = int((values[j, i] - low) * scale + 0.5)
-                    weight[k] += w
-                    total[k] += w * values[j, i]
-                    mass += w
-            passed = np.float32(0)
-            for k in range(BINS):
-                passed += weight[k]
-                if passed >= 0.5 * mass and weight[k] > 0:
-                    result[y, x] = total[k] / weight[k]
-                    break
+            if wanted[y, x]:
+                result[y, x] = _median_at(
+                    (values, colors, steady), (y, x), radius, tightness, falloff
+                )
     return result
+
+
+@njit(cache=True)
+def _median_at(
+    maps: tuple[np.ndarray, np.ndarray, np.ndarray],
+    center: tuple[int, int],
+    radius: int,
+    tightness: float,
+    falloff: float,
+) -> float:
+    """The weighted median around one pixel, read from a histogram of the window's range."""
+    values, colors, steady = maps
+    y, x = center
+    top, bottom = max(y - radius, 0), min(y + radius + 1, values.shape[0])
+    left, right = max(x - radius, 0), min(x + radius + 1, values.shape[1])
+    low = high = values[y, x]
+    for j in range(top, bottom):
+        for i in range(left, right):
+            low, high = min(low, values[j, i]), max(high, values[j, i])
+    if high <= low:
+        return float(low)
+    weight = np.zeros(BINS, np.float32)
+    total = np.zeros(BINS, np.float32)
+    for j in range(top, bottom):
+        for i in range(left, right):
+            difference = np.float32(0)
+            for c in range(3):
+                d = np.float32(colors[j, i, c]) - np.float32(colors[y, x, c])
+                difference += d * d
+            away = np.float32((j - y) * (j - y) + (i - x) * (i - x))
+            w = np.exp(np.float32(difference * tightness + away * falloff)) * steady[j, i]
+            k = int((values[j, i] - low) / (high - low) * np.float32(BINS - 1) + np.float32(0.5))
+            weight[k] += w
+            total[k] += w * values[j, i]
+    half = np.float32(0.5) * weight.sum()
+    passed = np.float32(0)
+    for k in range(BINS):
+        passed += weight[k]
+        if passed >= half and weight[k] > 0:
+            return float(total[k] / weight[k])
+    return float(values[y, x])

@@ -18,8 +18,9 @@ def assemble(
     camera: Camera,
     cone: ViewingCone,
 ) -> Mesh:
-    """The textured mesh. `texture` is the photo at the size it is drawn with, `camera` the one
-    of the photo itself; vertices that several charts share are split, as glTF asks.
+    """The textured mesh, its vertices split where charts meet, as glTF asks.
+
+    `texture` is the photo at the size it is drawn with, `camera` the one of the photo itself.
     """
     charts = len(atlas.offset)
     key = surface.faces.astype(np.int64) * charts + surface.chart[:, None]
@@ -33,7 +34,7 @@ def assemble(
     return Mesh(
         vertices=layered_camera.unproject(position, surface.inverse_depth[vertex]),
         faces=faces.reshape(-1, 3).astype(np.int32),
-        uv=(texels / np.float32([canvas.shape[1], canvas.shape[0]])).astype(np.float32),
+        uv=(texels / np.array((canvas.shape[1], canvas.shape[0]), np.float32)).astype(np.float32),
         texture=canvas,
         camera=camera,
         cone=cone,

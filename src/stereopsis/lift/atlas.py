@@ -41,7 +41,9 @@ class Atlas:
 
         The photo covers its (width, height) texels; hidden charts have one texel per pixel.
         """
-        scale = np.float32(photo_size) / np.float32([layers.width, layers.height])
+        scale = np.array(photo_size, np.float32) / np.array(
+            (layers.width, layers.height), np.float32
+        )
         moved = position + self.offset[chart].astype(np.float32)
         moved[:, 1] += _round_up(photo_size[1]) - self.height
         in_photo = (chart == PHOTO_CHART)[:, None]
@@ -120,15 +122,16 @@ def _spread(canvas: ColorImage, known: np.ndarray) -> ColorImage:
         filled[reached] = blurred[reached] / mass[reached][:, None]
         total[reached] = 1.0
     filled[total < 1e-3] = color.sum((0, 1)) / weight.sum()
-    return np.rint(filled).astype(np.uint8)
+    return np.asarray(np.rint(filled), np.uint8)
 
 
 @njit(cache=True)
 def _private(
     links: np.ndarray, x: np.ndarray, y: np.ndarray, visible: int, own_px: int
 ) -> np.ndarray:
-    """Which pixels (n,) need a chart: hidden ones, visible ones within own_px links of one, and
-    what of their surface lies in the same tiles.
+    """Which pixels (n,) need a chart: hidden ones and visible ones within own_px links of one.
+
+    Also what of their surface lies in the same tiles.
     """
     n = len(links)
     private = np.zeros(n, np.bool_)

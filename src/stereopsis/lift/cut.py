@@ -14,33 +14,35 @@ from stereopsis.scene.layers import DOWN, LEFT, RIGHT, UP, LayeredImage
 class CutConfig:
     """When a step in depth is a silhouette. Steps are parallax at the rim of the cone, in px."""
 
-    sure_px: float = 4.0  # such a step is a silhouette
-    likely_px: float = 2.0  # such a step is one if it continues a sure one
-    shortest: int = 20  # silhouettes of fewer pixel sides are healed
-    smallest: int = 100  # surfaces of fewer pixels join their surroundings
+    sure_px: float = 3.0  # such a step is a silhouette
+    likely_px: float = 1.5  # such a step is one if it continues a sure one
+    shortest: int = 12  # silhouettes of fewer pixel sides are healed
+    smallest: int = 12  # surfaces of fewer samples of the depth join their surroundings
 
 
 def cut(
     color: ColorImage,
     inverse_depth: InverseDepth,
     parallax_px: float,
+    grain_px: float = 1.0,
     config: CutConfig = CutConfig(),
 ) -> LayeredImage:
     """The visible layer: every pixel linked to its neighbours except across silhouettes.
 
-    `parallax_px` is how many pixels one unit of inverse depth moves at the rim of the cone.
+    `parallax_px` is how many pixels one unit of inverse depth moves at the rim of the cone,
+    `grain_px` how many pixels long a sample of the depth was before it was enlarged.
     Silhouettes are found with hysteresis, as edges are by Canny (1986). Surfaces too small to be
     seen move to the depth of what surrounds them, and silhouettes too short to end anywhere are
     healed.
     """
     height, width = inverse_depth.shape
     shift = (inverse_depth * np.float32(parallax_px)).astype(np.float32)
-    likely, sure = np.float32(config.likely_px), np.float32(config.sure_px)
-    links = _links(*_silhouettes(shift, likely, sure, config.shortest))
+    smallest = round(config.smallest * max(grain_px, 1.0) ** 2)
+    links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, config.shortest))
     for _ in range(3):
-        if not _absorb_specks(shift, links, config.smallest):
+        if not _absorb_specks(shift, links, smallest):
             break
-        links = _links(*_silhouettes(shift, likely, sure, config.shortest))
+        links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, config.shortest))
     y, x = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
     return LayeredImage(
         width=width,
@@ -63,40 +65,50 @@ def _silhouettes(
     and it has at least `shortest` sides.
     """
     height, width = shift.shape
-    right = np.zeros((height, width), np.bool_)
-    down = np.zeros((height, width), np.bool_)
-    # Union-find over the pixel corners that likely sides join.
-    corners = width + 1
-    parent = np.arange((height + 1) * corners)
-    for y in range(height):
-        for x in range(width):
-            if x + 1 < width and abs(shift[y, x + 1] - shift[y, x]) > likely:
-                right[y, x] = True
-                _join(parent, y * corners + x + 1, (y + 1) * corners + x + 1)
-            if y + 1 < height and abs(shift[y + 1, x] - shift[y, x]) > likely:
-                down[y, x] = True
-                _join(parent, (y + 1) * corners + x, (y + 1) * corners + x + 1)
+    parent = np.arange((height + 1) * (width + 1))  # of each pixel corner; sides join corners
+    steps = _steps(shift, likely)
+    for y, x, down in steps:
+        start, end = _ends(y, x, down, width)
+        _join(parent, start, end)
     length = np.zeros(len(parent), np.int32)
     certain = np.zeros(len(parent), np.bool_)
+    for y, x, down in steps:
+        group = _root(parent, _ends(y, x, down, width)[0])
+        length[group] += 1
+        certain[group] |= abs(shift[y + down, x + 1 - down] - shift[y, x]) > sure
+    cut_right = np.zeros((height, width), np.bool_)
+    cut_down = np.zeros((height, width), np.bool_)
+    for y, x, down in steps:
+        group = _root(parent, _ends(y, x, down, width)[0])
+        if certain[group] and length[group] >= shortest:
+            if down:
+                cut_down[y, x] = True
+            else:
+                cut_right[y, x] = True
+    return cut_right, cut_down
+
+
+@njit(cache=True)
+def _steps(shift: np.ndarray, likely: float) -> np.ndarray:
+    """Where the depth steps: (k, 3) row, column, and 0 for the right side or 1 for the bottom."""
+    height, width = shift.shape
+    steps = np.empty((2 * height * width, 3), np.int32)
+    count = 0
     for y in range(height):
         for x in range(width):
-            if right[y, x]:
-                root = _root(parent, y * corners + x + 1)
-                length[root] += 1
-                certain[root] |= abs(shift[y, x + 1] - shift[y, x]) > sure
-            if down[y, x]:
-                root = _root(parent, (y + 1) * corners + x)
-                length[root] += 1
-                certain[root] |= abs(shift[y + 1, x] - shift[y, x]) > sure
-    for y in range(height):
-        for x in range(width):
-            if right[y, x]:
-                root = _root(parent, y * corners + x + 1)
-                right[y, x] = certain[root] and length[root] >= shortest
-            if down[y, x]:
-                root = _root(parent, (y + 1) * corners + x)
-                down[y, x] = certain[root] and length[root] >= shortest
-    return right, down
+            for down in range(2):
+                ny, nx = y + down, x + 1 - down
+                if ny < height and nx < width and abs(shift[ny, nx] - shift[y, x]) > likely:
+                    steps[count, 0], steps[count, 1], steps[count, 2] = y, x, down
+                    count += 1
+    return steps[:count].copy()
+
+
+@njit(cache=True)
+def _ends(y: int, x: int, down: int, width: int) -> tuple[int, int]:
+    """The pixel corners at both ends of a pixel's right side or bottom side."""
+    end = (y + 1) * (width + 1) + x + 1
+    return end - (1 if down else width + 1), end
 
 
 @njit(cache=True)
@@ -125,7 +137,8 @@ def _absorb_specks(shift: np.ndarray, links: np.ndarray, smallest: int) -> bool:
     for i in range(len(surface)):
         area[surface[i]] += 1
     found = False
-    for _ in range(smallest):
+    moved = True
+    while moved:
         moved = False
         for y in range(height):
             for x in range(width):
@@ -142,8 +155,6 @@ def _absorb_specks(shift: np.ndarray, links: np.ndarray, smallest: int) -> bool:
                         moved = True
                         break
         found |= moved
-        if not moved:
-            break
     return found
 
 

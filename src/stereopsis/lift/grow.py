@@ -1,6 +1,7 @@
 """Grows the surfaces behind every silhouette, as far as a viewer can look behind it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,7 +17,20 @@ class GrowConfig:
 
     margin_px: float = 3.0  # beyond what geometry asks for
     join_px: float = 2.0  # surfaces whose parallax differs by less become one where they meet
-    most_layers: int = 4  # at one place
+    most_layers: int = 2  # at one place, not counting surfaces behind all others: the backdrop
+
+
+class Pixels(NamedTuple):
+    """A layered image with room to grow. The last three lead to and from hidden pixels."""
+
+    x: np.ndarray  # int32 (n,)
+    y: np.ndarray  # int32 (n,)
+    color: np.ndarray  # uint8 (n, 3)
+    inverse_depth: np.ndarray  # float32 (n,)
+    links: np.ndarray  # int32 (n, 4)
+    below: np.ndarray  # int32 (n,): the next pixel at the same place, -1 for none
+    anchor: np.ndarray  # int32 (n,): the visible pixel that it grew from
+    rest_px: np.ndarray  # float32 (n,): how much farther it may grow
 
 
 def grow(
@@ -36,23 +50,24 @@ def grow(
     Source: the layered lifting of Kopf et al., One Shot 3D Photography (2020), where the extent
     is a fixed number of steps instead.
     """
-    seeds, reach = _seeds(
-        layers.links,
+    size = (layers.width, layers.height)
+    per_unit = (parallax_px, config.margin_px)
+    seeds, reach_px = _seeds(
+        layers.links, layers.inverse_depth, size, window_inverse_depth, per_unit
+    )
+    pixels = Pixels(
+        layers.x,
+        layers.y,
+        layers.color,
         layers.inverse_depth,
-        layers.width,
-        layers.height,
-        np.float32(parallax_px),
-        np.float32(window_inverse_depth),
-        np.float32(config.margin_px),
+        layers.links,
+        np.full(layers.visible_count, -1, np.int32),
+        np.arange(layers.visible_count, dtype=np.int32),
+        np.zeros(layers.visible_count, np.float32),
     )
-    x, y, color, inverse_depth, links = _grow(
-        (layers.x, layers.y, layers.color, layers.inverse_depth, layers.links),
-        (layers.width, layers.height),
-        seeds,
-        reach,
-        np.float32(config.join_px / parallax_px),
-        config.most_layers,
-    )
+    limits = (config.join_px / parallax_px, config.most_layers)
+    grown, count = _grow(pixels, size, seeds, reach_px, limits)
+    x, y, color, inverse_depth, links = (values[:count].copy() for values in grown[:5])
     return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links)
 
 
@@ -60,17 +75,17 @@ def grow(
 def _seeds(
     links: np.ndarray,
     inverse_depth: np.ndarray,
-    width: int,
-    height: int,
-    parallax_px: float,
-    window_inverse_depth: float,
-    margin_px: float,
+    size: tuple[int, int],
+    window: float,
+    per_unit: tuple[float, float],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where growth starts: (k, 2) pixel and direction, and how far each reaches (k,) in px."""
-    seeds = np.empty((4 * width * height, 2), np.int32)
-    reach = np.empty(4 * width * height, np.float32)
+    """Where growth starts, (k, 2) pixel and direction, and how far each may reach (k,) in px."""
+    width, height = size
+    parallax_px, margin_px = per_unit
+    seeds = np.empty((4 * len(links), 2), np.int32)
+    reach_px = np.empty(4 * len(links), np.float32)
     count = 0
-    for i in range(width * height):
+    for i in range(len(links)):
         x, y = i % width, i // width
         for direction in range(4):
             if links[i, direction] >= 0:
@@ -79,161 +94,137 @@ def _seeds(
             if 0 <= nx < width and 0 <= ny < height:
                 px = parallax_px * (inverse_depth[ny * width + nx] - inverse_depth[i])
             else:
-                px = parallax_px * abs(inverse_depth[i] - window_inverse_depth)
+                px = parallax_px * abs(inverse_depth[i] - window)
             if px > 0:
                 seeds[count, 0], seeds[count, 1] = i, direction
-                reach[count] = px + margin_px
+                reach_px[count] = px + margin_px
                 count += 1
-    return seeds[:count].copy(), reach[:count].copy()
+    return seeds[:count].copy(), reach_px[:count].copy()
 
 
 @njit(cache=True)
 def _grow(
-    pixels: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    pixels: Pixels,
     size: tuple[int, int],
     seeds: np.ndarray,
-    reach: np.ndarray,
-    join: float,
-    most_layers: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Breadth-first growth from all seeds at once; see grow()."""
+    reach_px: np.ndarray,
+    limits: tuple[float, int],
+) -> tuple[Pixels, int]:
+    """Breadth-first growth from all seeds at once: the pixels, with spare room, and their count."""
     width, height = size
-    visible = width * height
-    pad = int(np.ceil(reach.max())) + TILE if len(reach) else 0
-    across, down = width + 2 * pad, height + 2 * pad
-
-    capacity = 2 * visible + 1024
-    x, y, color, inverse_depth, links = _with_room(pixels, capacity)
-    count = visible
-    below = np.full(capacity, -1, np.int32)  # the next pixel at the same place
-    top = np.full(across * down, -1, np.int32)  # the first pixel at each place
+    visible = count = width * height
+    pad = int(np.ceil(reach_px.max())) + TILE if len(seeds) else 0
+    across = width + 2 * pad
+    top = np.full(across * (height + 2 * pad), -1, np.int32)  # the first pixel at each place
     for i in range(visible):
-        top[(y[i] + pad) * across + x[i] + pad] = i
-    anchor = np.arange(capacity).astype(np.int32)  # the visible pixel that a hidden one grew from
-    left_px = np.zeros(capacity, np.float32)  # how much farther it may grow
+        top[(pixels.y[i] + pad) * across + pixels.x[i] + pad] = i
+    pixels = _with_room(pixels, visible + visible // 4 + 4096)
 
-    queue = np.empty((max(16, 4 * len(seeds)), 2), np.int32)
+    queue = np.empty((4 * len(seeds) + 16, 2), np.int32)
     queue[: len(seeds)] = seeds
     first, last = 0, len(seeds)
     while first < last:
         i, direction = queue[first]
-        own_reach = reach[first] if first < len(seeds) else left_px[i] + _distance(x, y, anchor, i)
+        x, y = pixels.x[i] + STEP[direction, 0], pixels.y[i] + STEP[direction, 1]
+        reach = reach_px[first] if first < len(seeds) else _reach_px(pixels, i)
         first += 1
-        if links[i, direction] >= 0:
+        rest = reach - _distance(pixels, pixels.anchor[i], x, y)
+        if pixels.links[i, direction] >= 0 or (rest < 0 and not _same_tile(pixels, i, x, y)):
             continue
-        nx, ny = x[i] + STEP[direction, 0], y[i] + STEP[direction, 1]
-        home = anchor[i]
-        rest = own_reach - np.sqrt(float((nx - x[home]) ** 2 + (ny - y[home]) ** 2))
-        same_tile = nx // TILE == x[i] // TILE and ny // TILE == y[i] // TILE
-        if rest < 0 and not same_tile:
-            continue
-        place = (ny + pad) * across + nx + pad
-        inside = 0 <= nx < width and 0 <= ny < height
-        met, stacked = _meet(
-            top[place], below, links, inverse_depth, OPPOSITE[direction], inverse_depth[i], join
-        )
+        front = y * width + x if 0 <= x < width and 0 <= y < height else -1
+        place = (y + pad) * across + x + pad
+        met, may_start = _look(pixels, top[place], front, i, direction, limits)
         if i < visible and 0 <= met < visible:
             continue  # the two sides of a cut stay apart
-        grown = -1
-        if met >= 0:
-            links[i, direction] = met
-            links[met, OPPOSITE[direction]] = i
-            if met >= visible and rest > max(left_px[met], 0) + 1.0:
-                anchor[met], left_px[met] = home, rest
-                grown = met
-        elif stacked < most_layers and not (
-            inside and inverse_depth[i] >= inverse_depth[ny * width + nx]
-        ):
-            if count == len(x):
-                capacity = 2 * count
-                x, y, color, inverse_depth, links = _with_room(
-                    (x, y, color, inverse_depth, links), capacity
-                )
-                below = _longer(below, capacity)
-                anchor = _longer(anchor, capacity)
-                left_px = _longer(left_px, capacity)
-            grown = count
+        if met < 0 and not may_start:
+            continue
+        if met < 0:
+            if count == len(pixels.x):
+                pixels = _with_room(pixels, 2 * count)
+            met = count
             count += 1
-            x[grown], y[grown] = nx, ny
-            color[grown], inverse_depth[grown] = color[i], inverse_depth[i]
-            links[grown, OPPOSITE[direction]] = i
-            links[i, direction] = grown
-            below[grown] = top[place]
-            top[place] = grown
-            anchor[grown], left_px[grown] = home, rest
-        if grown >= 0:
-            for onward in range(4):
-                if links[grown, onward] < 0:
-                    if last == len(queue):
-                        queue = _longer_queue(queue)
-                    queue[last] = grown, onward
-                    last += 1
-    return (
-        x[:count].copy(),
-        y[:count].copy(),
-        color[:count].copy(),
-        inverse_depth[:count].copy(),
-        links[:count].copy(),
-    )
+            pixels.x[met], pixels.y[met] = x, y
+            pixels.color[met], pixels.inverse_depth[met] = pixels.color[i], pixels.inverse_depth[i]
+            pixels.below[met] = top[place]
+            pixels.rest_px[met] = -np.inf
+            top[place] = met
+        pixels.links[i, direction] = met
+        pixels.links[met, OPPOSITE[direction]] = i
+        if met < visible or rest <= max(pixels.rest_px[met], -TILE) + 1:
+            continue  # what stands there already reaches as far
+        pixels.anchor[met], pixels.rest_px[met] = pixels.anchor[i], rest
+        for onward in range(4):
+            if pixels.links[met, onward] < 0:
+                if last == len(queue):
+                    queue = _doubled(queue)
+                queue[last, 0], queue[last, 1] = met, onward
+                last += 1
+    return pixels, count
 
 
 @njit(cache=True)
-def _meet(
-    pixel: int,
-    below: np.ndarray,
-    links: np.ndarray,
-    inverse_depth: np.ndarray,
-    side: int,
-    wanted: float,
-    join: float,
-) -> tuple[int, int]:
-    """The pixel at a place that continues a surface of this inverse depth (or -1), and how many
-    pixels the place holds.
+def _look(
+    pixels: Pixels, pixel: int, front: int, i: int, direction: int, limits: tuple[float, int]
+) -> tuple[int, bool]:
+    """What pixel i finds at the place that it grows into, where `pixel` is the first.
+
+    The pixel that continues its surface, or -1; and whether it may start a new one there: behind
+    `front`, the visible pixel (-1 outside), if there is room or it lies behind all others.
     """
-    best, closest, stacked = -1, join, 0
+    join, most_layers = limits
+    wanted, side = pixels.inverse_depth[i], OPPOSITE[direction]
+    met, closest, stacked = -1, join, 0
+    farthest = np.float32(np.inf)
     while pixel >= 0:
-        gap = abs(inverse_depth[pixel] - wanted)
-        if links[pixel, side] < 0 and gap <= closest:
-            best, closest = pixel, gap
+        gap = abs(pixels.inverse_depth[pixel] - wanted)
+        if pixels.links[pixel, side] < 0 and gap <= closest:
+            met, closest = pixel, gap
+        farthest = min(farthest, pixels.inverse_depth[pixel])
         stacked += 1
-        pixel = below[pixel]
-    return best, stacked
+        pixel = pixels.below[pixel]
+    is_behind = front < 0 or wanted < pixels.inverse_depth[front]
+    return met, is_behind and (stacked < most_layers or wanted < farthest - join)
 
 
 @njit(cache=True)
-def _distance(x: np.ndarray, y: np.ndarray, anchor: np.ndarray, i: int) -> float:
-    home = anchor[i]
-    return np.sqrt(float((x[i] - x[home]) ** 2 + (y[i] - y[home]) ** 2))
+def _distance(pixels: Pixels, home: int, x: int, y: int) -> float:
+    return float(np.sqrt(float((x - pixels.x[home]) ** 2 + (y - pixels.y[home]) ** 2)))
 
 
 @njit(cache=True)
-def _with_room(
-    pixels: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], capacity: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The pixel arrays, longer, with no links in the new room."""
-    x, y, color, inverse_depth, links = pixels
-    longer = (
-        np.zeros(capacity, np.int32),
-        np.zeros(capacity, np.int32),
-        np.zeros((capacity, 3), np.uint8),
-        np.zeros(capacity, np.float32),
+def _reach_px(pixels: Pixels, i: int) -> float:
+    """How far from its anchor the surface of a hidden pixel may reach."""
+    return float(pixels.rest_px[i] + _distance(pixels, pixels.anchor[i], pixels.x[i], pixels.y[i]))
+
+
+@njit(cache=True)
+def _same_tile(pixels: Pixels, i: int, x: int, y: int) -> bool:
+    return bool(pixels.x[i] // TILE == x // TILE and pixels.y[i] // TILE == y // TILE)
+
+
+@njit(cache=True)
+def _with_room(pixels: Pixels, capacity: int) -> Pixels:
+    """The same pixels in longer arrays, without links in the new room."""
+    n = len(pixels.x)
+    roomy = Pixels(
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty((capacity, 3), np.uint8),
+        np.empty(capacity, np.float32),
         np.full((capacity, 4), -1, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.float32),
     )
-    n = len(x)
-    longer[0][:n], longer[1][:n], longer[2][:n] = x, y, color
-    longer[3][:n], longer[4][:n] = inverse_depth, links
-    return longer
+    roomy.x[:n], roomy.y[:n], roomy.color[:n] = pixels.x, pixels.y, pixels.color
+    roomy.inverse_depth[:n], roomy.links[:n] = pixels.inverse_depth, pixels.links
+    roomy.below[:n], roomy.anchor[:n] = pixels.below, pixels.anchor
+    roomy.rest_px[:n] = pixels.rest_px
+    return roomy
 
 
 @njit(cache=True)
-def _longer(values: np.ndarray, capacity: int) -> np.ndarray:
-    longer = np.full(capacity, -1, values.dtype)
-    longer[: len(values)] = values
-    return longer
-
-
-@njit(cache=True)
-def _longer_queue(queue: np.ndarray) -> np.ndarray:
+def _doubled(queue: np.ndarray) -> np.ndarray:
     longer = np.empty((2 * len(queue), 2), np.int32)
     longer[: len(queue)] = queue
     return longer

@@ -6,43 +6,51 @@ import cv2
 import numpy as np
 from numba import njit
 
-from stereopsis.scene.layers import OPPOSITE, LayeredImage
+from stereopsis.scene.layers import DOWN, LEFT, OPPOSITE, RIGHT, UP, LayeredImage
 
 
 @dataclass(frozen=True)
 class InpaintConfig:
     """How hidden pixels are painted."""
 
-    sweeps: int = 40  # of the diffusion; each goes forth and back
+    sweeps: int = 50  # of the diffusion; each goes forth and back
     over_relaxation: float = 1.7
     clean_px: int = 3  # colours this near to a silhouette are mixed with the front's
-    detail: float = 0.7  # share of the mirrored texture that is laid over the diffusion
+    detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
+    behind_px: float = 2.0  # keeps a hidden surface from showing through the one before it
     detail_sigma_px: float = 3.0  # texture is what a Gaussian this wide removes
 
 
-def inpaint(layers: LayeredImage, config: InpaintConfig = InpaintConfig()) -> LayeredImage:
+def inpaint(
+    layers: LayeredImage, parallax_px: float, config: InpaintConfig = InpaintConfig()
+) -> LayeredImage:
     """The layered image with colour and inverse depth of its hidden pixels painted.
 
     Both diffuse along links only (Laplace's equation, visible pixels fixed), so a front never
     bleeds into what it hides. Over the smooth colour lies the photo's own texture, mirrored at
     the silhouette: the hidden pixel d steps behind it shows the detail of the pixel d steps
-    before it. Hidden pixels stay behind what the photo shows at their place.
+    before it. Hidden pixels stay behind what the photo shows at their place, by `behind_px` of
+    parallax, of which one unit of inverse depth makes `parallax_px`.
     """
     if len(layers.x) == layers.visible_count:
         return layers
     picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3)
     smooth = cv2.GaussianBlur(picture, (0, 0), config.detail_sigma_px)
     detail = (picture.astype(np.int16) - smooth).reshape(-1, 3)
-    anchor, step = _anchors(layers.links, layers.x, layers.y, layers.visible_count)
-    color, inverse_depth = _diffuse(
-        layers.color,
-        layers.inverse_depth,
+    anchor, step = _anchors(layers.links, layers.visible_count)
+    source = np.arange(len(layers.x))
+    source[: layers.visible_count] = _clean_sources(
+        layers.links, anchor, step, layers.visible_count, config.clean_px
+    )
+    painted = np.column_stack([layers.color[source], layers.inverse_depth]).astype(np.float32)
+    _diffuse(
+        painted,
         layers.links,
-        _clean_sources(layers.links, anchor, step, layers.visible_count, config.clean_px),
         layers.visible_count,
         config.sweeps,
-        np.float32(config.over_relaxation),
+        config.over_relaxation,
     )
+    color, inverse_depth = painted[:, :3], np.ascontiguousarray(painted[:, 3])
     mirrored = _mirrored(layers.links, layers.x, layers.y, anchor, config.clean_px)
     hidden = layers.hidden
     color[hidden] += config.detail * detail[mirrored[hidden]]
@@ -50,24 +58,22 @@ def inpaint(layers: LayeredImage, config: InpaintConfig = InpaintConfig()) -> La
     return replace(
         layers,
         color=np.clip(np.rint(color), 0, 255).astype(np.uint8),
-        inverse_depth=_behind(layers, inverse_depth),
+        inverse_depth=_behind(layers, inverse_depth, config.behind_px / parallax_px),
     )
 
 
-def _behind(layers: LayeredImage, inverse_depth: np.ndarray) -> np.ndarray:
-    """Inverse depth (n,) where hidden pixels never come before the visible one at their place."""
+def _behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
+    """Inverse depth (n,) where hidden pixels lie `gap` behind the visible one at their place."""
     inside = (layers.x >= 0) & (layers.x < layers.width)
     inside &= (layers.y >= 0) & (layers.y < layers.height) & layers.hidden
     front = layers.inverse_depth[layers.y[inside] * layers.width + layers.x[inside]]
     limited = inverse_depth.copy()
-    limited[inside] = np.minimum(limited[inside], front)
+    limited[inside] = np.minimum(limited[inside], np.maximum(front - gap, 0.5 * front))
     return limited
 
 
 @njit(cache=True)
-def _anchors(
-    links: np.ndarray, x: np.ndarray, y: np.ndarray, visible: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _anchors(links: np.ndarray, visible: int) -> tuple[np.ndarray, np.ndarray]:
     """The nearest visible pixel along links of each pixel (n,), and the first step away from it."""
     n = len(links)
     anchor = np.full(n, -1, np.int32)
@@ -125,44 +131,33 @@ def _clean_sources(
 
 @njit(cache=True)
 def _diffuse(
-    color: np.ndarray,
-    inverse_depth: np.ndarray,
-    links: np.ndarray,
-    source: np.ndarray,
-    visible: int,
-    sweeps: int,
-    over_relaxation: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Successive over-relaxation of Laplace's equation on the hidden pixels."""
+    value: np.ndarray, links: np.ndarray, visible: int, sweeps: int, over_relaxation: float
+) -> None:
+    """Solves Laplace's equation for the hidden pixels' values (n, 4), in place.
+
+    By successive over-relaxation; each sweep goes forth and back.
+    """
     n = len(links)
-    value = np.empty((n, 4), np.float32)
-    for i in range(n):
-        from_pixel = source[i] if i < visible else i
-        for c in range(3):
-            value[i, c] = color[from_pixel, c]
-        value[i, 3] = inverse_depth[i]
+    keep = np.float32(1 - over_relaxation)
     for sweep in range(2 * sweeps):
         for k in range(n - visible):
             i = visible + k if sweep % 2 == 0 else n - 1 - k
-            total0 = total1 = total2 = total3 = np.float32(0)
+            red = green = blue = depth = np.float32(0)
             neighbours = 0
             for direction in range(4):
                 j = links[i, direction]
                 if j >= 0:
-                    total0 += value[j, 0]
-                    total1 += value[j, 1]
-                    total2 += value[j, 2]
-                    total3 += value[j, 3]
+                    red += value[j, 0]
+                    green += value[j, 1]
+                    blue += value[j, 2]
+                    depth += value[j, 3]
                     neighbours += 1
-            if neighbours == 0:
-                continue
-            share = over_relaxation / np.float32(neighbours)
-            keep = np.float32(1) - over_relaxation
-            value[i, 0] = keep * value[i, 0] + share * total0
-            value[i, 1] = keep * value[i, 1] + share * total1
-            value[i, 2] = keep * value[i, 2] + share * total2
-            value[i, 3] = keep * value[i, 3] + share * total3
-    return value[:, :3].copy(), value[:, 3].copy()
+            if neighbours > 0:
+                share = np.float32(over_relaxation / neighbours)
+                value[i, 0] = keep * value[i, 0] + share * red
+                value[i, 1] = keep * value[i, 1] + share * green
+                value[i, 2] = keep * value[i, 2] + share * blue
+                value[i, 3] = keep * value[i, 3] + share * depth
 
 
 @njit(cache=True)
@@ -181,8 +176,8 @@ def _mirrored(
             mirrored[i] = max(home, 0)
             continue
         across, down = x[home] - x[i], y[home] - y[i]
-        sideways = 1 if across > 0 else 0
-        upright = 3 if down > 0 else 2
+        sideways = RIGHT if across > 0 else LEFT
+        upright = DOWN if down > 0 else UP
         extra = clean_px if abs(across) >= abs(down) else 0
         j = _walk(links, home, sideways, abs(across) + extra)
         k = _walk(links, j, upright, abs(down) + (clean_px - extra))

@@ -51,7 +51,7 @@ def triangulate(layers: LayeredImage, atlas: Atlas, flatness: float) -> Surface:
     columns = _round_up(atlas.cells.shape[1])
     cells = np.full((_round_up(atlas.cells.shape[0]), columns), -1, np.int32)
     cells[: atlas.cells.shape[0], : atlas.cells.shape[1]] = atlas.cells
-    size = _square_sizes(cells, layers.links, layers.inverse_depth, np.float32(flatness))
+    size = _square_sizes(cells, layers.links, layers.inverse_depth, flatness)
     position, inverse_depth, faces, pixel = _triangles(
         cells, size, layers.links, layers.x, layers.y, layers.inverse_depth
     )

@@ -45,16 +45,19 @@ class Camera:
         seen = points @ rotation.T + translation
         in_front = seen[:, 2] > 1e-6
         depth = np.where(in_front, seen[:, 2], 1.0)
-        pixels = seen[:, :2] * (self.focal_px / depth)[:, None] + np.float32(self.center_px)
+        pixels = seen[:, :2] * (self.focal_px / depth)[:, None] + np.array(
+            self.center_px, np.float32
+        )
         return pixels.astype(np.float32), in_front
 
     def unproject(self, pixels: Pixels, inverse_depth: np.ndarray) -> Points:
         """Scene points (n, 3) seen at these pixels (n, 2) with these inverse depths (n,) > 0."""
         depth = 1.0 / inverse_depth
-        rays = (pixels - np.float32(self.center_px)) / np.float32(self.focal_px)
+        rays = (pixels - np.array(self.center_px, np.float32)) / np.float32(self.focal_px)
         seen = np.column_stack([rays * depth[:, None], depth])
         rotation, translation = self.T_camera_from_scene[:3, :3], self.T_camera_from_scene[:3, 3]
-        return ((seen - translation) @ rotation).astype(np.float32)
+        points: Points = ((seen - translation) @ rotation).astype(np.float32)
+        return points
 
     def resized(self, width: int, height: int) -> "Camera":
         """The same camera with its picture resampled to (width, height), aspect about kept."""
@@ -89,7 +92,7 @@ class Camera:
     def moved(self, offset: tuple[float, float, float]) -> "Camera":
         """The camera moved by `offset` (scene units, along its own axes), looking as before."""
         T_moved_from_camera = np.eye(4, dtype=np.float32)
-        T_moved_from_camera[:3, 3] = -np.float32(offset)
+        T_moved_from_camera[:3, 3] = -np.array(offset, np.float32)
         return replace(self, T_camera_from_scene=T_moved_from_camera @ self.T_camera_from_scene)
 
 
