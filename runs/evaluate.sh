@@ -9,7 +9,7 @@
 #            One Shot 3D Photography (MIT licence)
 #   PHOTOS   a folder of photos to look at
 #
-# Takes about a minute on 2 cores. Writes runs/out/evaluate/: scores.json (means, sets, paired
+# Takes about two minutes of one core. Writes runs/out/evaluate/: scores.json (means, sets, paired
 # differences with 95 % intervals), scores.csv (every picture), a bar chart per metric, contact
 # sheets. Of the rivals it prints (see stereopsis.train.metrics for the names):
 #   constant  abs_rel .432  epe 23.6 %  ordinal 50.0 %  row_ordinal 50.0 %  shape_correlation 0

@@ -44,7 +44,8 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     report = json.loads((out / "scores.json").read_text())
     assert report["pictures"] == report["scenes"] == 3
     mean = report["mean"]
-    assert list(mean) == ["constant", "ramp", "teacher", "tiny"]
+    seeing = ["teacher", "teacher+refine", "tiny", "tiny+refine"]
+    assert list(mean) == ["constant", "ramp", *seeing]
     assert mean["tiny"]["abs_rel"] < 0.5 * mean["ramp"]["abs_rel"]
     assert mean["tiny"]["shape_correlation"] > 0.9
     assert mean["ramp"]["shape_correlation"] == 0
@@ -54,7 +55,7 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     assert gap["positive"] == gap["scenes"] == 3 and gap["low"] > 0.5
 
     rows = list(csv.DictReader((out / "scores.csv").read_text().splitlines()))
-    assert len(rows) == 3 * 4
+    assert len(rows) == 3 * 6
     mine = [float(row["epe_percent"]) for row in rows if row["method"] == "tiny"]
     assert np.mean(mine) == pytest.approx(mean["tiny"]["epe_percent"], rel=1e-4)
 

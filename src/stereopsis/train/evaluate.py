@@ -16,7 +16,7 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
+from rich.table import Column, Table
 
 from stereopsis.errors import OptionError
 from stereopsis.scene.arrays import ColorImage, InverseDepth
@@ -25,7 +25,7 @@ from stereopsis.train.charts import Png, bar_chart, contact_sheet
 from stereopsis.train.command import run_command
 from stereopsis.train.label import list_photos, read_small
 from stereopsis.train.metrics import Scores, score
-from stereopsis.train.rivals import Method, constant, ramp, released
+from stereopsis.train.rivals import Method, constant, ramp, refined, released
 from stereopsis.train.teacher import Teacher
 from stereopsis.train.truth import Truth, read_truths
 
@@ -165,10 +165,12 @@ def _collect_methods(teacher: Path | None, networks: list[Path]) -> dict[str, Me
     methods: dict[str, Method] = {"constant": constant, "ramp": ramp}
     if teacher is not None:
         methods["teacher"] = Teacher(teacher)
+        methods["teacher+refine"] = refined(methods["teacher"])
     for path in networks:
         if path.stem in methods:
             raise OptionError(f"Two methods are called {path.stem}.", "Rename one of the files.")
         methods[path.stem] = released(path)
+        methods[f"{path.stem}+refine"] = refined(methods[path.stem])
     return methods
 
 
@@ -176,16 +178,18 @@ def _show(rows: list[Row], compared: list[str]) -> None:
     """Prints the means, and how each of our networks differs from the others."""
     means = mean_scores(rows)
     console = Console(highlight=False)
-    table = Table("", *means)
+    table = Table(Column(no_wrap=True), *means)
     for metric in METRICS:
         table.add_row(metric, *(f"{means[method][metric]:.3f}" for method in means))
     console.print(table)
     for ours in compared:
         found = differences(rows, ours)
-        table = Table(f"{ours} minus", *found, title="mean over scenes, 95 % interval")
+        table = Table(
+            Column(f"{ours} minus", no_wrap=True), *found, title="mean over scenes, 95 % interval"
+        )
         for metric in METRICS:
             pairs = [found[other][metric] for other in found]
-            table.add_row(metric, *(f"{d.mean:+.3f} [{d.low:+.3f}, {d.high:+.3f}]" for d in pairs))
+            table.add_row(metric, *(f"{d.mean:+.3f}\n[{d.low:+.3f}, {d.high:+.3f}]" for d in pairs))
         console.print(table)
 
 
