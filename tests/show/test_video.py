@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from stereopsis.errors import OptionError
+from stereopsis.show.framing import border_margin, zoomed_past
 from stereopsis.show.moves import MOVES, camera_path
 from stereopsis.show.render import render
 from stereopsis.show.video import VIDEO_FORMATS, FilmOptions, encode_video, render_move
@@ -128,7 +129,9 @@ def test_a_rendered_move_shows_what_its_cameras_see(move):
     assert len(frames) == 6
     assert {frame.shape for frame in frames} == {(48, 64, 3)}
     assert heard == [(done, 6) for done in range(1, 7)]
-    path = camera_path(move, mesh.camera.resized(64, 48), mesh.cone, 6)
+    camera = mesh.camera.resized(64, 48)
+    margin = border_margin(mesh, camera_path(move, camera, mesh.cone, 6))
+    path = camera_path(move, zoomed_past(camera, margin), mesh.cone, 6)
     np.testing.assert_array_equal(frames[2], render(mesh, path[2]).color)
     assert any((frame != frames[0]).any() for frame in frames)
 

@@ -14,6 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from stereopsis.errors import OptionError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.mesh import Mesh
+from stereopsis.show.framing import border_margin, zoomed_past
 from stereopsis.show.moves import Move, camera_path
 from stereopsis.show.render import Samples, draw, with_fitting_texture
 
@@ -77,7 +78,8 @@ def render_move(
 ) -> Iterator[ColorImage]:
     """The frames of one loop of a move, each drawn when it is asked for.
 
-    Sides are even, and never larger than the photo's. `progress` hears how many frames are drawn,
+    Sides are even, and never larger than the photo's; moves that would show what lies beyond its
+    border are framed a little closer than the photo. `progress` hears how many frames are drawn,
     out of how many.
 
     Raises:
@@ -86,6 +88,8 @@ def render_move(
     width, height = _frame_size(mesh, options.long_side)
     camera = mesh.camera.resized(width, height)
     frames = round(options.seconds * options.fps)
+    path = camera_path(move, camera, mesh.cone, frames, options.amplitude)
+    camera = zoomed_past(camera, border_margin(mesh, path))
     path = camera_path(move, camera, mesh.cone, frames, options.amplitude)
     fitting = with_fitting_texture(mesh, camera, options.samples)
 
