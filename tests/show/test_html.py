@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Playwright, Request, 
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show.gltf import GlbOptions, to_glb
 from stereopsis.show.html import page_around, to_html
+from stereopsis.show.render import render
 from tests.browser import chromium
 from tests.show.meshes import colourful, flat_mesh, layered_mesh, sheet
 
@@ -202,6 +203,15 @@ def test_the_eye_sees_what_the_camera_through_the_window_sees(visit) -> None:
         moved = mesh.camera.through_window(offset, mesh.cone.window_depth)
         square, _ = moved.project(mesh.vertices[-81:])
         assert np.abs(seen - square.mean(axis=0)).max() < 0.5
+
+
+def test_the_page_shows_what_the_renderer_draws(visit) -> None:
+    mesh = layered_mesh()
+    page = visit(to_html(mesh))
+    for x, y in [(0, 0), (0.8, -0.6), (-0.5, 0.2)]:
+        offset = (x * mesh.cone.radius, y * mesh.cone.radius, 0.0)
+        camera = mesh.camera.through_window(offset, mesh.cone.window_depth).resized(640, 480)
+        assert psnr(page.picture(x, y)[..., :3], render(mesh, camera, samples=4).color) > 33
 
 
 def test_a_drag_moves_near_things_along_with_the_hand(visit) -> None:

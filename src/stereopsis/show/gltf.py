@@ -52,7 +52,7 @@ class GlbOptions:
     """
 
     texture_format: TextureFormat = "jpeg"
-    texture_quality: int = 80
+    texture_quality: int = 85
     texture_bytes: int | None = None
     quantize: bool = True
 

@@ -16,6 +16,7 @@ function followPointers(canvas, view, touched) {
   const spread = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
   canvas.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, middle(event));
     touched();
@@ -34,8 +35,7 @@ function followPointers(canvas, view, touched) {
     }
     touched();
   });
-  for (const end of ["pointerup", "pointercancel"])
-    canvas.addEventListener(end, (event) => pointers.delete(event.pointerId));
+  canvas.addEventListener("lostpointercapture", (event) => pointers.delete(event.pointerId));
   canvas.addEventListener("dblclick", () => {
     view.cover();
     touched();
@@ -53,6 +53,7 @@ function followPointers(canvas, view, touched) {
 /** Lets keys do what the help says; `actions` are those that are not the view's. */
 function followKeys(view, actions, touched) {
   const keys = {
+    __proto__: null,
     ArrowLeft: () => view.look(-KEY_STEP, 0),
     ArrowRight: () => view.look(KEY_STEP, 0),
     ArrowUp: () => view.look(0, -KEY_STEP),
@@ -69,7 +70,7 @@ function followKeys(view, actions, touched) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("button, dialog") && /^( |Enter)$/.test(event.key)) return;
     const key = event.key.length > 1 ? event.key : event.key.toLowerCase();
-    if (!Object.hasOwn(keys, key)) return;
+    if (!keys[key]) return;
     event.preventDefault();
     keys[key]();
     touched();
@@ -84,7 +85,7 @@ function followTilt(button, view, touched) {
     if (event.beta === null) return;
     button.hidden = true;
     const [right, up, out] = deviceAxes(event);
-    toViewer ??= out;
+    toViewer = toViewer || out;
     // The way the device is held becomes the middle, slowly. Events come about 60 times a second.
     toViewer = normalised(toViewer.map((value, i) => value + (out[i] - value) / (60 * TILT_REST)));
     const [x, y] = onScreen(dot(right, toViewer) / TILT_RANGE, dot(up, toViewer) / TILT_RANGE);
