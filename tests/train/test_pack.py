@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stereopsis.errors import DataError
 from stereopsis.train.pack import Frame, Pack, build_pack, read_pack, write_pack
@@ -18,6 +20,13 @@ def frame(seed: int, exact: bool = True, height: int = 48, width: int = 64) -> F
 
 def small_pack() -> Pack:
     return build_pack([frame(0), frame(1, exact=False)], "two ramps")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("pack") / "a.npz"
+    write_pack(small_pack(), path)
+    return path.read_bytes()
 
 
 def test_round_trip_keeps_everything_within_a_step(tmp_path: Path):
@@ -60,6 +69,19 @@ def test_a_cut_short_file_is_refused(tmp_path: Path, keep: float):
     cut = data[: int(keep * len(data)) if isinstance(keep, float) else keep]
     with pytest.raises(DataError, match="not a whole pack"):
         read_pack(cut)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(damage=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1))
+def test_a_damaged_file_is_refused_or_still_whole(whole: bytes, damage: list[tuple[int, int]]):
+    data = bytearray(whole)
+    for place, value in damage:
+        data[-1 - place % len(data)] = value
+    try:
+        frames = list(read_pack(bytes(data)))
+    except DataError:
+        return
+    assert all(np.isfinite(f.inverse_depth).all() for f in frames)
 
 
 def test_foreign_and_missing_files_are_refused(tmp_path: Path):

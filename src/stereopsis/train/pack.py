@@ -18,6 +18,10 @@ from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 
 UNKNOWN = 65535  # the PNG value of a pixel without depth
 JPEG_QUALITY = 90
+# What zipfile and numpy raise over damaged archives; RuntimeError for flags that they do not know.
+UNREADABLE = (
+    OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def read_pack(source: Path | bytes) -> Pack:
         data = source if isinstance(source, bytes) else source.read_bytes()
         with NpzFile(io.BytesIO(data), allow_pickle=False) as archive:
             arrays: dict[str, Any] = {f.name: archive[f.name] for f in fields(Pack)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise _not_a_pack(name) from error
     pack = Pack(**(arrays | {"source": str(arrays["source"])}))
     if not _is_consistent(pack):
