@@ -51,7 +51,7 @@ class Atlas:
 
 
 def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int = 96) -> Atlas:
-    """Charts for all hidden pixels, packed into rows of `columns` texels.
+    """Charts for all hidden pixels, packed into rows of about `columns` texels.
 
     Each hidden surface takes the visible pixels within `own_px` links of it into its chart, so
     that no triangle behind a silhouette ever samples the front's colours from the photo. Charts
@@ -59,13 +59,14 @@ def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int
     """
     private = _private(layers.links, layers.x, layers.y, layers.visible_count, own_px)
     chart, boxes = _charts(layers.links, layers.x, layers.y, private, chart_side)
+    columns = max(columns, layers.width, chart_side + 2 * TILE)
     corner, rows = _shelves(boxes[1:, 2:] + TILE, columns)
     offset = np.zeros((len(boxes), 2), np.int32)
     offset[1:] = corner + TILE - boxes[1:, :2]
     rows += TILE
     first_row = _round_up(layers.height)
     offset[1:, 1] += first_row
-    cells = np.full((first_row + rows, max(columns, layers.width)), -1, np.int32)
+    cells = np.full((first_row + rows, columns), -1, np.int32)
     place = np.column_stack([layers.x, layers.y]) + offset[chart]
     cells[place[:, 1], place[:, 0]] = np.arange(len(chart), dtype=np.int32)
     return Atlas(cells, chart, offset, first_row)
@@ -74,14 +75,12 @@ def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int
 def paint(atlas: Atlas, layers: LayeredImage, photo: ColorImage) -> ColorImage:
     """The texture: the photo, and below it the hidden charts with their padding filled."""
     photo_height, photo_width = photo.shape[:2]
-    below = _padded(atlas.cells[atlas.height :], layers.links)
-    known = below >= 0
-    canvas = np.where(known[..., None], layers.color[below], 0).astype(np.uint8)
+    pixels = _padded(atlas.cells[atlas.height :], layers.links)
+    known = pixels >= 0
+    canvas = np.where(known[..., None], layers.color[pixels], 0).astype(np.uint8)
     canvas = _spread(canvas, known)
-    top = np.full((_round_up(photo_height), canvas.shape[1], 3), 128, np.uint8)
-    top[:photo_height, :photo_width] = photo
-    top[photo_height:, :photo_width] = photo[-1:]
-    top[:, photo_width:] = top[:, photo_width - 1 : photo_width]
+    below, beside = _round_up(photo_height) - photo_height, canvas.shape[1] - photo_width
+    top = np.pad(photo, ((0, below), (0, beside), (0, 0)), mode="edge")
     return np.vstack([top, canvas])
 
 

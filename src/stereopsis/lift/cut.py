@@ -9,6 +9,8 @@ from numba import njit
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.layers import DOWN, LEFT, RIGHT, UP, LayeredImage
 
+MOST_ROUNDS = 3
+
 
 @dataclass(frozen=True)
 class CutConfig:
@@ -38,11 +40,11 @@ def cut(
     height, width = inverse_depth.shape
     shift = (inverse_depth * np.float32(parallax_px)).astype(np.float32)
     smallest = round(config.smallest * max(grain_px, 1.0) ** 2)
-    links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, config.shortest))
-    for _ in range(3):
+    for _ in range(MOST_ROUNDS):  # what specks join may be a speck itself
+        links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, 1))
         if not _absorb_specks(shift, links, smallest):
             break
-        links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, config.shortest))
+    links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, config.shortest))
     y, x = np.divmod(np.arange(height * width, dtype=np.int32), np.int32(width))
     return LayeredImage(
         width=width,

@@ -169,21 +169,24 @@ def _look(
     """What pixel i finds at the place that it grows into, where `pixel` is the first.
 
     The pixel that continues its surface, or -1; and whether it may start a new one there: behind
-    `front`, the visible pixel (-1 outside), if there is room or it lies behind all others.
+    `front`, the visible pixel (-1 outside), where no hidden surface has its depth yet, and if
+    there is room or it lies behind all others.
     """
     join, most_layers = limits
     wanted, side = pixels.inverse_depth[i], OPPOSITE[direction]
-    met, closest, stacked = -1, join, 0
+    met, closest, stacked, is_taken = -1, join, 0, False
     farthest = np.float32(np.inf)
     while pixel >= 0:
         gap = abs(pixels.inverse_depth[pixel] - wanted)
         if pixels.links[pixel, side] < 0 and gap <= closest:
             met, closest = pixel, gap
+        is_taken |= gap <= join and pixels.anchor[pixel] != pixel
         farthest = min(farthest, pixels.inverse_depth[pixel])
         stacked += 1
         pixel = pixels.below[pixel]
     is_behind = front < 0 or wanted < pixels.inverse_depth[front]
-    return met, is_behind and (stacked < most_layers or wanted < farthest - join)
+    has_room = not is_taken and (stacked < most_layers or wanted < farthest - join)
+    return met, is_behind and has_room
 
 
 @njit(cache=True)

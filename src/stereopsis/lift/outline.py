@@ -45,7 +45,9 @@ def _trace(
             face, side = corner // 3, corner % 3
             for turn in (1, 2):
                 v = faces[face, (side + turn) % 3]
-                other = _across(faces, around, face, v)
+                other, count = _across(faces, around, face, v)
+                if count > 1:  # the end of a cut one pixel long: surfaces on both sides share it
+                    found = 3
                 if other != NONE and chart[other] == chart[face]:
                     continue
                 if neighbours[u, 0] == v or neighbours[u, 1] == v:
@@ -80,13 +82,14 @@ def _corners_by_vertex(faces: np.ndarray, vertices: int) -> tuple[np.ndarray, np
 
 
 @njit(cache=True)
-def _across(faces: np.ndarray, around: np.ndarray, face: int, v: int) -> int:
-    """The other face around a vertex that has v as well, or NONE."""
+def _across(faces: np.ndarray, around: np.ndarray, face: int, v: int) -> tuple[int, int]:
+    """The other face around a vertex that has v as well, or NONE, and how many there are."""
+    across, count = NONE, 0
     for corner in around:
         other = corner // 3
-        if other != face and (faces[other, 0] == v or faces[other, 1] == v or faces[other, 2] == v):
-            return int(other)
-    return NONE
+        if other != face and (faces[other] == v).any():
+            across, count = int(other), count + 1
+    return across, count
 
 
 @njit(cache=True)

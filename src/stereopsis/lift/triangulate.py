@@ -30,7 +30,8 @@ class Surface:
 
     `position` is in pixels of the layered image (pixel i covers [x, x + 1] x [y, y + 1]).
     `chart` is each triangle's chart in the atlas, `hidden` says which triangles cover only what
-    the photo does not show. Every edge has one or two triangles.
+    the photo does not show. An edge has one or two triangles, or more where a cut is but one pixel
+    long, so that the surfaces on its two sides share both its ends.
     """
 
     position: Float32[np.ndarray, "v 2"]
