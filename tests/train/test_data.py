@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stereopsis.errors import OptionError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.train.data import FEWEST_KNOWN, Source, draw_batch
 from stereopsis.train.pack import Frame, Pack, build_pack
 
@@ -37,6 +37,11 @@ def test_sources_are_drawn_by_share() -> None:
 def test_crops_with_little_known_depth_are_passed_over() -> None:
     batch = draw_batch((Source(pack(True, 0.4), 1),), (32, 32), 20, np.random.default_rng(0))
     assert batch.valid.float().mean((1, 2)).min() >= FEWEST_KNOWN
+
+
+def test_packs_without_known_depth_are_refused() -> None:
+    with pytest.raises(DataError, match="has known depth"):
+        draw_batch((Source(pack(True, 0), 1),), (32, 32), 2, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("shares", [(), (1, -1)])

@@ -1,18 +1,19 @@
 """Data: batches drawn from packs of training frames."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
-from stereopsis.errors import OptionError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.train.augment import photograph, random_crop, take_crop
 from stereopsis.train.pack import Frame, Pack
 
 RENDERED_STRENGTH = 1.6  # renderings vary less by themselves than photographs do
+MOST_DRAWS = 50  # per frame of a batch, before the packs are found useless
 FEWEST_KNOWN = 0.3  # share of a crop that must have known depth
 
 
@@ -50,7 +51,7 @@ def draw_batch(
 
     Raises:
         OptionError: there is no source, or one without frames or with a negative share.
-        DataError: a frame is damaged.
+        DataError: a frame is damaged, or hardly any has known depth.
     """
     if not sources or any(not len(s.pack) or s.share < 0 for s in sources):
         raise OptionError(
@@ -59,16 +60,27 @@ def draw_batch(
         )
     shares = np.array([source.share for source in sources])
     frames: list[Frame] = []
-    while len(frames) < count:
+    for _ in range(MOST_DRAWS * count):
         pack = sources[rng.choice(len(sources), p=shares / shares.sum())].pack
         frame = pack[int(rng.integers(len(pack)))]
         frame = take_crop(frame, random_crop(frame, size[1] / size[0], rng), *size)
         if frame.valid.mean() >= FEWEST_KNOWN:
             frames.append(frame)
-    strengths = [RENDERED_STRENGTH if frame.exact else 1.0 for frame in frames]
-    images = [photograph(f.image, s, rng) for f, s in zip(frames, strengths, strict=True)]
+        if len(frames) == count:
+            return _as_batch([_photographed(frame, rng) for frame in frames])
+    raise DataError(
+        f"Fewer than one in {MOST_DRAWS} frames has known depth.", "Make the packs again."
+    )
+
+
+def _photographed(frame: Frame, rng: np.random.Generator) -> Frame:
+    strength = RENDERED_STRENGTH if frame.exact else 1.0
+    return replace(frame, image=photograph(frame.image, strength, rng))
+
+
+def _as_batch(frames: list[Frame]) -> Batch:
     return Batch(
-        torch.from_numpy(np.stack(images)),
+        torch.from_numpy(np.stack([frame.image for frame in frames])),
         torch.from_numpy(np.stack([frame.inverse_depth for frame in frames])),
         torch.from_numpy(np.stack([frame.valid for frame in frames])),
         torch.tensor([frame.exact for frame in frames]),

@@ -119,13 +119,13 @@ def weigh_sources(packs: Sequence[Pack], exact_share: float) -> tuple[Source, ..
 
     Rendered packs together have `exact_share`, unless all are of one kind.
     """
-    exact = [bool(pack.exact.mean() > 0.5) for pack in packs]
+    exact = [bool(pack.exact.all()) for pack in packs]
     count = {True: 0, False: 0}
     for pack, kind in zip(packs, exact, strict=True):
         count[kind] += len(pack)
     share = {True: exact_share, False: 1 - exact_share}
     return tuple(
-        Source(pack, share[kind] * len(pack) / count[kind])
+        Source(pack, share[kind] * len(pack) / max(count[kind], 1))
         for pack, kind in zip(packs, exact, strict=True)
     )
 
