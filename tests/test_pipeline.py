@@ -1,0 +1,82 @@
+"""The whole way from a photo to a mesh, with given depth and with the embedded network."""
+
+import numpy as np
+import pytest
+
+from stereopsis.pipeline import photo_to_3d
+from stereopsis.scene.camera import Camera, ViewingCone
+from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.photo import Photo
+from stereopsis.show.render import render
+from tests.lift import scenes
+
+
+def photo_and_depth(scale: int = 3) -> tuple[Photo, DepthMap]:
+    color, inverse_depth = scenes.disk_over_slope()
+    y, x = np.mgrid[: scenes.HEIGHT, : scenes.WIDTH]
+    color = np.maximum(color, 40) - ((x // 4 + y // 4) % 2 * 30).astype(np.uint8)[..., None]
+    pixels = color.repeat(scale, axis=0).repeat(scale, axis=1)
+    depth = inverse_depth.repeat(scale, axis=0).repeat(scale, axis=1)
+    camera = Camera.from_focal_35mm(pixels.shape[1], pixels.shape[0])
+    known = np.ones(depth.shape, np.bool_)
+    return Photo(pixels, camera), DepthMap(depth, known, "metric", "file", "test")
+
+
+def test_the_photo_itself_is_seen_from_its_own_place() -> None:
+    photo, depth = photo_and_depth()
+    mesh = photo_to_3d(photo, depth).mesh
+    view = render(mesh, photo.camera)
+    assert not view.uncovered.any()
+    error = view.color.astype(float) - photo.pixels
+    assert 10 * np.log10(255**2 / (error**2).mean()) > 30
+
+
+def test_nothing_is_uncovered_anywhere_in_the_cone() -> None:
+    photo, depth = photo_and_depth()
+    mesh = photo_to_3d(photo, depth).mesh
+    radius = mesh.cone.radius
+    for angle in np.linspace(0, 2 * np.pi, 8, endpoint=False):
+        offset = (radius * np.cos(angle), radius * np.sin(angle), 0.0)
+        view = render(mesh, photo.camera.through_window(offset, mesh.cone.window_depth))
+        assert view.uncovered.mean() < 1e-3
+    beyond = photo.camera.through_window((4 * radius, 0, 0), mesh.cone.window_depth)
+    assert render(mesh, beyond).uncovered.mean() > 1e-2
+
+
+def test_metric_depth_is_rendered_in_place() -> None:
+    photo, depth = photo_and_depth()
+    mesh = photo_to_3d(photo, depth).mesh
+    seen = render(mesh, photo.camera).inverse_depth
+    assert np.median(np.abs(seen - depth.inverse_depth)) < 5e-3
+
+
+def test_a_given_cone_is_kept_and_filled() -> None:
+    photo, depth = photo_and_depth()
+    cone = ViewingCone(radius=0.02, window_depth=2.0)
+    narrow = photo_to_3d(photo, depth, cone=cone)
+    assert narrow.mesh.cone == cone
+    assert narrow.layers.hidden.sum() < photo_to_3d(photo, depth).layers.hidden.sum()
+
+
+@pytest.mark.parametrize("quality", ["small", "standard", "high"])
+def test_the_embedded_network_is_used_without_depth(quality: str) -> None:
+    photo, _ = photo_and_depth()
+    result = photo_to_3d(photo, quality=quality)
+    assert result.depth.source == "mono"
+    assert {"depth", "refine", "cut", "grow", "inpaint", "mesh"} <= set(result.report.ms)
+    result.layers.check()
+
+
+@pytest.mark.parametrize("size", [(32, 32), (400, 33), (33, 400)])
+def test_odd_sizes_work(size: tuple[int, int]) -> None:
+    height, width = size
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    result = photo_to_3d(Photo(pixels, Camera.from_focal_35mm(width, height)))
+    assert len(result.mesh.faces) > 0
+
+
+def test_the_same_photo_gives_the_same_mesh() -> None:
+    photo, depth = photo_and_depth()
+    first, second = (photo_to_3d(photo, depth).mesh for _ in range(2))
+    assert (first.vertices == second.vertices).all()
+    assert (first.texture == second.texture).all()
