@@ -25,25 +25,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import numpy as np
-from bench_opengl import opengl_frames
+from bench_frames import FRAME, TRIANGLES, opengl_frames, our_frames
 from PIL import Image
 
 from stereopsis.cli.batch import Work
 from stereopsis.cli.inputs import find_photos
 from stereopsis.cli.make import Wishes, make_3d_photo
 from stereopsis.outputs import write_all
-from stereopsis.scene.camera import Camera, ViewingCone
-from stereopsis.scene.mesh import Mesh
 from stereopsis.show.html import page_around
-from stereopsis.show.moves import camera_path
-from stereopsis.show.render import render
 
 ROOT = Path(__file__).parent.parent
 MEGAPIXELS = 12
-FRAME = (1280, 960)
-GRID = (577, 434)  # vertices across and down: 498,816 triangles
-TEXTURE = (2048, 1536)
 MEGABYTE, KILOBYTE = 1e6, 1e3
 
 P = ParamSpec("P")
@@ -89,6 +81,7 @@ class Bench:
     """All that is measured. Mappings of int are by number of processor cores."""
 
     machine: str
+    load: float  # processes that wanted a core in the minute before
     commit: str
     warm: dict[int, Pipeline]
     cold: Cold
@@ -142,55 +135,19 @@ def measure_command(photo: Path, repeats: int, environment: Mapping[str, str]) -
     return Cold(Timing.of(runs), max(peaks))
 
 
-def measure_frames(photo: Path, repeats: int) -> Timing:
-    """Times our renderer on a moving view of half a million triangles."""
-    mesh = wavy_mesh(photo)
-    path = camera_path("orbit", mesh.camera, mesh.cone, repeats + 1)
-    runs = []
-    for camera in path:
-        start = time.perf_counter()
-        render(mesh, camera)
-        runs.append(1e3 * (time.perf_counter() - start))
-    return Timing.of(runs[1:])  # the first frame warms up
-
-
-def measure_opengl(photo: Path, repeats: int) -> tuple[str, Timing | None]:
+def measure_opengl(photo: Path, repeats: int, cores: int) -> tuple[str, Timing | None]:
     """Times OpenGL on the same views; says what drew them, or why nothing did."""
-    mesh = wavy_mesh(photo)
-    outcome = opengl_frames(mesh, camera_path("orbit", mesh.camera, mesh.cone, repeats + 1))
+    outcome = in_own_process(cores, opengl_frames, photo, repeats)
     if isinstance(outcome, str):
         return outcome, None
     name, runs = outcome
     return name, Timing.of(runs)
 
 
-def wavy_mesh(photo: Path) -> Mesh:
-    """A photo on a hilly sheet of GRID vertices that reaches a little beyond the picture."""
-    width, height = FRAME
-    camera = Camera.from_focal_35mm(width, height)
-    x, y = np.meshgrid(
-        np.linspace(-20, width + 20, GRID[0]), np.linspace(-20, height + 20, GRID[1])
-    )
-    pixels = np.column_stack([x.ravel(), y.ravel()]).astype(np.float32)
-    hill = np.exp(-((x - width / 2) ** 2 + (y - height / 2) ** 2) / 200.0**2)
-    inverse_depth = 0.25 + 0.5 * hill + 0.05 * np.sin(x / 30) * np.sin(y / 30)
-    corner = (np.arange(GRID[1] - 1)[:, None] * GRID[0] + np.arange(GRID[0] - 1)).ravel()
-    a, b, c, d = corner, corner + 1, corner + GRID[0] + 1, corner + GRID[0]
-    with Image.open(photo) as picture:
-        texture = np.asarray(picture.convert("RGB").resize(TEXTURE))
-    return Mesh(
-        vertices=camera.unproject(pixels, inverse_depth.ravel().astype(np.float32)),
-        faces=np.stack([a, b, c, a, c, d], axis=1).reshape(-1, 3).astype(np.int32),
-        uv=(pixels / np.array(FRAME, np.float32)).clip(0, 1),
-        texture=texture,
-        camera=camera,
-        cone=ViewingCone(radius=0.1, window_depth=2.5),
-    )
-
-
 def bench(photos: list[Path], repeats: int) -> Bench:
     """All measurements, one after another; takes some minutes."""
     cores = sorted({1, min(2, os.cpu_count() or 1)})
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         large = enlarged(photos[0], Path(folder) / "large.jpg")
         with tempfile.TemporaryDirectory() as cache:
@@ -199,14 +156,15 @@ def bench(photos: list[Path], repeats: int) -> Bench:
             cold = measure_command(large, repeats, environment)
         return Bench(
             machine=machine(),
+            load=load,
             commit=commit(),
             warm={n: in_own_process(n, measure_pipeline, large, repeats) for n in cores},
             cold=cold,
             first_ever=first_ever,
             glb_bytes={path.name: in_own_process(cores[-1], measure_glb, path) for path in photos},
             page_bytes=len(page_around(b"").encode()),
-            frame={n: in_own_process(n, measure_frames, large, 3 * repeats) for n in cores},
-            opengl=in_own_process(cores[-1], measure_opengl, large, repeats),
+            frame={n: Timing.of(in_own_process(n, our_frames, large, 3 * repeats)) for n in cores},
+            opengl=measure_opengl(large, repeats, cores[-1]),
         )
 
 
@@ -275,7 +233,8 @@ def table(result: Bench) -> str:
         *((f"renderer, {_frame()}, {_cores(n)}", str(t), "30 ms") for n, t in result.frame.items()),
         (f"OpenGL, {_frame()}", f"{opengl}, {opengl_name}" if opengl else opengl_name, "rival"),
     ]
-    lines = [f"{result.machine}; commit {result.commit}; median (fastest)", ""]
+    facts = (result.machine, f"load {result.load:.1f} before", f"commit {result.commit}")
+    lines = ["; ".join((*facts, "median (fastest)")), ""]
     lines += ["| figure | measured | must reach |", "|---|---|---|"]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
 
@@ -285,8 +244,7 @@ def _cores(count: int) -> str:
 
 
 def _frame() -> str:
-    triangles = 2 * (GRID[0] - 1) * (GRID[1] - 1)
-    return f"{triangles / 1e3:.0f} k triangles at {FRAME[0]}x{FRAME[1]}"
+    return f"{TRIANGLES / 1e3:.0f} k triangles at {FRAME[0]}x{FRAME[1]}"
 
 
 def _work(photo: Path, folder: Path) -> Work:

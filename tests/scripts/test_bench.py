@@ -6,11 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import bench
-import bench_opengl
+import bench_frames
 import numpy as np
 import pytest
-from bench import Bench, Cold, Pipeline, Timing, enlarged, in_own_process, table, wavy_mesh
-from bench_opengl import opengl_frames
+from bench import Bench, Cold, Pipeline, Timing, enlarged, in_own_process, measure_opengl, table
+from bench_frames import opengl_frames, our_frames, wavy_mesh
 from PIL import Image
 
 from stereopsis.show.render import render
@@ -28,6 +28,7 @@ def result(opengl: tuple[str, Timing | None]) -> Bench:
     pipeline = Pipeline(timing, {"depth": timing}, 10**8)
     return Bench(
         machine="a machine",
+        load=0.5,
         commit="abc",
         warm={1: pipeline, 2: pipeline},
         cold=Cold(timing, 512 * 10**6),
@@ -92,25 +93,31 @@ def test_a_command_that_fails_is_no_measurement(tmp_path):
         bench.measure_command(tmp_path / "missing.jpg", 1, os.environ)
 
 
-def test_without_the_module_opengl_is_not_measured(monkeypatch):
+def test_each_frame_is_timed_but_the_first(photo, monkeypatch):
+    monkeypatch.setattr(bench_frames, "GRID", (9, 7))
+    assert len(our_frames(photo, 3)) == 3
+
+
+def test_without_the_module_opengl_is_not_measured(photo, monkeypatch):
     monkeypatch.setitem(sys.modules, "moderngl", None)
-    mesh = flat_mesh(32, 24)
-    assert opengl_frames(mesh, [mesh.camera]) == "not measured: moderngl is not installed"
+    reason = "not measured: moderngl is not installed"
+    assert opengl_frames(photo, 1) == reason
+    monkeypatch.setattr(bench, "in_own_process", lambda cores, measure, *args: measure(*args))
+    assert measure_opengl(photo, 1, 1) == (reason, None)
 
 
-def test_without_a_display_opengl_is_not_measured(monkeypatch):
+def test_without_a_display_opengl_is_not_measured(photo, monkeypatch):
     def fail(backend: str) -> None:
         raise Exception("no display")
 
     module = SimpleNamespace(create_standalone_context=fail)
     monkeypatch.setitem(sys.modules, "moderngl", module)
-    mesh = flat_mesh(32, 24)
-    assert opengl_frames(mesh, [mesh.camera]) == "not measured: no display"
+    assert opengl_frames(photo, 1) == "not measured: no display"
 
 
 def test_opengl_is_told_the_same_camera():
     camera = flat_mesh(64, 48).camera.through_window((0.1, -0.05, 0.2), 2.0)
-    told = bench_opengl._uniforms(camera)
+    told = bench_frames._uniforms(camera)
     point = np.array([0.3, 0.2, 3.0])
     seen = point - told["offset"]
     clip = told["lens"] * seen[:2] + np.array(told["shift"]) * seen[2]
