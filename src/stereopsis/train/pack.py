@@ -92,7 +92,7 @@ def build_pack(frames: Iterable[Frame], source: str, depth_levels: int = 8192) -
         coded = np.where(frame.valid, coded, UNKNOWN).astype(np.uint16)
         if not frame.exact and frame.valid.all():
             coded = _resize(coded, ((coded.shape[1] + 1) // 2, (coded.shape[0] + 1) // 2), False)
-        depths.append(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
+        depths.append(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1])
         scales.append(scale)
         exact.append(frame.exact)
     return Pack(

@@ -90,12 +90,17 @@ def _shade(hits, face_arrays, texels, lens, lighting, image):  # type: ignore[no
     focal, cx, cy = lens
     to_sun, to_zenith, sun, around, fog, fog_color, shadow = lighting
     color = np.empty(3)
+    known_face, painted = -1, texels[0]
+    face_x, face_y, face_z, density = 0.0, 0.0, 0.0, 0.0
     for y in range(height):
         for x in range(width):
             t = hit_face[y, x]
             if t < 0:
                 continue
-            nx, ny, nz, density = _normal_and_density(seen, faces[t], uv[t])
+            if t != known_face:  # neighbours mostly see the same triangle
+                known_face, painted = t, texels[texture[t]]
+                face_x, face_y, face_z, density = _normal_and_density(seen, faces[t], uv[t])
+            nx, ny, nz = face_x, face_y, face_z
             z = 1 / hit_inverse[y, x]
             px, py = (x + 0.5 - cx) / focal, (y + 0.5 - cy) / focal
             facing = nx * px + ny * py + nz
@@ -104,7 +109,7 @@ def _shade(hits, face_arrays, texels, lens, lighting, image):  # type: ignore[no
             facing = abs(facing) / np.sqrt(px * px + py * py + 1)
             footprint = SIDE * density * z / focal / np.sqrt(max(0.09, facing))
             level = min(LEVELS - 1, int(np.log2(max(1.0, footprint))))
-            _sample(texels[texture[t]], hit_uv[y, x, 0], hit_uv[y, x, 1], level, color)
+            _sample(painted, hit_uv[y, x, 0], hit_uv[y, x, 1], level, color)
             lit = max(0.0, nx * to_sun[0] + ny * to_sun[1] + nz * to_sun[2])
             if lit > 0:
                 lit *= 1 - in_shadow(shadow, (px * z, py * z, z), (nx, ny, nz))
