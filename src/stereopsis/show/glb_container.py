@@ -1,6 +1,7 @@
 """The .glb container: a JSON document and the bytes it points into, packed into one file.
 
-Source: Khronos, glTF 2.0 Specification, sections 3.6 (buffers and accessors) and 4 (GLB).
+Source: Khronos, glTF 2.0 Specification, sections 3.6 (buffers and accessors) and 4 (GLB);
+EXT_meshopt_compression.
 """
 
 import json
@@ -14,6 +15,8 @@ Json: TypeAlias = dict[str, Any]
 UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5123, 5125, 5126
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 
+MESHOPT = "EXT_meshopt_compression"
+
 _MAGIC, _VERSION, _JSON_CHUNK, _BINARY_CHUNK = 0x46546C67, 2, 0x4E4F534A, 0x004E4942
 _COMPONENTS = {UNSIGNED_SHORT: "<u2", UNSIGNED_INT: "<u4", FLOAT: "<f4"}
 _COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}
@@ -25,6 +28,13 @@ class BinaryChunk:
     def __init__(self) -> None:
         self.data = bytearray()
         self.views: list[Json] = []
+        self._unpacked = 0  # bytes of the compressed parts, once they are decoded
+
+    @property
+    def buffers(self) -> list[Json]:
+        """The chunk itself, and where parts are compressed the space to decode them into."""
+        space = {"byteLength": self._unpacked, "extensions": {MESHOPT: {"fallback": True}}}
+        return [{"byteLength": len(self.data)}, *([space] if self._unpacked else [])]
 
     def add(self, part: bytes, **view: int) -> int:
         """Appends `part` on a four-byte border; returns the index of its buffer view."""
@@ -33,6 +43,15 @@ class BinaryChunk:
         )
         self.data += part + bytes(-len(part) % 4)
         return len(self.views) - 1
+
+    def add_compressed(self, part: bytes, mode: str, count: int, stride: int, **view: int) -> int:
+        """Appends `part`, which decodes to `count` rows of `stride` bytes; returns its view."""
+        index = self.add(part)
+        stored = {**self.views[index], "byteStride": stride, "mode": mode, "count": count}
+        decoded = {"buffer": 1, "byteOffset": self._unpacked, "byteLength": count * stride}
+        self.views[index] = {**decoded, **view, "extensions": {MESHOPT: stored}}
+        self._unpacked += count * stride + -count * stride % 4
+        return index
 
 
 def pack(document: Json, binary: bytes) -> bytes:
@@ -75,9 +94,11 @@ def read_view(document: Json, binary: bytes, index: int) -> bytes:
     """The bytes that a buffer view names.
 
     Raises:
-        ValueError: the view reaches beyond the binary chunk.
+        ValueError: the view reaches beyond the binary chunk, or is compressed.
     """
     view = document["bufferViews"][index]
+    if view["buffer"] != 0:
+        raise ValueError(f"its geometry is packed with {MESHOPT}, which is not read")
     start, end = view["byteOffset"], view["byteOffset"] + view["byteLength"]
     if not 0 <= start <= end <= len(binary):
         raise ValueError("a buffer view reaches beyond the file")

@@ -3,8 +3,8 @@
 glTF's axes are x right, y up, z backward; this file alone turns ours into them. What glTF has no
 words for, the exact camera and the viewing cone, travels in the scene's `extras.stereopsis`.
 
-Source: Khronos, glTF 2.0 Specification; KHR_materials_unlit, KHR_mesh_quantization and
-EXT_texture_webp.
+Source: Khronos, glTF 2.0 Specification; KHR_materials_unlit, KHR_mesh_quantization,
+EXT_texture_webp and EXT_meshopt_compression.
 """
 
 import math
@@ -19,7 +19,9 @@ from stereopsis.scene.camera import Camera
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show import glb_container as glb
 from stereopsis.show.glb_container import Json
+from stereopsis.show.meshopt import encode_rows, encode_triangles
 from stereopsis.show.texture import TextureFormat, decode_texture, encode_texture, encode_within
+from stereopsis.show.triangle_order import in_walking_order
 from stereopsis.show.viewing import read_viewing, write_viewing
 
 FARTHEST_MOVE = 1 / 8192  # of the photo's long side: a quarter of a pixel at 2048 px
@@ -49,12 +51,14 @@ class GlbOptions:
     `texture_bytes`, when given, takes the place of `texture_quality` (1 to 100): the texture gets
     the best quality that fits. `quantize` stores positions and texture coordinates in 16 bits,
     except where that would move a vertex visibly (by FARTHEST_MOVE); then they stay float.
+    `meshopt` halves what vertices and triangles take; some programs cannot open such files.
     """
 
     texture_format: TextureFormat = "jpeg"
     texture_quality: int = 85
     texture_bytes: int | None = None
     quantize: bool = True
+    meshopt: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.texture_quality <= 100:
@@ -78,22 +82,23 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
         OutputError: the texture is too large for its format.
     """
     binary = glb.BinaryChunk()
-    accessors, placement = _add_geometry(binary, mesh, options.quantize)
+    mesh = in_walking_order(mesh) if options.meshopt else mesh
+    rows, position, texcoord, placement = _vertex_rows(mesh, options.quantize)
+    vertices = {"bufferView": _add_rows(binary, rows, options.meshopt), "count": len(rows)}
+    triangles = _add_triangles(binary, mesh, options.meshopt)
     image_view = binary.add(_encoded_texture(mesh, options))
     document = {
         "asset": {"version": "2.0", "generator": "stereopsis"},
-        **_extensions(quantized=bool(placement), webp=options.texture_format == "webp"),
+        **_extensions(options, quantized=bool(placement)),
         "scene": 0,
-        "scenes": [
-            {"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh)}}
-        ],
+        "scenes": [{"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh)}}],
         "nodes": [{"name": "photo", "mesh": 0, **placement}, _camera_node(mesh.camera)],
         "cameras": [_perspective(mesh)],
         "meshes": [{"primitives": [_primitive()]}],
         **_material(image_view, options.texture_format),
-        "accessors": accessors,
+        "accessors": [{**vertices, **position}, {**vertices, **texcoord}, triangles],
         "bufferViews": binary.views,
-        "buffers": [{"byteLength": len(binary.data)}],
+        "buffers": binary.buffers,
     }
     return glb.pack(document, bytes(binary.data))
 
@@ -137,17 +142,14 @@ def _read(data: bytes) -> Mesh:
     return Mesh(vertices, _turn_over(faces.astype(np.int32)), uv, texture, camera, cone)
 
 
-def _add_geometry(binary: glb.BinaryChunk, mesh: Mesh, quantize: bool) -> tuple[list[Json], Json]:
-    """Appends vertices and triangles; returns the accessors and the mesh node's placement.
+def _vertex_rows(mesh: Mesh, quantize: bool) -> tuple[np.ndarray, Json, Json, Json]:
+    """One row per vertex, how accessors read position and texture coordinate, the node's placement.
 
-    Position and texture coordinate of a vertex lie side by side, in 12 bytes of 16-bit numbers
-    (8 for the position, as four-byte borders demand, and 4) or 20 of floats.
+    A row holds both side by side: 12 bytes of 16-bit numbers (8 for the position, as four-byte
+    borders demand, and 4), or 20 of floats.
     """
-    vertices = _swap_axes(mesh.vertices)
-    low, extent = (
-        vertices.min(axis=0).astype(np.float64),
-        np.ptp(vertices.astype(np.float64), axis=0),
-    )
+    vertices = _swap_axes(mesh.vertices).astype(np.float64)
+    low, extent = vertices.min(axis=0), np.ptp(vertices, axis=0)
     extent = np.where(extent > 0, extent, 1.0)
     steps = np.rint((vertices - low) / extent * STEPS)
     if quantize and _moves_unseen(mesh, _swap_axes(steps / STEPS * extent + low)):
@@ -159,23 +161,30 @@ def _add_geometry(binary: glb.BinaryChunk, mesh: Mesh, quantize: bool) -> tuple[
     else:
         rows = np.hstack([vertices, mesh.uv]).astype("<f4")
         number, placement, uv_offset = {"componentType": glb.FLOAT}, {}, 12
-    view = binary.add(rows.tobytes(), byteStride=rows.strides[0], target=glb.ARRAY_BUFFER)
-    attribute = {"bufferView": view, "count": len(rows), **number}
     bounds = {"min": rows[:, :3].min(axis=0).tolist(), "max": rows[:, :3].max(axis=0).tolist()}
-    position = {**attribute, "type": "VEC3", "byteOffset": 0, **bounds}
-    texcoord = {**attribute, "type": "VEC2", "byteOffset": uv_offset}
-    return [position, texcoord, _add_triangles(binary, mesh)], placement
+    position = {**number, "type": "VEC3", "byteOffset": 0, **bounds}
+    return rows, position, {**number, "type": "VEC2", "byteOffset": uv_offset}, placement
 
 
-def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh) -> Json:
+def _add_rows(binary: glb.BinaryChunk, rows: np.ndarray, compress: bool) -> int:
+    count, stride = len(rows), rows.strides[0]
+    view = {"byteStride": stride, "target": glb.ARRAY_BUFFER}
+    if compress:
+        return binary.add_compressed(encode_rows(rows), "ATTRIBUTES", count, stride, **view)
+    return binary.add(rows.tobytes(), **view)
+
+
+def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh, compress: bool) -> Json:
+    faces = _turn_over(mesh.faces)
     short = len(mesh.vertices) <= MOST_SHORT_INDEXED
-    indices = _turn_over(mesh.faces).astype("<u2" if short else "<u4")
-    return {
-        "bufferView": binary.add(indices.tobytes(), target=glb.ELEMENT_ARRAY_BUFFER),
-        "componentType": glb.UNSIGNED_SHORT if short else glb.UNSIGNED_INT,
-        "count": indices.size,
-        "type": "SCALAR",
-    }
+    target, count, size = glb.ELEMENT_ARRAY_BUFFER, faces.size, 2 if short else 4
+    if compress:
+        packed = encode_triangles(faces)
+        view = binary.add_compressed(packed, "TRIANGLES", count, size, target=target)
+    else:
+        view = binary.add(faces.astype("<u2" if short else "<u4").tobytes(), target=target)
+    kind = glb.UNSIGNED_SHORT if short else glb.UNSIGNED_INT
+    return {"bufferView": view, "componentType": kind, "count": count, "type": "SCALAR"}
 
 
 def _moves_unseen(mesh: Mesh, moved: np.ndarray) -> bool:
@@ -202,8 +211,13 @@ def _turn_over(faces: Triangles) -> Triangles:
     return faces[:, [0, 2, 1]]
 
 
-def _extensions(quantized: bool, webp: bool) -> Json:
-    required = ["KHR_mesh_quantization"] * quantized + ["EXT_texture_webp"] * webp
+def _extensions(options: GlbOptions, quantized: bool) -> Json:
+    wanted = {
+        "KHR_mesh_quantization": quantized,
+        "EXT_texture_webp": options.texture_format == "webp",
+        glb.MESHOPT: options.meshopt,
+    }
+    required = [name for name, used in wanted.items() if used]
     used = {"extensionsUsed": ["KHR_materials_unlit", *required]}
     return {**used, "extensionsRequired": required} if required else used
 
