@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from stereopsis.train.worlds.model import Model, join, turn
-from stereopsis.train.worlds.props import animal, any_prop, columns, fence, person, tree
+from stereopsis.train.worlds.props import animal, any_prop, car, columns, fence, person, tree
 from stereopsis.train.worlds.shapes import box, cylinder, gable, grid
 from stereopsis.train.worlds.stock import Stock, above
 from stereopsis.train.worlds.view import View
@@ -45,10 +45,21 @@ def street(rng: np.random.Generator, stock: Stock) -> View:
             x = side * (half_width * (1.3 if arcade else 1.0) + width / 2 + rng.uniform(0, 1.0))
             parts.append(house.placed([x, 0, z + length / 2]))
             z += length + rng.choice([0.0, 0.0, rng.uniform(0, 8)])
+        if half_width > 3 and rng.random() < 0.6:
+            parts += _parked_cars(rng, stock, side * (half_width - 1.2))
     for _ in range(rng.integers(0, 10)):
         spot = np.array([rng.uniform(-1, 1) * half_width, 0, rng.uniform(3, 40)])
         parts.append(any_prop(rng, stock, rng.uniform(0.5, 2.0)).placed(spot))
     return _seen_at_eye_level(rng, stock, parts, relief)
+
+
+def _parked_cars(rng: np.random.Generator, stock: Stock, x: float) -> list[Model]:
+    """A row of cars with gaps, along the street."""
+    cars, z = [], rng.uniform(2, 8)
+    for _ in range(rng.integers(1, 9)):
+        cars.append(car(rng, stock).placed([x + rng.normal(0, 0.15), 0, z]))
+        z += rng.uniform(5.5, 6.5) if rng.random() < 0.7 else rng.uniform(8, 25)
+    return cars
 
 
 def _seen_at_eye_level(

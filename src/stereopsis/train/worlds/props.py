@@ -70,7 +70,7 @@ def person(rng: np.random.Generator, stock: Stock, size: float) -> Model:
         leg = cylinder(0.045 * size, 0.5 * size, trousers, 0.075 * size)
         arm = cylinder(0.03 * size, 0.42 * size, shirt, 0.045 * size)
         parts.append(leg.placed([side * 0.075 * size, 0, 0]))
-        swing = turn(0, rng.normal(0, 0.4), side * rng.uniform(0.05, 0.5))
+        swing = turn(0, rng.normal(0, 0.25), side * rng.uniform(0.05, 0.4))
         hung = arm.placed([0, 0.4 * size, 0]).placed(np.zeros(3), swing)
         parts.append(hung.placed([side * 0.14 * size, -0.79 * size, 0]))
     return join(parts)
@@ -82,7 +82,7 @@ def animal(rng: np.random.Generator, stock: Stock, size: float) -> Model:
     leg = rng.uniform(0.15, 0.45) * size
     thick = rng.uniform(0.2, 0.4) * size
     head = rng.uniform(0.2, 0.34) * size
-    neck = np.array([0, -leg - thick * rng.uniform(0.5, 1.2), 0.45 * size])
+    neck = np.array([0, -leg - thick * rng.uniform(0.3, 0.75), 0.4 * size])
     parts = [
         ellipsoid(np.array([thick, thick, 0.85 * size]), fur).placed([0, -leg * 0.9, 0]),
         ellipsoid(np.array([head, head, head * rng.uniform(1, 1.6)]), fur).placed(neck),
@@ -118,25 +118,28 @@ def leaves(rng: np.random.Generator, stock: Stock, size: float) -> Model:
 def pedestal(rng: np.random.Generator, stock: Stock, size: float) -> Model:
     """A block or column with something on it."""
     stone, height, wide = stock.material(rng), size * rng.uniform(0.3, 0.9), size * 0.35
-    block = box(np.array([wide, height, wide]), (stone, stone, stone))
+    block = box([wide, height, wide], (stone, stone, stone))
     if rng.random() < 0.5:
         block = cylinder(wide / 2, height, stone)
     top = [bust, vessel, ball, animal][rng.integers(4)](rng, stock, 0.6 * size)
     return join([block, top.placed([0, -height, 0])])
 
 
-def table(
-    rng: np.random.Generator, stock: Stock, width: float, height: float, depth: float
-) -> Model:
-    """A table on four legs, or a closed cupboard."""
-    wood = stock.material(rng)
-    if rng.random() < 0.4:
-        return box(np.array([width, height, depth]), (stock.paint(rng), wood, stock.paint(rng)))
-    parts = [box(np.array([width, 0.05, depth]), (wood,) * 3).placed([0, 0.05 - height, 0])]
-    for x in (-0.45, 0.45):
-        for z in (-0.45, 0.45):
-            leg = box(np.array([0.06, height - 0.05, 0.06]), (wood,) * 3)
-            parts.append(leg.placed([x * width, 0, z * depth]))
+def car(rng: np.random.Generator, stock: Stock) -> Model:
+    """A car or van, its length along z."""
+    paint, glass = stock.material(rng), stock.paint(rng)
+    width, length = rng.uniform(1.6, 2.0), rng.uniform(3.5, 5.2)
+    hood, roof = rng.uniform(0.55, 0.75), rng.uniform(0.45, 1.1)
+    body = box([width, hood, length], (paint,) * 3).placed([0, -0.25, 0])
+    cabin = box([0.9 * width, roof, rng.uniform(0.45, 0.85) * length], (glass, paint, glass))
+    parts = [body, cabin.placed([0, -0.25 - hood, rng.uniform(-0.05, 0.1) * length])]
+    tyre = cylinder(0.32, 0.2, stock.material(rng))
+    for x in (-0.5, 0.5):
+        for z in (-0.32, 0.32):
+            wheel = tyre.placed([0, 0.1, 0]).placed(
+                [x * width, -0.32, z * length], turn(0, 0, np.pi / 2)
+            )
+            parts.append(wheel)
     return join(parts)
 
 
@@ -169,7 +172,7 @@ def fence(rng: np.random.Generator, stock: Stock, length: float, height: float) 
     """A fence of bars along x, or a wall."""
     if rng.random() < 0.35:
         stone = stock.paint(rng)
-        return box(np.array([length, height, 0.25]), (stone,) * 3, repeat=max(1, length // 3))
+        return box([length, height, 0.25], (stone,) * 3, repeat=max(1, length // 3))
     texture = int(rng.choice(stock.fences))
     bars = rectangle(
         np.array([-length / 2, -height, 0]),
@@ -185,7 +188,7 @@ def fence(rng: np.random.Generator, stock: Stock, length: float, height: float) 
 def columns(rng: np.random.Generator, stock: Stock, count: int, height: float) -> Model:
     """A row of columns along z under a beam, the first one at the origin."""
     stone, radius, gap = stock.material(rng), height * rng.uniform(0.05, 0.12), height * 0.8
-    beam = box(np.array([2.4 * radius, 0.15 * height, gap * count]), (stone,) * 3)
+    beam = box([2.4 * radius, 0.15 * height, gap * count], (stone,) * 3)
     parts = [beam.placed([0, -height, 0.5 * gap * (count - 1)])]
     for k in range(count):
         parts.append(cylinder(radius, height, stone, 0.85 * radius).placed([0, 0, k * gap]))

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from stereopsis.train.worlds.furniture import any_furniture, table
 from stereopsis.train.worlds.model import Model, join, turn
-from stereopsis.train.worlds.props import any_prop, person, table
+from stereopsis.train.worlds.props import any_prop, person
 from stereopsis.train.worlds.shapes import box, rectangle
 from stereopsis.train.worlds.stock import Stock, above
 from stereopsis.train.worlds.view import View, look_at
@@ -17,7 +18,9 @@ def room(rng: np.random.Generator, stock: Stock) -> View:
         furniture, top = _laid_table(rng, stock, size)
         things.append(furniture)
         tops.append(top)
-    for _ in range(rng.integers(2, 16)):
+    for _ in range(rng.integers(0, 7)):
+        things.append(_against_a_wall(rng, any_furniture(rng, stock), size))
+    for _ in range(rng.integers(1, 10)):
         spot = _floor_spot(rng, size, 0.25)
         things.append(any_prop(rng, stock, rng.uniform(0.2, 1.5)).placed(spot))
     low, high = np.array([-size[0] / 2, -size[1], 0]), np.array([size[0] / 2, 0, size[2]])
@@ -62,7 +65,7 @@ def _wall_hangings(rng: np.random.Generator, stock: Stock, size: np.ndarray) -> 
         width, height, thick = rng.uniform([0.3, 0.3, 0.01], [1.6, 1.8, 0.4])
         lift = rng.uniform(0.0, max(0.1, size[1] - height - 0.2))
         front, frame = stock.photo(rng), stock.material(rng)
-        flat = box(np.array([width, height, thick]), (frame, frame, front))
+        flat = box([width, height, thick], (frame, frame, front))
         wall = rng.integers(3)
         if wall == 0:
             spot = np.array([rng.uniform(-0.5, 0.5) * size[0], 0, size[2] - thick / 2])
@@ -76,6 +79,18 @@ def _wall_hangings(rng: np.random.Generator, stock: Stock, size: np.ndarray) -> 
 
 def _floor_spot(rng: np.random.Generator, size: np.ndarray, nearest: float) -> np.ndarray:
     return np.array([rng.uniform(-0.45, 0.45) * size[0], 0, rng.uniform(nearest, 0.97) * size[2]])
+
+
+def _against_a_wall(rng: np.random.Generator, furniture: Model, size: np.ndarray) -> Model:
+    """The furniture with its back to the far, left or right wall."""
+    back = float(furniture.vertices[:, 2].max()) + rng.choice([0.0, rng.uniform(0, 0.5)])
+    wall, share = rng.integers(3), rng.uniform(0.05, 0.95)
+    if wall == 0:
+        return furniture.placed([(share - 0.5) * size[0], 0, size[2] - back])
+    side = 1 if wall == 1 else -1
+    return furniture.placed(
+        [side * (size[0] / 2 - back), 0, share * size[2]], turn(side * np.pi / 2)
+    )
 
 
 def _laid_table(

@@ -2,6 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from stereopsis.train.worlds.model import Model, Vector, join
 
@@ -44,9 +45,9 @@ def cutout_card(width: float, height: float, texture: int) -> Model:
     )
 
 
-def box(size: Vector, textures: tuple[int, int, int], repeat: float = 1.0) -> Model:
+def box(size: ArrayLike, textures: tuple[int, int, int], repeat: float = 1.0) -> Model:
     """A box (width, height, length) standing on the origin; textures of sides, top and ends."""
-    width, height, length = size
+    width, height, length = np.asarray(size, np.float64)
     x, y, z = np.diag(np.asarray(size, np.float64))
     corner = np.array([-width / 2, -height, -length / 2])
     side, top, end = textures
