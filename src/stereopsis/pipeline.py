@@ -14,7 +14,7 @@ from stereopsis.lift.cut import cut
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
 from stereopsis.lift.place import place
-from stereopsis.lift.simplify import simplify
+from stereopsis.lift.simplify import SimplifyConfig, simplify
 from stereopsis.lift.triangulate import triangulate
 from stereopsis.scene.camera import ViewingCone
 from stereopsis.scene.depth import DepthMap
@@ -27,16 +27,17 @@ Quality = Literal["small", "standard", "high"]
 
 @dataclass(frozen=True)
 class Detail:
-    """What a quality preset buys. Sides are the longer ones, in pixels."""
+    """What a quality preset buys."""
 
-    layers_px: int
-    texture_px: int
+    layers_px: int  # the longer side of the layered image
+    texture_px: int  # and of the photo in the texture
+    error_px: float  # that triangles may be off by, in pixels of the layered image
 
 
 DETAIL: dict[Quality, Detail] = {
-    "small": Detail(layers_px=640, texture_px=1024),
-    "standard": Detail(layers_px=1024, texture_px=1536),
-    "high": Detail(layers_px=1536, texture_px=2048),
+    "small": Detail(layers_px=640, texture_px=1024, error_px=0.5),
+    "standard": Detail(layers_px=1024, texture_px=2048, error_px=0.5),
+    "high": Detail(layers_px=1536, texture_px=3072, error_px=0.25),
 }
 
 
@@ -96,7 +97,8 @@ def photo_to_3d(
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)
-        surface = triangulate(layers, atlas, flatness=0.25 / parallax_px)
-        surface = simplify(surface, parallax_px)
+        surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
+        tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
+        surface = simplify(surface, parallax_px, tolerance)
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
     return Photo3D(photo, depth, layers, mesh, report)

@@ -1,0 +1,195 @@
+"""Writes the parts of README.md that nobody should type: figures, help texts and the picture.
+
+    python scripts/readme.py             fill the parts from runs/results and the command line
+    python scripts/readme.py --check     say whether they are up to date; exit code 1 if not
+    python scripts/readme.py --picture   also film the sample photo again
+
+Parts lie between `<!-- name -->` and `<!-- /name -->`. The figures come from the JSON files that
+runs/bench.sh, runs/novel_view.sh and runs/evaluate.sh print or write.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+RESULTS = ROOT / "runs" / "results"
+PICTURE = ROOT / "docs" / "images" / "pumpkin.webp"
+SAMPLE = ROOT / "samples" / "pumpkin.jpg"
+PICTURE_HEIGHT, PICTURE_SECONDS, PICTURE_FPS = 520, 4.0, 15
+
+DEPTH_METRICS = {
+    "abs_rel": ("AbsRel", "{:.3f}"),
+    "epe_percent": ("EPE, % of range", "{:.1f}"),
+    "ordinal": ("order of pairs, %", "{:.1f}"),
+    "row_ordinal": ("**order on the same row, %**", "{:.1f}"),
+    "shape_correlation": ("**correlation without plane**", "{:.3f}"),
+    "boundary_f1_small": ("boundary F1 x 100", "{:.2f}"),
+}
+
+
+def results(name: str) -> Any:
+    """What a run has measured."""
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+def speed_table() -> str:
+    """Time, memory and sizes."""
+    bench = results("bench")
+    warm = {int(cores): run for cores, run in bench["warm"].items()}
+    frame = {int(cores): run for cores, run in bench["frame"].items()}
+    cores = max(warm)
+    kilobytes = [size / 1e3 for size in bench["glb_bytes"].values()]
+    rival, opengl = bench["opengl"]
+    against = f"{opengl['median']:.0f} ms, {rival}" if opengl else rival
+    drawn = f"{frame[cores]['median']:.0f} ms"
+    rows = [
+        ("12 MP JPEG to .glb + .html", _seconds(warm[cores]["whole"]["median"]), "1.0 s"),
+        ("the same on one core", _seconds(warm[1]["whole"]["median"]), ""),
+        ("the same in a new process", _seconds(bench["cold"]["whole"]["median"]), "4 s"),
+        (
+            "the first run ever, which compiles",
+            _seconds(bench["first_ever"]["whole"]["median"]),
+            "",
+        ),
+        ("peak memory", f"{bench['cold']['peak_bytes'] / 1e6:.0f} MB", "900 MB"),
+        (
+            f".glb, median of {len(kilobytes)} photos",
+            f"{statistics.median(kilobytes):.0f} KB",
+            "450 KB",
+        ),
+        (".glb, largest", f"{max(kilobytes):.0f} KB", "800 KB"),
+        ("web page without the picture", f"{bench['page_bytes'] / 1e3:.1f} KB", "25 KB"),
+        ("frame of 500 k triangles, 1280 x 960", drawn, f"30 ms ({against})"),
+    ]
+    head = ["| figure | measured | wanted |", "|---|---|---|"]
+    foot = f"{bench['machine']}; commit {bench['commit']}; medians; `runs/bench.sh`"
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), "", foot])
+
+
+def _seconds(ms: float) -> str:
+    return f"{ms / 1e3:.2f} s"
+
+
+def view_table() -> str:
+    """New views against the truth, beside trivial rivals."""
+    scores = results("novel_view")
+    lines = [
+        "| Motorcycle, one eye to the other, true depth given | PSNR | SSIM | visible before | "
+        "not visible before | uncovered |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in scores["pairs"]["Motorcycle"]:
+        parts = [f"{row[p]['psnr']:.2f} / {row[p]['ssim']:.3f}" for p in ("visible", "disoccluded")]
+        lines.append(
+            f"| {row['method']} | {row['whole']['psnr']:.2f} | {row['whole']['ssim']:.3f} | "
+            f"{parts[0]} | {parts[1]} | {row['uncovered']:.2%} |"
+        )
+    worst = max(max(shares) for shares in scores["uncovered"].values())
+    mean = float(np.mean([np.mean(shares) for shares in scores["uncovered"].values()]))
+    count = len(scores["uncovered"])
+    lines += [
+        "",
+        f"Uncovered over the whole viewing cone of {count} photos: {mean:.4%} on average, "
+        f"{worst:.3%} in the worst view; `runs/novel_view.sh`",
+    ]
+    return "\n".join(lines)
+
+
+def depth_table() -> str:
+    """The depth network against its rivals on measured truth."""
+    scores = results("depth")
+    head = f"| {scores['pictures']} pictures | {' | '.join(n for n, _ in DEPTH_METRICS.values())} |"
+    lines = [head, "|---" * (len(DEPTH_METRICS) + 1) + "|"]
+    for method, values in scores["mean"].items():
+        cells = [pattern.format(values[m]) for m, (_, pattern) in DEPTH_METRICS.items()]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    (ours, rivals) = next(iter(scores["differences"].items()))
+    lines += [
+        "",
+        f"{ours} minus its rivals, with 95 % intervals over {scores['scenes']} scenes:",
+        "",
+    ]
+    for rival, differences in rivals.items():
+        parts = []
+        for metric, (name, pattern) in DEPTH_METRICS.items():
+            low, middle, high = (
+                pattern.format(differences[metric][k]) for k in ("low", "mean", "high")
+            )
+            parts.append(f"{name.strip('*')} {middle} [{low}, {high}]")
+        lines.append(f"- {rival}: {'; '.join(parts)}")
+    return "\n".join([*lines, "", "`runs/evaluate.sh`"])
+
+
+def help_texts() -> str:
+    """What the commands say of themselves."""
+    texts = []
+    environment = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "96", "NO_COLOR": "1"}
+    for command in ("photo", "depth"):
+        called = [sys.executable, "-m", "stereopsis", command, "--help"]
+        run = subprocess.run(called, capture_output=True, text=True, check=True, env=environment)
+        texts.append(run.stdout.strip())
+    return "```\n" + "\n\n".join(texts) + "\n```"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "speed": speed_table,
+    "views": view_table,
+    "depth": depth_table,
+    "help": help_texts,
+}
+
+
+def filled(text: str) -> str:
+    """The page with all its parts written anew."""
+    for name, write in PARTS.items():
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(opening)
+        _, _, after = rest.partition(closing)
+        text = f"{before}{opening}{write()}\n{closing}{after}"
+    return text
+
+
+def film() -> bytes:
+    """The sample beside its 3D photo in motion, as an animated WebP."""
+    import cv2
+
+    from stereopsis.pipeline import photo_to_3d
+    from stereopsis.scene.photo_file import read_photo
+    from stereopsis.show.video import FilmOptions, encode_video, render_move
+
+    photo = read_photo(SAMPLE)
+    options = FilmOptions(PICTURE_SECONDS, PICTURE_FPS, long_side=PICTURE_HEIGHT)
+    frames = list(render_move(photo_to_3d(photo).mesh, "orbit", options))
+    height, width = frames[0].shape[:2]
+    still = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    gap = np.full((height, 8, 3), 255, np.uint8)
+    return encode_video([np.hstack([still, gap, f]) for f in frames], "webp", PICTURE_FPS)
+
+
+def main() -> None:
+    """Writes the README, or says that it is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--picture", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.picture:
+        PICTURE.write_bytes(film())
+    text = README.read_text()
+    fresh = filled(text)
+    if arguments.check and fresh != text:
+        raise SystemExit("README.md is out of date. Run python scripts/readme.py.")
+    README.write_text(fresh)
+
+
+if __name__ == "__main__":
+    main()
