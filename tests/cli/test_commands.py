@@ -1,11 +1,13 @@
 import base64
 import json
 import os
+import pty
 import signal
 import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from typer.testing import CliRunner, Result
 from stereopsis.cli import app
 from stereopsis.depth.depth_file import read_depth
 from stereopsis.show.gltf import read_glb
+from tests.test_outputs import no_file_longer_than
 
 WIDTH, HEIGHT = 160, 120
 
@@ -278,6 +281,13 @@ def test_places_that_cannot_be_written(dog: Path, tmp_path: Path) -> None:
     assert names(tmp_path) == {"dog.jpg", "dog.glb"}
 
 
+def test_a_full_disk(dog: Path, tmp_path: Path) -> None:
+    assert run("photo", dog, "-o", tmp_path / "warm").exit_code == 0  # compiled code is cached
+    with no_file_longer_than(3000):
+        assert "cannot be written" in refusal("photo", dog, "-o", tmp_path / "out")
+    assert names(tmp_path / "out") == set()
+
+
 def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
     """dog_orbit.webp is a photo here, and would also be the film of dog.jpg."""
     photo = save_photo(tmp_path / "dog.jpg")
@@ -307,6 +317,28 @@ def test_help_does_not_wait_for_the_pipeline() -> None:
     code = "import sys, stereopsis.cli; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numba", "onnxruntime", "cv2", "numpy"} & set(done.stdout.split())
+
+
+def test_on_a_terminal_bars_come_and_go(dog: Path, tmp_path: Path) -> None:
+    """What stays on the screen is the line for each photo; standard output stays clean."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command("photo", dog, tmp_path / "absent.jpg", "--format", "glb,gif"),
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how a terminal says that nobody writes any more
+        while block := os.read(ours, 4096):
+            shown += block
+    os.close(ours)
+    assert process.communicate(timeout=60)[0] == b""
+    assert process.returncode == 1
+    text = shown.decode()
+    assert "film" in text and "dog.jpg: dog.glb" in text and "There is no file" in text
+    assert text.endswith("\x1b[2K")  # the bars' own lines are erased at last
 
 
 def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pillow_heif
 import pytest
@@ -252,6 +253,13 @@ def test_a_float_picture_with_unknown_pixels_is_black_there(tmp_path: Path) -> N
     pixels = read(tmp_path, encode(Image.fromarray(values), "TIFF"), "photo.tif")
     assert (pixels[0, :3] == 0).all()
     assert (pixels[1:] == as_rgb(grey())[1:]).all()
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+def test_colours_of_sixteen_bits(tmp_path: Path, kind: str) -> None:
+    deep = picture()[..., ::-1].astype(np.uint16) * 257
+    data = cv2.imencode(kind, deep)[1].tobytes()
+    assert (read(tmp_path, data) == picture()).all()
 
 
 def test_one_bit_and_palette(tmp_path: Path) -> None:

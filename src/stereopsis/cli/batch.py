@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stereopsis.cli.inputs import name_results
 from stereopsis.errors import StereopsisError
@@ -17,6 +17,8 @@ from stereopsis.outputs import write_all
 from stereopsis.scene.depth import DepthMap
 
 DONE, SOME_FAILED, FAILED = 0, 1, 2
+
+Record = dict[str, object]  # what --json prints for a photo
 
 
 @dataclass
@@ -54,25 +56,22 @@ def run_all(
     console = Console(stderr=True, highlight=False)
     failed = 0
     with _progress(console) as progress:
-        photos_bar = progress.add_task("photos", total=len(photos), visible=len(photos) > 1)
-        film_bar = progress.add_task("film", total=1, visible=False)
+        photos_bar = progress.add_task("", total=len(photos))
+        film_bar = progress.add_task("film", visible=False)
 
         def tick(done: int, total: int) -> None:
             progress.update(film_bar, completed=done, total=total, visible=done < total)
 
         for photo, result in zip(photos, name_results(photos, folder), strict=True):
+            progress.update(photos_bar, description=photo.name)
             work = Work(photo, result, tick)
             try:
                 _make_and_write(work, photos, make)
             except StereopsisError as error:
                 failed += 1
-                console.print(_with_name(photo, error), style="red", markup=False, soft_wrap=True)
-                record = _failure(photo, error)
+                record = _failure(work, error, console)
             else:
-                for warning in work.warnings:
-                    console.print(f"{photo.name}: {warning}", style="yellow", markup=False)
-                console.print(_line(work), markup=False, soft_wrap=True)
-                record = _record(work)
+                record = _success(work, console)
             if as_json:
                 sys.stdout.write(json.dumps(record) + "\n")
                 sys.stdout.flush()
@@ -94,40 +93,38 @@ def _make_and_write(work: Work, photos: Sequence[Path], make: Callable[[Work], N
 
 def _progress(console: Console) -> Progress:
     """Bars that vanish when done, and never appear where standard error is not a terminal."""
-    bar = BarColumn()
-    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeRemainingColumn())
+    name = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), name, BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _line(work: Work) -> str:
+def _failure(work: Work, error: StereopsisError, console: Console) -> Record:
+    """Tells people that a photo failed; returns the same for programs."""
+    named = work.photo.name in error.problem
+    line = str(error) if named else f"{work.photo.name}: {error}"
+    console.print(line, style="red", markup=False, soft_wrap=True)
+    return {"input": str(work.photo), "error": error.problem, "mend": error.mend}
+
+
+def _success(work: Work, console: Console) -> Record:
+    """Tells people what became of a photo; returns more of it for programs."""
+    depth = work.depth
+    assert depth is not None
+    for warning in work.warnings:
+        line = f"{work.photo.name}: {warning}"
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
     files = ", ".join(f"{path.name} {_size(len(data))}" for path, data in work.files.items())
-    source = {"file": ", given depth", "photo": ", the photo's own depth"}
-    depth = source.get(work.depth.source, "") if work.depth else ""
-    return f"{work.photo.name}: {files}{depth}, {work.ms['total'] / 1e3:.1f} s"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"
-
-
-def _with_name(photo: Path, error: StereopsisError) -> str:
-    return str(error) if photo.name in error.problem else f"{photo.name}: {error}"
-
-
-def _failure(photo: Path, error: StereopsisError) -> dict[str, object]:
-    return {"input": str(photo), "error": error.problem, "mend": error.mend}
-
-
-def _record(work: Work) -> dict[str, object]:
-    assert work.depth is not None
+    source = {"file": ", given depth", "photo": ", the photo's own depth"}.get(depth.source, "")
+    line = f"{work.photo.name}: {files}{source}, {work.ms['total'] / 1e3:.1f} s"
+    console.print(line, markup=False, soft_wrap=True)
     return {
         "input": str(work.photo),
         "files": [{"path": str(path), "bytes": len(data)} for path, data in work.files.items()],
         "ms": {name: round(ms, 1) for name, ms in work.ms.items()},
-        "depth": {
-            "source": work.depth.source,
-            "scale": work.depth.scale,
-            "reason": work.depth.reason,
-        },
+        "depth": {"source": depth.source, "scale": depth.scale, "reason": depth.reason},
         "warnings": work.warnings,
     }
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} KB"

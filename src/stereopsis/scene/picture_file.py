@@ -46,7 +46,7 @@ def decoding(name: str) -> Iterator[None]:
         problem = f"{name} claims more pixels than memory can hold."
         raise PhotoError(problem, "Save it smaller, as JPEG or PNG.") from error
     except UnidentifiedImageError as error:
-        problem = f"{name} is not a picture, or is damaged from the start."
+        problem = f"{name} is not a picture that is read here, or is damaged from its start."
         mend = "Use a JPEG, PNG, WebP, HEIC, AVIF or TIFF picture."
         raise PhotoError(problem, mend) from error
     except DECODER_ERRORS as error:
