@@ -1,6 +1,7 @@
 import json
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -204,6 +205,15 @@ def test_the_khronos_validator_catches_a_broken_file() -> None:
     document, binary = unpack(to_glb(layered_mesh()))
     document["accessors"][0]["count"] += 1
     assert validate(pack(document, binary))["numErrors"] > 0
+
+
+def test_a_missing_validator_is_a_failure_and_no_skip(monkeypatch) -> None:
+    monkeypatch.setattr("tests.show.node.TESTS", Path("/nowhere"))
+    with pytest.raises(AssertionError, match="need gltf-validator"):
+        validate(b"")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(AssertionError, match=r"need Node\.js"):
+        validate(b"")
 
 
 def test_a_texture_budget_is_kept_and_used() -> None:

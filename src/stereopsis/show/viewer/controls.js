@@ -3,8 +3,7 @@
 const KEY_STEP = 0.2; // of the cone's radius
 const KEY_ZOOM = 1.25;
 const TILT_RANGE = 0.25; // sine of the tilt that reaches the rim: about 15 degrees
-const TILT_REST = 6; // seconds in which a new way to hold the device becomes the middle
-const TILT_NOISE = 0.03;
+const TILT_NOISE = 0.004; // sine of a tilt that is none: a quarter of a degree
 
 /** Lets pointers on the canvas look around (one) and zoom (two, or the wheel). */
 function followPointers(canvas, view, touched) {
@@ -77,21 +76,18 @@ function followKeys(view, actions, touched) {
   });
 }
 
-/** Lets the tilt of a phone or tablet look around; where the browser wants to be asked, `button` asks it. */
+/** Lets the tilt of a phone look around; `button` asks for leave where the browser wants that. */
 function followTilt(button, view, touched) {
-  let toViewer = null; // from the screen to the viewer's eye, in the world
-  let [lastX, lastY] = [0, 0];
+  let toViewer = null; // out of the screen as it was, in the world: there the viewer is
   addEventListener("deviceorientation", (event) => {
     if (event.beta === null) return;
     button.hidden = true;
     const [right, up, out] = deviceAxes(event);
     toViewer = toViewer || out;
-    // The way the device is held becomes the middle, slowly. Events come about 60 times a second.
-    toViewer = normalised(toViewer.map((value, i) => value + (out[i] - value) / (60 * TILT_REST)));
-    const [x, y] = onScreen(dot(right, toViewer) / TILT_RANGE, dot(up, toViewer) / TILT_RANGE);
-    if (Math.hypot(x - lastX, y - lastY) < TILT_NOISE) return;
-    [lastX, lastY] = [x, y];
-    view.lookAt(x, -y);
+    const [x, y] = onScreen(dot(right, toViewer), dot(up, toViewer));
+    if (Math.hypot(x, y) < TILT_NOISE) return;
+    view.look(x / TILT_RANGE, -y / TILT_RANGE);
+    toViewer = out;
     touched();
   });
   const mustAsk = globalThis.DeviceOrientationEvent?.requestPermission;
@@ -124,4 +120,3 @@ function onScreen(x, y) {
 }
 
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const normalised = (a) => a.map((value) => value / Math.hypot(...a));

@@ -19,7 +19,7 @@ function createView({ width, height }, reducedMotion) {
   const rest = { x: 0, y: 0, zoom: 1, panX: width / 2, panY: height / 2 };
   const target = { ...rest };
   const now = { ...rest };
-  const screen = { width: 1, height: 1 };
+  const screen = { width: 1, height: 1, ratio: 1 };
   let moving = !reducedMotion();
   let resting = IDLE_PAUSE; // seconds since the last touch
   let round = 0; // seconds of gentle motion so far
@@ -50,10 +50,18 @@ function createView({ width, height }, reducedMotion) {
 
   return {
     now,
-    get moving() { return moving; },
-    set moving(on) { moving = on; resting = on ? IDLE_PAUSE : 0; },
-    get busy() { return moving || Object.keys(now).some((k) => Math.abs(target[k] - now[k]) > STILL); },
+    get moving() {
+      return moving;
+    },
+    set moving(on) {
+      moving = on;
+      resting = IDLE_PAUSE;
+    },
+    get busy() {
+      return moving || Object.keys(now).some((key) => Math.abs(target[key] - now[key]) > STILL);
+    },
 
+    /** The screen has this width and height, and `ratio` pixels of its own to each of ours. */
     resize(size) {
       const covered = target.zoom > 1 && target.zoom === coverZoom();
       Object.assign(screen, size);
@@ -89,9 +97,14 @@ function createView({ width, height }, reducedMotion) {
 
     /** Fills the screen, or shows the whole picture. */
     cover: (on = target.zoom < coverZoom() - STILL) => change({ zoom: on ? coverZoom() : 1 }),
-    nearlyCovers: () => coverZoom() < NEARLY,
     reset: () => change(rest),
     jump: () => Object.assign(now, target),
+
+    /** The first view: the whole picture, or as much as fills the screen if wanted or little less. */
+    begin(cover) {
+      target.zoom = cover || coverZoom() < NEARLY ? coverZoom() : 1;
+      Object.assign(now, target);
+    },
 
     /** Lets `seconds` pass. */
     step(seconds) {
@@ -109,14 +122,14 @@ function createView({ width, height }, reducedMotion) {
       clamp(now);
     },
 
-    /** Where on a screen of `ratio` device pixels per pixel the picture lies, and which part of it.
+    /** Where on the screen the picture lies, in the screen's own pixels, and which part of it.
      *
      * `rimGap` is the share of the picture by which the mesh's border enters at the rim; the view
      * closes in by as much as the eye has moved, so that the border stays outside.
      */
-    frame(ratio, rimGap) {
-      const [across, down] = [screen.width * ratio, screen.height * ratio].map(Math.round);
-      const scale = fitScale() * now.zoom * ratio;
+    frame(rimGap) {
+      const [across, down] = [screen.width, screen.height].map((side) => Math.round(side * screen.ratio));
+      const scale = fitScale() * now.zoom * screen.ratio;
       const frameWidth = Math.min(across, Math.round(width * scale));
       const frameHeight = Math.min(down, Math.round(height * scale));
       const closer = 1 - 2 * rimGap * Math.hypot(now.x, now.y);

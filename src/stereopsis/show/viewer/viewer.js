@@ -21,7 +21,7 @@ async function start() {
   const rimGap = painter.rimGap();
 
   const paint = () => {
-    if (!gl.isContextLost()) painter.draw(view.now, view.frame(devicePixelRatio, rimGap));
+    if (!gl.isContextLost()) painter.draw(view.now, view.frame(rimGap));
   };
   const wake = onFrames((seconds) => {
     view.step(seconds);
@@ -30,17 +30,17 @@ async function start() {
   });
   const fitScreen = () => {
     const { clientWidth: width, clientHeight: height } = canvas;
-    canvas.width = Math.round(width * devicePixelRatio);
-    canvas.height = Math.round(height * devicePixelRatio);
-    view.resize({ width, height });
+    const ratio = devicePixelRatio;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    view.resize({ width, height, ratio });
     paint();
   };
 
   fitScreen();
-  view.cover(root.dataset.fit === "cover" || view.nearlyCovers());
-  view.jump();
+  view.begin(root.dataset.fit === "cover");
   paint();
-  glow(canvas, view.frame(devicePixelRatio, rimGap));
+  glow(canvas, view.frame(rimGap));
 
   new ResizeObserver(fitScreen).observe(canvas);
   canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
@@ -131,7 +131,7 @@ function fadeControls() {
     delete root.dataset.quiet;
     timer = setTimeout(() => (root.dataset.quiet = ""), QUIET_AFTER);
   };
-  for (const event of ["pointermove", "pointerdown", "keydown", "focusin"]) addEventListener(event, show);
+  for (const event of ["pointermove", "pointerdown", "keydown"]) addEventListener(event, show);
   show();
 }
 
