@@ -98,6 +98,20 @@ def _draw(seen, face_arrays, texels, lens, near, out):  # type: ignore[no-untype
 
 
 @njit(cache=True)
+def _shorten(span, start, step, from_x):  # type: ignore[no-untyped-def]
+    """The columns of a row without those where start + (x - from_x) * step is well below zero."""
+    first, last = span
+    if step == 0:
+        return first, last
+    zero = min(max(from_x - start / step, first - 2.0), last + 2.0)
+    if step > 0:
+        first = max(first, int(zero) - 1)
+    else:
+        last = min(last, int(zero) + 1)
+    return first, last
+
+
+@njit(cache=True)
 def _draw_triangle(corners, index, cutout, texels, lens, out):  # type: ignore[no-untyped-def]
     """Draws one triangle in front of the near plane: 1/z, u/z and v/z are affine in the picture."""
     a, b, c = corners
@@ -119,7 +133,12 @@ def _draw_triangle(corners, index, cutout, texels, lens, out):  # type: ignore[n
     for y in range(first_y, last_y + 1):
         dy = y + 0.5 - ay
         start_1, start_2 = -(cx - ax) * dy / area, (bx - ax) * dy / area
-        for x in range(first_x, last_x + 1):
+        span = (first_x, last_x)
+        if last_x - first_x > 8:
+            span = _shorten(span, start_1, step_1, ax)
+            span = _shorten(span, start_2, step_2, ax)
+            span = _shorten(span, 1 - start_1 - start_2, -step_1 - step_2, ax)
+        for x in range(span[0], span[1] + 1):
             dx = x + 0.5 - ax
             w1, w2 = start_1 + dx * step_1, start_2 + dx * step_2
             w0 = 1.0 - w1 - w2
