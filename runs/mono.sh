@@ -1,23 +1,33 @@
-#!/usr/bin/env bash
-# The embedded mono depth network: trains it on packs, judges it, and puts it in its place.
+#!/bin/sh
+# Makes the embedded mono depth network: trains it, judges it, and puts it in its place.
 #
-#   runs/mono.sh RUN TRUTH PACK...
+# usage: runs/mono.sh TRUTH [START]
+#   TRUTH  folder with measured depth, as runs/evaluate.sh wants it; never trained on
+#   START  a checkpoint to start from; without it the encoder starts from ImageNet weights
 #
-#   RUN    folder of the run; run the script again to go on after an interruption
-#   TRUTH  folder with measured depth (docs of stereopsis.train.evaluate)
-#   PACK   packs of stereopsis.train.label and stereopsis.train.worlds
-#
-# START, if set, is the checkpoint of an earlier run to start from; else the encoder starts from
-# ImageNet weights. THREADS is 1 by default.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-run=$1 truth=$2
+# Trains on the packs in runs/out/packs (runs/packs.sh makes them). Run it again to go on after an
+# interruption; STEPS and THREADS may be set. Takes 90 minutes of one core. Writes runs/out/mono/: checkpoint.pt, the learning curve (curve.csv, curve.png), scores; and at
+# the end src/stereopsis/runtime/weights/mono.onnx and mono.json.
+set -eu
+[ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+python="${PYTHON:-python3}"
+root="$(cd "$(dirname "$0")/.." && pwd)"
+out="$root/runs/out/mono"
+commit="$(git -C "$root" rev-parse --short HEAD)"
+set -- "$1" "${2:-}" "$root"/runs/out/packs/*.npz
+truth=$1 start=$2
 shift 2
-commit=$(git rev-parse --short HEAD)
 
-python -m stereopsis.train.mono "$@" -o "$run" --threads "${THREADS:-1}" \
-  --steps "${STEPS:-5000}" ${START:+--start "$START"}
-python -m stereopsis.train.release "$run/checkpoint.pt" "$@" -o "$run" --edition 1 --commit "$commit"
-python -m stereopsis.train.evaluate --truth "$truth" --network "$run/mono.onnx" -o "$run/scores"
-python -m stereopsis.train.release "$run/checkpoint.pt" "$@" -o src/stereopsis/runtime/weights \
-  --edition 1 --commit "$commit" --scores "$run/scores/scores.json"
+release() {
+  folder=$1
+  shift
+  "$python" -m stereopsis.train.release "$out/checkpoint.pt" "$@" --output "$folder" \
+    --edition 1 --commit "$commit"
+}
+
+"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-6400}" \
+  --threads "${THREADS:-1}" ${start:+--start "$start"}
+release "$out" "$@"
+"$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \
+  --output "$out/scores"
+release "$root/src/stereopsis/runtime/weights" "$@" --scores "$out/scores/scores.json"
