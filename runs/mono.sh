@@ -5,11 +5,12 @@
 #   TRUTH  folder with measured depth, as runs/evaluate.sh wants it; never trained on
 #   START  a checkpoint to start from; without it the encoder starts from ImageNet weights
 #
-# Trains on the packs in runs/out/packs (runs/packs.sh makes them). Run it again to go on after an
-# interruption; STEPS and THREADS may be set. Takes 90 minutes of one core. Writes runs/out/mono/: checkpoint.pt, the learning curve (curve.csv, curve.png), scores; and at
-# the end src/stereopsis/runtime/weights/mono.onnx and mono.json.
+# Trains on the packs in runs/out/packs (runs/packs.sh makes them) for 90 minutes of one core; run it
+# again to go on after an interruption. STEPS and THREADS may be set. Writes runs/out/mono/:
+# checkpoint.pt, the learning curve (curve.csv, curve.png) and scores; and at the end the network
+# itself, src/stereopsis/runtime/weights/mono.onnx and mono.json.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/mono"
@@ -25,7 +26,7 @@ release() {
     --edition 1 --commit "$commit"
 }
 
-"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-6400}" \
+"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-6250}" \
   --threads "${THREADS:-1}" ${start:+--start "$start"}
 release "$out" "$@"
 "$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \
