@@ -163,7 +163,7 @@ def _charts(
     """
     n = len(links)
     chart = np.zeros(n, np.int32)
-    boxes = np.zeros((1024, 4), np.int32)
+    boxes = np.zeros((np.count_nonzero(private) + 1, 4), np.int32)
     count = 1
     reach = 2 * side  # occupancy of the places around a chart's first pixel
     taken = np.zeros((2 * reach + 1, 2 * reach + 1), np.int32)
@@ -198,10 +198,6 @@ def _charts(
                 chart[j] = count
                 queue[last] = j
                 last += 1
-        if count == len(boxes):
-            longer = np.zeros((2 * count, 4), np.int32)
-            longer[:count] = boxes
-            boxes = longer
         left, top = left // TILE * TILE, top // TILE * TILE
         boxes[count, 0], boxes[count, 1] = left, top
         boxes[count, 2] = (right // TILE + 1) * TILE - left

@@ -15,7 +15,7 @@ TILE = 4  # pixels; surfaces end on the edges of such tiles, so that few triangl
 class GrowConfig:
     """How far surfaces continue out of sight. Lengths are pixels of the layered image."""
 
-    margin_px: float = 3.0  # beyond what geometry asks for
+    margin_px: float = 4.0  # beyond what geometry asks for
     join_px: float = 2.0  # surfaces whose parallax differs by less become one where they meet
     most_layers: int = 2  # at one place, not counting surfaces behind all others: the backdrop
 
@@ -65,7 +65,8 @@ def grow(
         np.arange(layers.visible_count, dtype=np.int32),
         np.zeros(layers.visible_count, np.float32),
     )
-    limits = (config.join_px / parallax_px, config.most_layers)
+    farthest_px = float(reach_px.max()) if len(reach_px) else 0.0
+    limits = (config.join_px / parallax_px, config.most_layers, farthest_px)
     grown, count = _grow(pixels, size, seeds, reach_px, limits)
     x, y, color, inverse_depth, links = (values[:count].copy() for values in grown[:5])
     return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links)
@@ -108,20 +109,19 @@ def _grow(
     size: tuple[int, int],
     seeds: np.ndarray,
     reach_px: np.ndarray,
-    limits: tuple[float, int],
+    limits: tuple[float, int, float],
 ) -> tuple[Pixels, int]:
     """Breadth-first growth from all seeds at once: the pixels, with spare room, and their count."""
     width, height = size
     visible = count = width * height
-    pad = int(np.ceil(reach_px.max())) + TILE if len(seeds) else 0
+    farthest_px = limits[2]
+    pad = int(farthest_px) + 1 + TILE
     across = width + 2 * pad
     top = np.full(across * (height + 2 * pad), -1, np.int32)  # the first pixel at each place
     for i in range(visible):
         top[(pixels.y[i] + pad) * across + pixels.x[i] + pad] = i
     pixels = _with_room(pixels, visible + visible // 4 + 4096)
-
-    queue = np.empty((4 * len(seeds) + 16, 2), np.int32)
-    queue[: len(seeds)] = seeds
+    queue = _doubled(seeds)
     first, last = 0, len(seeds)
     while first < last:
         i, direction = queue[first]
@@ -143,10 +143,8 @@ def _grow(
                 pixels = _with_room(pixels, 2 * count)
             met = count
             count += 1
-            pixels.x[met], pixels.y[met] = x, y
-            pixels.color[met], pixels.inverse_depth[met] = pixels.color[i], pixels.inverse_depth[i]
+            _start(pixels, met, i, x, y)
             pixels.below[met] = top[place]
-            pixels.rest_px[met] = -np.inf
             top[place] = met
         pixels.links[i, direction] = met
         pixels.links[met, OPPOSITE[direction]] = i
@@ -164,7 +162,7 @@ def _grow(
 
 @njit(cache=True)
 def _look(
-    pixels: Pixels, pixel: int, front: int, i: int, direction: int, limits: tuple[float, int]
+    pixels: Pixels, pixel: int, front: int, i: int, direction: int, limits: tuple[float, int, float]
 ) -> tuple[int, bool]:
     """What pixel i finds at the place that it grows into, where `pixel` is the first.
 
@@ -172,7 +170,7 @@ def _look(
     `front`, the visible pixel (-1 outside), where no hidden surface has its depth yet, and if
     there is room or it lies behind all others.
     """
-    join, most_layers = limits
+    join, most_layers, _ = limits
     wanted, side = pixels.inverse_depth[i], OPPOSITE[direction]
     met, closest, stacked, is_taken = -1, join, 0, False
     farthest = np.float32(np.inf)
@@ -187,6 +185,16 @@ def _look(
     is_behind = front < 0 or wanted < pixels.inverse_depth[front]
     has_room = not is_taken and (stacked < most_layers or wanted < farthest - join)
     return met, is_behind and has_room
+
+
+@njit(cache=True)
+def _start(pixels: Pixels, new: int, i: int, x: int, y: int) -> None:
+    """Makes a new pixel at (x, y) that looks like pixel i."""
+    pixels.x[new], pixels.y[new] = x, y
+    for c in range(3):
+        pixels.color[new, c] = pixels.color[i, c]
+    pixels.inverse_depth[new] = pixels.inverse_depth[i]
+    pixels.rest_px[new] = -np.inf
 
 
 @njit(cache=True)
@@ -208,7 +216,6 @@ def _same_tile(pixels: Pixels, i: int, x: int, y: int) -> bool:
 @njit(cache=True)
 def _with_room(pixels: Pixels, capacity: int) -> Pixels:
     """The same pixels in longer arrays, without links in the new room."""
-    n = len(pixels.x)
     roomy = Pixels(
         np.empty(capacity, np.int32),
         np.empty(capacity, np.int32),
@@ -219,15 +226,20 @@ def _with_room(pixels: Pixels, capacity: int) -> Pixels:
         np.empty(capacity, np.int32),
         np.empty(capacity, np.float32),
     )
-    roomy.x[:n], roomy.y[:n], roomy.color[:n] = pixels.x, pixels.y, pixels.color
-    roomy.inverse_depth[:n], roomy.links[:n] = pixels.inverse_depth, pixels.links
-    roomy.below[:n], roomy.anchor[:n] = pixels.below, pixels.anchor
-    roomy.rest_px[:n] = pixels.rest_px
+    for i in range(len(pixels.x)):  # slices would take seconds more to compile
+        roomy.x[i], roomy.y[i] = pixels.x[i], pixels.y[i]
+        for c in range(3):
+            roomy.color[i, c] = pixels.color[i, c]
+        for direction in range(4):
+            roomy.links[i, direction] = pixels.links[i, direction]
+        roomy.inverse_depth[i], roomy.below[i] = pixels.inverse_depth[i], pixels.below[i]
+        roomy.anchor[i], roomy.rest_px[i] = pixels.anchor[i], pixels.rest_px[i]
     return roomy
 
 
 @njit(cache=True)
 def _doubled(queue: np.ndarray) -> np.ndarray:
     longer = np.empty((2 * len(queue), 2), np.int32)
-    longer[: len(queue)] = queue
+    for k in range(len(queue)):
+        longer[k, 0], longer[k, 1] = queue[k, 0], queue[k, 1]
     return longer

@@ -21,7 +21,7 @@ class SimplifyConfig:
     texture_px: float = 0.5  # the texture along an edge, bent by perspective
     silhouette_px: float = 0.75  # a removed vertex of a silhouette, sideways
     seam_px: float = 1.5  # the same where two charts meet; less than their padding
-    end_px: float = 3.0  # the same where a hidden surface ends; less than its margin
+    end_px: float = 2.5  # the same where a hidden surface ends; less than its margin
     passes: int = 8
 
 

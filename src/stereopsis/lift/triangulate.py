@@ -1,6 +1,7 @@
 """Triangulates a layered image: large squares where it is flat, pixels at the silhouettes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
@@ -41,6 +42,15 @@ class Surface:
     hidden: Bool[np.ndarray, " t"]
 
 
+class Layers(NamedTuple):
+    """What the kernels need of a layered image."""
+
+    x: np.ndarray
+    y: np.ndarray
+    inverse_depth: np.ndarray
+    links: np.ndarray
+
+
 def triangulate(layers: LayeredImage, atlas: Atlas, flatness: float) -> Surface:
     """Squares of linked pixels split into triangles; no triangle ever crosses a cut link.
 
@@ -53,9 +63,8 @@ def triangulate(layers: LayeredImage, atlas: Atlas, flatness: float) -> Surface:
     cells = np.full((_round_up(atlas.cells.shape[0]), columns), -1, np.int32)
     cells[: atlas.cells.shape[0], : atlas.cells.shape[1]] = atlas.cells
     size = _square_sizes(cells, layers.links, layers.inverse_depth, flatness)
-    position, inverse_depth, faces, pixel = _triangles(
-        cells, size, layers.links, layers.x, layers.y, layers.inverse_depth
-    )
+    arrays = Layers(layers.x, layers.y, layers.inverse_depth, layers.links)
+    position, inverse_depth, faces, pixel = _triangles(cells, size, arrays)
     return Surface(position, inverse_depth, faces, atlas.chart[pixel], layers.hidden[pixel])
 
 
@@ -123,13 +132,12 @@ def _is_flat(
 
 
 @njit(cache=True)
-def _corner(
-    links: np.ndarray, inverse_depth: np.ndarray, pixel: int, corner: int
-) -> tuple[int, float]:
+def _corner(layers: Layers, pixel: int, corner: int) -> tuple[int, float]:
     """The name of a surface's grid corner, the same from all pixels around it; its inverse depth.
 
     The name is the smallest of 4 * pixel + corner around it; the depth is their mean.
     """
+    links, inverse_depth = layers.links, layers.inverse_depth
     name = 4 * pixel + corner
     total = inverse_depth[pixel]
     count = 1
@@ -149,71 +157,68 @@ def _corner(
 
 
 @njit(cache=True)
-def _triangles(
-    cells: np.ndarray,
-    size: np.ndarray,
-    links: np.ndarray,
-    x: np.ndarray,
-    y: np.ndarray,
-    inverse_depth: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices (positions, inverse depths), faces and one pixel of each face's chart."""
-    rows, columns = cells.shape
+def _vertices(
+    cells: np.ndarray, size: np.ndarray, layers: Layers
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """A vertex at each corner of each square: positions, inverse depths, and how many.
+
+    The third array finds them by the name of the grid corner. There is room for one vertex more
+    in the middle of each square.
+    """
     squares = np.count_nonzero(size)
-    vertex = np.full(4 * len(links), -1, np.int32)  # by the name of the grid corner
+    vertex = np.full(4 * len(layers.x), -1, np.int32)
     position = np.empty((5 * squares, 2), np.float32)
     depth = np.empty(5 * squares, np.float32)
     count = 0
-    for r in range(rows):
-        for c in range(columns):
+    for r in range(len(cells)):
+        for c in range(cells.shape[1]):
             last = size[r, c] - 1
             if last < 0:
                 continue
             for corner in range(4):
-                dx = last if _is_right(corner) else 0
-                dy = last if corner >= BOTTOM_RIGHT else 0
-                pixel = cells[r + dy, c + dx]
-                name, value = _corner(links, inverse_depth, pixel, corner)
+                right, bottom = _is_right(corner), corner >= BOTTOM_RIGHT
+                pixel = cells[r + last * bottom, c + last * right]
+                name, value = _corner(layers, pixel, corner)
                 if vertex[name] < 0:
                     vertex[name] = count
-                    position[count, 0] = x[pixel] + (1 if _is_right(corner) else 0)
-                    position[count, 1] = y[pixel] + (1 if corner >= BOTTOM_RIGHT else 0)
+                    position[count, 0] = layers.x[pixel] + right
+                    position[count, 1] = layers.y[pixel] + bottom
                     depth[count] = value
                     count += 1
-    faces = np.empty((8 * squares, 3), np.int32)
-    owner = np.empty(8 * squares, np.int32)
+    return position, depth, vertex, count
+
+
+@njit(cache=True)
+def _triangles(
+    cells: np.ndarray, size: np.ndarray, layers: Layers
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices (positions, inverse depths), faces and one pixel of each face's chart.
+
+    A square with no vertices on its sides becomes two triangles, others fans around the middle.
+    """
+    position, depth, vertex, count = _vertices(cells, size, layers)
+    # A square's outline has its own corners, and each corner touches the sides of two others.
+    faces = np.empty((12 * np.count_nonzero(size), 3), np.int32)
+    owner = np.empty(len(faces), np.int32)
     ring = np.empty(4 * LARGEST_SQUARE, np.int32)
     drawn = 0
-    for r in range(rows):
-        for c in range(columns):
-            side = size[r, c]
-            if side == 0:
+    for r in range(len(cells)):
+        for c in range(cells.shape[1]):
+            if size[r, c] == 0:
                 continue
-            around = _outline(cells, links, inverse_depth, vertex, ring, (r, c, side))
-            if drawn + around > len(faces):
-                faces, owner = _longer_faces(faces), _longer_owner(owner)
-            if around == 4:
-                fan, spokes = ring[0], 2
-            else:
-                half = side // 2
-                fan, spokes = count, around
-                corner_pixel = cells[r, c]
-                position[count, 0], position[count, 1] = (
-                    x[corner_pixel] + half,
-                    y[corner_pixel] + half,
-                )
-                depth[count] = (
-                    inverse_depth[cells[r + half, c + half]]
-                    + inverse_depth[cells[r + half - 1, c + half]]
-                    + inverse_depth[cells[r + half, c + half - 1]]
-                    + inverse_depth[cells[r + half - 1, c + half - 1]]
-                ) / 4
+            around = _outline(cells, vertex, ring, (r, c, size[r, c]), layers)
+            first, spokes, skip = ring[0], 2, 1
+            if around > 4:
+                first, spokes, skip = count, around, 0
+                half = size[r, c] // 2
+                position[count, 0] = layers.x[cells[r, c]] + half
+                position[count, 1] = layers.y[cells[r, c]] + half
+                depth[count] = _corner(layers, cells[r + half, c + half], TOP_LEFT)[1]
                 count += 1
-            for k in range(spokes):
-                start = k + 1 if around == 4 else k
-                faces[drawn, 0] = fan
-                faces[drawn, 1] = ring[start]
-                faces[drawn, 2] = ring[(start + 1) % around]
+            for k in range(skip, skip + spokes):
+                faces[drawn, 0] = first
+                faces[drawn, 1] = ring[k]
+                faces[drawn, 2] = ring[(k + 1) % around]
                 owner[drawn] = cells[r, c]
                 drawn += 1
     return position[:count].copy(), depth[:count].copy(), faces[:drawn].copy(), owner[:drawn].copy()
@@ -227,11 +232,10 @@ def _is_right(corner: int) -> bool:
 @njit(cache=True)
 def _outline(
     cells: np.ndarray,
-    links: np.ndarray,
-    inverse_depth: np.ndarray,
     vertex: np.ndarray,
     ring: np.ndarray,
     square: tuple[int, int, int],
+    layers: Layers,
 ) -> int:
     """Writes the vertices around a square into `ring`, clockwise, and says how many they are.
 
@@ -251,22 +255,8 @@ def _outline(
                 pixel = cells[r + last, c + last - k]
             else:
                 pixel = cells[r + last - k, c]
-            name, _ = _corner(links, inverse_depth, pixel, corner)
+            name, _ = _corner(layers, pixel, corner)
             if vertex[name] >= 0:
                 ring[count] = vertex[name]
                 count += 1
     return count
-
-
-@njit(cache=True)
-def _longer_faces(faces: np.ndarray) -> np.ndarray:
-    longer = np.empty((2 * len(faces), 3), np.int32)
-    longer[: len(faces)] = faces
-    return longer
-
-
-@njit(cache=True)
-def _longer_owner(owner: np.ndarray) -> np.ndarray:
-    longer = np.empty(2 * len(owner), np.int32)
-    longer[: len(owner)] = owner
-    return longer
