@@ -9,7 +9,7 @@
 #                 /usr/share/games/supertuxkart/data; without it there are no tracks among the worlds
 #
 # Writes runs/out/packs/: 4 packs of 500 labelled photos (20 MB and 5 minutes of one core each) and
-# 6 packs of 1,000 rendered frames (47 MB and 3 minutes of one core each).
+# 6 packs of 1,000 rendered frames (47 MB and 2 minutes of one core each).
 set -eu
 [ $# -ge 2 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
