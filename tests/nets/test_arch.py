@@ -19,11 +19,11 @@ stages = st.one_of(
     st.builds(Stage, st.just("conv"), odd, strides, sizes, repeats=sizes),
     st.builds(Stage, st.just("ir"), odd, strides, sizes, sizes, sizes),
 )
-architectures = st.lists(stages, min_size=1, max_size=9).map(lambda s: Architecture(tuple(s)))
 
 
-@given(architectures)
-def test_reads_back_what_it_writes(architecture: Architecture) -> None:
+@given(st.lists(stages, min_size=1, max_size=9))
+def test_reads_back_what_it_writes(stages: list[Stage]) -> None:
+    architecture = Architecture(tuple(stages))
     assert parse_architecture(format_architecture(architecture)) == architecture
 
 

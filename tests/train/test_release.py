@@ -11,7 +11,7 @@ from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.runtime.manifest import read_manifest
 from stereopsis.train import release
 from stereopsis.train.pack import Frame, Pack, build_pack, write_pack
-from stereopsis.train.release import example_images, main, mono_manifest
+from stereopsis.train.release import describe_sources, example_images, main, mono_manifest
 
 
 def pack(source: str) -> Pack:
@@ -20,9 +20,13 @@ def pack(source: str) -> Pack:
     return build_pack([Frame(image, known.astype(np.float32), known, True)], source)
 
 
-def test_the_manifest_names_each_source_once(tmp_path: Path) -> None:
-    manifest = mono_manifest("1", "abc", ["worlds", "photos", "worlds"], {"absrel": 0.2})
-    assert manifest.trained_on[1:] == ("worlds", "photos")
+def test_frames_are_counted_by_source() -> None:
+    packs = [pack("worlds"), pack("photos"), pack("worlds")]
+    assert describe_sources(packs) == ("2 frames: worlds", "1 frames: photos")
+
+
+def test_the_manifest_can_be_read_back(tmp_path: Path) -> None:
+    manifest = mono_manifest("1", "abc", ["worlds"], {"absrel": 0.2})
     assert "ImageNet" in manifest.trained_on[0]
     (tmp_path / "mono.json").write_text(manifest.to_json())
     assert read_manifest(tmp_path / "mono.json") == manifest
@@ -52,11 +56,22 @@ def test_the_command_exports_the_averaged_weights(
     app = typer.Typer()
     app.command()(main)
     names = [str(tmp_path / name) for name in ("checkpoint.pt", "noise.npz", "scores.json")]
-    options = ["-o", str(tmp_path), "--edition", "7", "--commit", "abc", "--scores", names[2]]
+    options = [
+        "-o",
+        str(tmp_path),
+        "--edition",
+        "7",
+        "--commit",
+        "abc",
+        "--scores",
+        names[2],
+        "--note",
+        "free",
+    ]
     result = CliRunner().invoke(app, [*names[:2], *options])
     assert result.exit_code == 0, result.output
     ((bias, manifest),) = exported
     assert bias == 42
     assert (manifest.edition, manifest.commit) == ("7", "abc")
-    assert manifest.trained_on[1:] == ("noise",)
+    assert manifest.trained_on[1:] == ("1 frames: noise", "free")
     assert manifest.metrics == {"absrel": 0.25}

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 
 from stereopsis.errors import PhotoError
 from stereopsis.runtime.network import Network, open_network
@@ -64,7 +65,7 @@ def input_size(width: int, height: int, multiple: int) -> tuple[int, int]:
     )
 
 
-def resample(image: ColorImage, size: tuple[int, int]) -> ColorImage:
+def resample(image: ColorImage, size: tuple[int, int]) -> UInt8[np.ndarray, "rows columns 3"]:
     """The picture at this (width, height): averaged over areas, or interpolated to enlarge it."""
     shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
     resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -4,17 +4,18 @@ python -m stereopsis.train.release RUN/checkpoint.pt PACK... -o FOLDER --edition
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
 
 from stereopsis.depth.mono import resample
 from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.runtime.manifest import Manifest, Port
-from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import Pack, read_pack
 
@@ -27,7 +28,7 @@ EXAMPLE_SIZES = ((256, 192), (192, 256), (320, 160))  # (width, height)
 
 
 def mono_manifest(
-    edition: str, commit: str, sources: Iterable[str], metrics: dict[str, float]
+    edition: str, commit: str, trained_on: Iterable[str], metrics: dict[str, float]
 ) -> Manifest:
     """The manifest of the mono network but for the hash, which export_network() fills in."""
     return Manifest(
@@ -39,13 +40,21 @@ def mono_manifest(
         sha256="",
         commit=commit,
         recipe="runs/mono.sh",
-        trained_on=(IMAGENET, *dict.fromkeys(sources)),
+        trained_on=(IMAGENET, *trained_on),
         metrics=metrics,
         licence="Apache-2.0",
     )
 
 
-def example_images(pack: Pack) -> list[tuple[ColorImage]]:
+def describe_sources(packs: Iterable[Pack]) -> tuple[str, ...]:
+    """One line for each source of frames, with the number of frames."""
+    counts: Counter[str] = Counter()
+    for pack in packs:
+        counts[pack.source] += len(pack)
+    return tuple(f"{count} frames: {source}" for source, count in counts.items())
+
+
+def example_images(pack: Pack) -> list[tuple[np.ndarray]]:
     """Pictures (1, h, w, 3) of several sizes on which module and file must agree."""
     return [
         (resample(pack[index % len(pack)].image, size)[None],)
@@ -53,13 +62,16 @@ def example_images(pack: Pack) -> list[tuple[ColorImage]]:
     ]
 
 
-def main(
+def main(  # noqa: PLR0913 - typer reads options from the arguments
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
     packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where mono.onnx goes.")],
     edition: Annotated[str, typer.Option(help="The network's version.")],
     commit: Annotated[str, typer.Option(help="The commit that trained it.")],
     scores: Annotated[Path | None, typer.Option(help="scores.json of train.evaluate.")] = None,
+    notes: Annotated[
+        list[str] | None, typer.Option("--note", help="More to say about the training data.")
+    ] = None,
 ) -> None:
     """Export a run's averaged weights with their manifest, after checking that both agree."""
     network = MonoDepth(MonoConfig())
@@ -67,7 +79,8 @@ def main(
     network.load_state_dict(state["averaged"])
     opened = [read_pack(path) for path in packs]
     metrics = json.loads(scores.read_text())["mean"]["mono"] if scores else {}
-    manifest = mono_manifest(edition, commit, (pack.source for pack in opened), metrics)
+    trained_on = (*describe_sources(opened), *(notes or ()))
+    manifest = mono_manifest(edition, commit, trained_on, metrics)
     typer.echo(export_network(network, manifest, folder, example_images(opened[0])))
 
 
