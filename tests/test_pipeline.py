@@ -39,7 +39,7 @@ def test_nothing_is_uncovered_anywhere_in_the_cone() -> None:
         offset = (radius * np.cos(angle), radius * np.sin(angle), 0.0)
         view = render(mesh, photo.camera.through_window(offset, mesh.cone.window_depth))
         assert view.uncovered.mean() < 1e-3
-    beyond = photo.camera.through_window((4 * radius, 0, 0), mesh.cone.window_depth)
+    beyond = photo.camera.through_window((4 * radius, 0.0, 0.0), mesh.cone.window_depth)
     assert render(mesh, beyond).uncovered.mean() > 1e-2
 
 

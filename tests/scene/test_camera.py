@@ -65,7 +65,7 @@ def test_the_cone_tells_how_far_pixels_move() -> None:
     cone = ViewingCone(radius=0.1, window_depth=2.0)
     pixels, inverse_depth = scatter(camera)
     points = camera.unproject(pixels, inverse_depth)
-    seen = camera.through_window((cone.radius, 0, 0), cone.window_depth).project(points)[0]
+    seen = camera.through_window((cone.radius, 0.0, 0.0), cone.window_depth).project(points)[0]
     shift = cone.shift_px(camera, inverse_depth)
     assert np.allclose(pixels[:, 0] - seen[:, 0], shift, atol=1e-2)
     assert np.allclose(pixels[:, 1], seen[:, 1], atol=1e-2)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from stereopsis.scene.arrays import InverseDepth, Pixels, Points, Transform
+from stereopsis.scene.arrays import Pixels, Points, Transform
 
 FULL_FRAME_DIAGONAL_MM = 43.2666  # a 36 x 24 mm frame
 DEFAULT_FOCAL_35MM = 28.0  # the main camera of most phones lies between 24 and 28 mm
@@ -111,6 +111,6 @@ class ViewingCone:
     def __post_init__(self) -> None:
         assert self.radius > 0 and self.window_depth > 0
 
-    def shift_px(self, camera: Camera, inverse_depth: InverseDepth) -> np.ndarray:
+    def shift_px(self, camera: Camera, inverse_depth: np.ndarray) -> np.ndarray:
         """How far each pixel moves at the rim, in the camera's pixels, nearer is positive."""
         return camera.focal_px * self.radius * (inverse_depth - 1.0 / self.window_depth)
