@@ -54,6 +54,7 @@ def speed_table() -> str:
     drawn = f"{frame[cores]['median']:.0f} ms"
     rows = [
         ("12 MP JPEG to .glb + .html", _seconds(warm[cores]["whole"]["median"]), "1.0 s"),
+        ("the same, slowest photo", _seconds(warm[cores]["slowest"]["median"]), ""),
         ("the same on one core", _seconds(warm[1]["whole"]["median"]), ""),
         ("the same in a new process", _seconds(bench["cold"]["whole"]["median"]), "4 s"),
         (
