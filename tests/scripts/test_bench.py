@@ -25,7 +25,7 @@ def photo(tmp_path: Path) -> Path:
 
 def result(opengl: tuple[str, Timing | None]) -> Bench:
     timing = Timing.of([30.0, 10.0, 20.0])
-    pipeline = Pipeline(timing, {"depth": timing}, 10**8)
+    pipeline = Pipeline(timing, timing, {"depth": timing}, 10**8)
     return Bench(
         machine="a machine",
         load=0.5,
@@ -81,7 +81,7 @@ def test_measurements_run_in_a_process_of_their_own_on_few_cores():
 
 
 def test_stages_are_timed_after_a_warm_up(photo):
-    measured = bench.measure_pipeline(photo, 1)
+    measured = bench.measure_pipeline([photo], 1)
     assert {"read", "depth", "mesh", "glb", "write"} <= set(measured.stages)
     assert sum(t.median for t in measured.stages.values()) <= measured.whole.median * 1.01
     assert measured.peak_bytes > 10**7
