@@ -52,7 +52,7 @@ def test_every_pixel_gets_relative_depth(tiny, size: tuple[int, int]) -> None:
 
 def test_the_guess_has_the_network_s_own_size(tiny) -> None:
     guess = guess_depth(photo(300, 400), tiny)
-    assert guess.inverse_depth.shape == (192, 256)
+    assert guess.inverse_depth.shape == (288, 384)
     low, high = np.percentile(guess.inverse_depth, [1, 99])
     assert (low, high) == pytest.approx((0, 1), abs=1e-5)
 

@@ -48,7 +48,7 @@ class MonoRecipe:
     gradient_weight: float = 1.0
     ordinal_weight: float = 0.5
     sizes: tuple[Size, ...] = ((192, 256), (192, 256), (256, 192), (192, 256), (224, 224))
-    late_sizes: tuple[Size, ...] = ((256, 320), (192, 256), (320, 256), (160, 320))
+    late_sizes: tuple[Size, ...] = ((256, 320), (288, 384), (320, 256), (256, 352))
     late_share: float = 0.25
     seed: int = 0
 

@@ -19,7 +19,7 @@ from stereopsis.runtime.manifest import Manifest, Port
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import Pack, read_pack
 
-IMAGE = Port("image", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, at about 256 x 192 px")
+IMAGE = Port("image", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, at about 384 x 288 px")
 INVERSE_DEPTH = Port(
     "inverse_depth", "float32", ("n", "h", "w"), "larger is nearer; scale and shift are unknown"
 )
