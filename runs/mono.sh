@@ -26,7 +26,7 @@ release() {
     --edition 1 --commit "$commit"
 }
 
-"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-6250}" \
+"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-5600}" \
   --threads "${THREADS:-1}" ${start:+--start "$start"}
 release "$out" "$@"
 "$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \
