@@ -73,13 +73,15 @@ def test_the_front_does_not_grow() -> None:
     assert not (layers.color[hidden] == scenes.RED).all(axis=1).any()
 
 
-def test_a_limit_on_layers_still_leaves_the_backdrop() -> None:
+def test_each_layer_lies_behind_those_before_it() -> None:
     color, inverse_depth = scenes.noise(3)
     layers = cut(color, inverse_depth, scenes.PARALLAX_PX, config=scenes.SHARP)
-    few = grow(layers, scenes.PARALLAX_PX, scenes.WINDOW, GrowConfig(most_layers=1))
-    many = grow(layers, scenes.PARALLAX_PX, scenes.WINDOW, GrowConfig(most_layers=9))
-    assert len(few.x) < len(many.x)
-    assert few.hidden.any()
+    grown = grow(layers, scenes.PARALLAX_PX, scenes.WINDOW)
+    stacks: dict[tuple[int, int], list[float]] = {}
+    for x, y, depth in zip(grown.x, grown.y, grown.inverse_depth, strict=True):
+        stacks.setdefault((x, y), []).append(depth)
+    assert max(len(stack) for stack in stacks.values()) > 2
+    assert all(stack == sorted(stack, reverse=True) for stack in stacks.values())
 
 
 def test_a_wider_cone_needs_more() -> None:

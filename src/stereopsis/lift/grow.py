@@ -17,7 +17,6 @@ class GrowConfig:
 
     margin_px: float = 4.0  # beyond what geometry asks for
     join_px: float = 2.0  # surfaces whose parallax differs by less become one where they meet
-    most_layers: int = 2  # at one place, not counting surfaces behind all others: the backdrop
 
 
 class Pixels(NamedTuple):
@@ -45,7 +44,8 @@ def grow(
     `parallax_px * (f - b)` pixels, so that is how far the back continues behind the front. Past
     the picture's border a surface continues by its own movement against the window. New pixels
     take colour and inverse depth of the pixel they grew from; `inpaint` makes them smooth. They
-    always lie behind what the photo shows at their place, and join surfaces of about their depth.
+    join surfaces of about their depth; a place where there is none takes a new pixel only if that
+    lies behind all others there, since what hides behind a front is mostly the backdrop.
 
     Source: the layered lifting of Kopf et al., One Shot 3D Photography (2020), where the extent
     is a fixed number of steps instead.
@@ -66,7 +66,7 @@ def grow(
         np.zeros(layers.visible_count, np.float32),
     )
     farthest_px = float(reach_px.max()) if len(reach_px) else 0.0
-    limits = (config.join_px / parallax_px, config.most_layers, farthest_px)
+    limits = (config.join_px / parallax_px, farthest_px)
     grown, count = _grow(pixels, size, seeds, reach_px, limits)
     x, y, color, inverse_depth, links = (values[:count].copy() for values in grown[:5])
     return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links)
@@ -109,12 +109,12 @@ def _grow(
     size: tuple[int, int],
     seeds: np.ndarray,
     reach_px: np.ndarray,
-    limits: tuple[float, int, float],
+    limits: tuple[float, float],
 ) -> tuple[Pixels, int]:
     """Breadth-first growth from all seeds at once: the pixels, with spare room, and their count."""
     width, height = size
     visible = count = width * height
-    farthest_px = limits[2]
+    join, farthest_px = limits
     pad = int(farthest_px) + 1 + TILE
     across = width + 2 * pad
     top = np.full(across * (height + 2 * pad), -1, np.int32)  # the first pixel at each place
@@ -131,9 +131,8 @@ def _grow(
         rest = reach - _distance(pixels, pixels.anchor[i], x, y)
         if pixels.links[i, direction] >= 0 or (rest < 0 and not _same_tile(pixels, i, x, y)):
             continue
-        front = y * width + x if 0 <= x < width and 0 <= y < height else -1
         place = (y + pad) * across + x + pad
-        met, may_start = _look(pixels, top[place], front, i, direction, limits)
+        met, may_start = _look(pixels, top[place], i, direction, join)
         if i < visible and 0 <= met < visible:
             continue  # the two sides of a cut stay apart
         if met < 0 and not may_start:
@@ -161,30 +160,21 @@ def _grow(
 
 
 @njit(cache=True)
-def _look(
-    pixels: Pixels, pixel: int, front: int, i: int, direction: int, limits: tuple[float, int, float]
-) -> tuple[int, bool]:
+def _look(pixels: Pixels, pixel: int, i: int, direction: int, join: float) -> tuple[int, bool]:
     """What pixel i finds at the place that it grows into, where `pixel` is the first.
 
-    The pixel that continues its surface, or -1; and whether it may start a new one there: behind
-    `front`, the visible pixel (-1 outside), where no hidden surface has its depth yet, and if
-    there is room or it lies behind all others.
+    The pixel there that continues its surface, or -1, and whether i lies behind all of them.
     """
-    join, most_layers, _ = limits
     wanted, side = pixels.inverse_depth[i], OPPOSITE[direction]
-    met, closest, stacked, is_taken = -1, join, 0, False
-    farthest = np.float32(np.inf)
+    met, closest, is_backdrop = -1, join, True
     while pixel >= 0:
-        gap = abs(pixels.inverse_depth[pixel] - wanted)
-        if pixels.links[pixel, side] < 0 and gap <= closest:
-            met, closest = pixel, gap
-        is_taken |= gap <= join and pixels.anchor[pixel] != pixel
-        farthest = min(farthest, pixels.inverse_depth[pixel])
-        stacked += 1
+        gap = pixels.inverse_depth[pixel] - wanted
+        if pixels.links[pixel, side] < 0 and abs(gap) <= closest:
+            met, closest = pixel, abs(gap)
+        is_hidden = pixels.anchor[pixel] != pixel
+        is_backdrop &= gap > (join if is_hidden else 0)
         pixel = pixels.below[pixel]
-    is_behind = front < 0 or wanted < pixels.inverse_depth[front]
-    has_room = not is_taken and (stacked < most_layers or wanted < farthest - join)
-    return met, is_behind and has_room
+    return met, is_backdrop
 
 
 @njit(cache=True)

@@ -15,7 +15,7 @@ class InpaintConfig:
 
     sweeps: int = 50  # of the diffusion; each goes forth and back
     over_relaxation: float = 1.7
-    clean_px: int = 3  # colours this near to a silhouette are mixed with the front's
+    clean_px: int = 2  # colours this near to a silhouette are mixed with the front's
     detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
     behind_px: float = 2.0  # keeps a hidden surface from showing through the one before it
     detail_sigma_px: float = 3.0  # texture is what a Gaussian this wide removes
