@@ -45,7 +45,7 @@ def test_the_command_exports_the_averaged_weights(
     averaged["head.bias"].fill_(42)
     torch.save({"averaged": averaged}, tmp_path / "checkpoint.pt")
     write_pack(pack("noise"), tmp_path / "noise.npz")
-    (tmp_path / "scores.json").write_text(json.dumps({"mean": {"mono": {"absrel": 0.25}}}))
+    (tmp_path / "scores.json").write_text(json.dumps({"mean": {"mono": {"absrel": 0.25004}}}))
     exported = []
 
     def pretend_export(network, manifest, folder, examples) -> Path:

@@ -78,7 +78,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network.load_state_dict(state["averaged"])
     opened = [read_pack(path) for path in packs]
-    metrics = json.loads(scores.read_text())["mean"]["mono"] if scores else {}
+    found = json.loads(scores.read_text())["mean"]["mono"] if scores else {}
+    metrics = {name: round(value, 4) for name, value in found.items()}
     trained_on = (*describe_sources(opened), *(notes or ()))
     manifest = mono_manifest(edition, commit, trained_on, metrics)
     typer.echo(export_network(network, manifest, folder, example_images(opened[0])))
