@@ -32,7 +32,8 @@ def crumpled(seed: int, cells: int = 9) -> Mesh:
     pixels = np.column_stack([x.ravel(), y.ravel()]) + generator.uniform(-4, 4, (x.size, 2))
     tied = generator.random(x.size) < 0.3
     pixels[tied] = np.floor(pixels[tied]) + 0.5
-    vertices = SQUARE.unproject(pixels, generator.uniform(0.3, 0.6, x.size))
+    inverse_depth = generator.uniform(0.3, 0.6, x.size)
+    vertices = SQUARE.unproject(pixels.astype(np.float32), inverse_depth.astype(np.float32))
     corner = (np.arange(cells)[:, None] * (cells + 1) + np.arange(cells)).ravel()
     a, b, c, d = corner, corner + 1, corner + cells + 2, corner + cells + 1
     falling = np.stack([a, b, c, a, c, d], axis=1)
