@@ -4,8 +4,8 @@
     python scripts/readme.py --check     say whether they are up to date; exit code 1 if not
     python scripts/readme.py --picture   also film the sample photo again
 
-Parts lie between `<!-- name -->` and `<!-- /name -->`. The figures come from the JSON files that
-runs/bench.sh, runs/novel_view.sh and runs/evaluate.sh print or write.
+Parts lie between `<!-- name -->` and `<!-- /name -->`. The figures come from runs/results, where
+runs/bench.sh, runs/novel_view.sh and runs/evaluate.sh write them.
 """
 
 import argparse
@@ -39,7 +39,10 @@ DEPTH_METRICS = {
 
 def results(name: str) -> Any:
     """What a run has measured."""
-    return json.loads((RESULTS / f"{name}.json").read_text())
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{path.relative_to(ROOT)} is missing. Run runs/{name}.sh to measure it.")
+    return json.loads(path.read_text())
 
 
 def speed_table() -> str:
@@ -106,9 +109,25 @@ def view_table() -> str:
     return "\n".join(lines)
 
 
+def network_facts() -> str:
+    """How large the embedded network is."""
+    import torch
+
+    from stereopsis.nets.cost import measure_cost
+    from stereopsis.nets.mono import MonoConfig, MonoDepth
+    from stereopsis.runtime.weights import find_weights
+
+    cost = measure_cost(MonoDepth(MonoConfig()).eval(), torch.zeros(1, 192, 256, 3))
+    megabytes = find_weights("mono").stat().st_size / 1e6
+    return (
+        f"The embedded depth network has {cost.parameters / 1e6:.1f} M parameters, takes "
+        f"{cost.multiply_adds / 1e9:.2f} GMAC at 256 x 192 and {megabytes:.1f} MB of the package."
+    )
+
+
 def depth_table() -> str:
     """The depth network against its rivals on measured truth."""
-    scores = results("depth")
+    scores = results("evaluate")
     head = f"| {scores['pictures']} pictures | {' | '.join(n for n, _ in DEPTH_METRICS.values())} |"
     lines = [head, "|---" * (len(DEPTH_METRICS) + 1) + "|"]
     for method, values in scores["mean"].items():
@@ -145,6 +164,7 @@ def help_texts() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "speed": speed_table,
     "views": view_table,
+    "network": network_facts,
     "depth": depth_table,
     "help": help_texts,
 }
@@ -154,8 +174,10 @@ def filled(text: str) -> str:
     """The page with all its parts written anew."""
     for name, write in PARTS.items():
         opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, _, rest = text.partition(opening)
-        _, _, after = rest.partition(closing)
+        before, found, rest = text.partition(opening)
+        _, ended, after = rest.partition(closing)
+        if not (found and ended):
+            raise SystemExit(f"README.md lacks the marks of the part {name}.")
         text = f"{before}{opening}{write()}\n{closing}{after}"
     return text
 
@@ -189,7 +211,8 @@ def main() -> None:
     fresh = filled(text)
     if arguments.check and fresh != text:
         raise SystemExit("README.md is out of date. Run python scripts/readme.py.")
-    README.write_text(fresh)
+    if fresh != text:
+        README.write_text(fresh)
 
 
 if __name__ == "__main__":

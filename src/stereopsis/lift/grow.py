@@ -51,10 +51,9 @@ def grow(
     is a fixed number of steps instead.
     """
     size = (layers.width, layers.height)
-    per_unit = (parallax_px, config.margin_px)
-    seeds, reach_px = _seeds(
-        layers.links, layers.inverse_depth, size, window_inverse_depth, per_unit
-    )
+    shift_px = parallax_px * (layers.inverse_depth - np.float32(window_inverse_depth))
+    seeds, reach_px = _seeds(layers.links, shift_px, size)
+    reach_px += np.float32(config.margin_px)
     pixels = Pixels(
         layers.x,
         layers.y,
@@ -65,24 +64,21 @@ def grow(
         np.arange(layers.visible_count, dtype=np.int32),
         np.zeros(layers.visible_count, np.float32),
     )
-    farthest_px = float(reach_px.max()) if len(reach_px) else 0.0
-    limits = (config.join_px / parallax_px, farthest_px)
-    grown, count = _grow(pixels, size, seeds, reach_px, limits)
+    pad = int(reach_px.max(initial=0.0)) + 1 + TILE
+    grown, count = _grow(pixels, size, seeds, reach_px, config.join_px / parallax_px, pad)
     x, y, color, inverse_depth, links = (values[:count].copy() for values in grown[:5])
     return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links)
 
 
 @njit(cache=True)
 def _seeds(
-    links: np.ndarray,
-    inverse_depth: np.ndarray,
-    size: tuple[int, int],
-    window: float,
-    per_unit: tuple[float, float],
+    links: np.ndarray, shift_px: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where growth starts, (k, 2) pixel and direction, and how far each may reach (k,) in px."""
+    """Where growth starts, (k, 2) pixel and direction, and how much is revealed there (k,) in px.
+
+    `shift_px` is how far each pixel moves against the window at the rim of the cone.
+    """
     width, height = size
-    parallax_px, margin_px = per_unit
     seeds = np.empty((4 * len(links), 2), np.int32)
     reach_px = np.empty(4 * len(links), np.float32)
     count = 0
@@ -93,12 +89,12 @@ def _seeds(
                 continue
             nx, ny = x + STEP[direction, 0], y + STEP[direction, 1]
             if 0 <= nx < width and 0 <= ny < height:
-                px = parallax_px * (inverse_depth[ny * width + nx] - inverse_depth[i])
+                px = shift_px[ny * width + nx] - shift_px[i]
             else:
-                px = parallax_px * abs(inverse_depth[i] - window)
+                px = abs(shift_px[i])
             if px > 0:
                 seeds[count, 0], seeds[count, 1] = i, direction
-                reach_px[count] = px + margin_px
+                reach_px[count] = px
                 count += 1
     return seeds[:count].copy(), reach_px[:count].copy()
 
@@ -109,13 +105,15 @@ def _grow(
     size: tuple[int, int],
     seeds: np.ndarray,
     reach_px: np.ndarray,
-    limits: tuple[float, float],
+    join: float,
+    pad: int,
 ) -> tuple[Pixels, int]:
-    """Breadth-first growth from all seeds at once: the pixels, with spare room, and their count."""
+    """Breadth-first growth from all seeds at once: the pixels, with spare room, and their count.
+
+    Surfaces whose inverse depth differs by up to `join` meet; none leaves the picture by `pad`.
+    """
     width, height = size
     visible = count = width * height
-    join, farthest_px = limits
-    pad = int(farthest_px) + 1 + TILE
     across = width + 2 * pad
     top = np.full(across * (height + 2 * pad), -1, np.int32)  # the first pixel at each place
     for i in range(visible):

@@ -1,6 +1,7 @@
 """Removes the vertices that a viewer would not miss."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -25,6 +26,22 @@ class SimplifyConfig:
     passes: int = 8
 
 
+class Limits(NamedTuple):
+    """What one pass may change."""
+
+    depth: float  # inverse depth
+    line_px: np.ndarray  # float32 (4,): sideways, by the kind of line
+    texture_px: float
+
+
+class Candidate(NamedTuple):
+    """A vertex that may go, the faces around it, and all vertices that it takes along."""
+
+    vertex: int
+    star: np.ndarray
+    covered: np.ndarray
+
+
 def simplify(
     surface: Surface, parallax_px: float, config: SimplifyConfig = SimplifyConfig()
 ) -> Surface:
@@ -46,8 +63,8 @@ def simplify(
     original = Outline(outline.neighbours.copy(), outline.kind)
     for step in range(config.passes):
         share = min(1.0, (step + 1) / (config.passes - 2))  # what costs least goes first
-        limits = (share * depth_limit, config.texture_px)
-        removed = _sweep(net, outline, original, present, share * line_px, limits)
+        limits = Limits(share * depth_limit, share * line_px, config.texture_px)
+        removed = _sweep(net, outline, original, present, limits)
         if share == 1.0 and removed < FEWEST_REMOVED * len(present):
             break
     used, faces = np.unique(net.faces[net.alive], return_inverse=True)
@@ -66,8 +83,7 @@ def _sweep(
     outline: Outline,
     original: Outline,
     present: np.ndarray,
-    line_px: np.ndarray,
-    limits: tuple[float, float],
+    limits: Limits,
 ) -> int:
     """Tries to remove each vertex once, and says how many it did."""
     star_room = np.empty(around.MOST_FACES, np.int32)
@@ -80,7 +96,7 @@ def _sweep(
         covered = around.covered_with(net, star, u, covered_room)
         if len(star) == 0 or len(covered) == 0:
             continue
-        v = _best_target(net, outline, original, present, (u, star, covered, line_px, limits))
+        v = _best_target(net, outline, original, present, Candidate(u, star, covered), limits)
         if v != NONE:
             around.collapse(net, star, u, v, covered)
             close_gap(outline, u, v)
@@ -95,12 +111,13 @@ def _best_target(
     outline: Outline,
     original: Outline,
     present: np.ndarray,
-    candidate: tuple[int, np.ndarray, np.ndarray, np.ndarray, tuple[float, float]],
+    candidate: Candidate,
+    limits: Limits,
 ) -> int:
     """The neighbour into which u collapses with the least error, or NONE."""
-    u, star, covered, line_px, (depth_limit, texture_px) = candidate
+    u, star, covered = candidate
     on_line = outline.neighbours[u, 0] != NONE
-    best, least = NONE, depth_limit
+    best, least = NONE, limits.depth
     for face in star:
         a, b = around.next_two(net.faces, face, u)
         for v in (a, b):
@@ -109,10 +126,10 @@ def _best_target(
                     continue
             elif v == b:
                 continue  # inside a surface every neighbour comes first in one face
-            if not around.keeps_shape(net, star, u, v, texture_px):
+            if not around.keeps_shape(net, star, u, v, limits.texture_px):
                 continue
             if on_line and not stays_near(
-                outline, original, net.position, present, (u, v), line_px[outline.kind[u]]
+                outline, original, net.position, present, (u, v), limits.line_px[outline.kind[u]]
             ):
                 continue
             if not around.keeps_topology(net, star, u, v):

@@ -23,7 +23,7 @@ IMAGENET_STD = (58.395, 57.12, 57.375)
 
 @dataclass(frozen=True)
 class MonoConfig:
-    """The released network: 3.7 M parameters, 0.74 GMAC for 256 x 192 pixels.
+    """The released network.
 
     `widths` are the decoder's channels, coarsest first, one for each feature map of the trunk.
     """
