@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stereopsis.errors import DepthError, OptionError
 from stereopsis.pipeline import photo_to_3d
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.depth import DepthMap
@@ -65,6 +66,15 @@ def test_the_embedded_network_is_used_without_depth(quality: str) -> None:
     assert result.depth.source == "mono"
     assert {"depth", "refine", "cut", "grow", "inpaint", "mesh"} <= set(result.report.ms)
     result.layers.check()
+
+
+def test_depth_of_another_shape_and_unknown_qualities_are_refused() -> None:
+    photo, depth = photo_and_depth()
+    lying = DepthMap(depth.inverse_depth.T.copy(), depth.valid.T.copy(), "metric", "file", "test")
+    with pytest.raises(DepthError):
+        photo_to_3d(photo, lying)
+    with pytest.raises(OptionError):
+        photo_to_3d(photo, depth, quality="ultra")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [(32, 32), (400, 33), (33, 400)])

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import guess_depth
 from stereopsis.depth.refine import refine
+from stereopsis.errors import OptionError
 from stereopsis.lift.assemble import assemble
 from stereopsis.lift.atlas import lay_out
 from stereopsis.lift.cut import cut
@@ -77,7 +79,17 @@ def photo_to_3d(
 
     `depth` may have any size; its picture must be the photo's. `cone` says from where the result
     will be looked at, in scene units; without one it is chosen to suit the depth.
+
+    Raises:
+        PhotoError: the photo is too small for its depth to be estimated.
+        DepthError: the depth has another shape than the photo.
+        OptionError: there is no such quality.
+        WeightsError: the embedded network is missing or damaged.
     """
+    if quality not in DETAIL:
+        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
+    if depth is not None:
+        check_depth_fits(depth, photo)
     detail, report = DETAIL[quality], Report()
     if depth is None:
         with report.stage("depth"):
