@@ -8,6 +8,9 @@ from jaxtyping import install_import_hook
 
 from tests import shapes
 
-CHECKED = ("scene", "runtime", "depth.given", "depth.mono", "show.gltf", "lift.place")
+CHECKED = (
+    *("scene", "runtime", "lift.place", "lift.assemble", "show.gltf", "show.texture", "show.moves"),
+    *("depth.given", "depth.measured", "depth.depth_file", "depth.mono", "show.framing"),
+)
 
 install_import_hook([f"stereopsis.{name}" for name in CHECKED], f"{shapes.__name__}.checked")

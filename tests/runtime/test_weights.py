@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from importlib import resources
@@ -9,6 +10,8 @@ from stereopsis.errors import WeightsError
 from stereopsis.runtime.network import open_network
 from stereopsis.runtime.weights import find_weights
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_the_embedded_network_is_what_its_manifest_says() -> None:
     path = find_weights("mono")
@@ -17,6 +20,16 @@ def test_the_embedded_network_is_what_its_manifest_says() -> None:
     assert [port.name for port in manifest.inputs] == ["image"]
     assert [port.name for port in manifest.outputs] == ["inverse_depth"]
     assert path.stat().st_size <= 8_000_000
+    assert re.fullmatch("[0-9a-f]{7,40}", manifest.commit)
+    assert (ROOT / manifest.recipe).exists()
+    assert manifest.trained_on and manifest.licence
+
+
+def test_the_embedded_network_beats_what_a_ramp_cannot_win() -> None:
+    """A ramp orders half of the pairs on one row, and explains nothing beyond a plane."""
+    metrics = open_network(find_weights("mono"), threads=1).manifest.metrics
+    assert metrics["row_ordinal"] > 60
+    assert metrics["shape_correlation"] > 0.45
 
 
 def test_an_installation_without_the_file_says_so(monkeypatch, tmp_path: Path) -> None:
