@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -54,6 +57,16 @@ def test_a_moving_picture_comes_back_and_repeats_without_end(format):
     assert np.mean(durations_ms) == pytest.approx(1000 / FPS, rel=0.05)
 
 
+def test_a_webp_does_not_get_worse_while_it_runs():
+    frames = [colourful(240, 480)[:, 2 * i : 2 * i + 320] for i in range(40)]
+    picture = Image.open(BytesIO(encode_video(frames, "webp", FPS)))
+    fits = []
+    for number, frame in enumerate(frames):
+        picture.seek(number)
+        fits.append(psnr(np.asarray(picture.convert("RGB")), frame))
+    assert min(fits) > fits[0] - 1
+
+
 @pytest.mark.parametrize(("format", "codec"), [("mp4", "h264"), ("webm", "vp9")])
 def test_video_says_its_size_speed_and_colours(format, codec):
     with av.open(BytesIO(encode_video(film(), format, FPS))) as file:
@@ -99,6 +112,26 @@ def test_a_gif_has_one_palette_for_all_frames():
 @pytest.mark.parametrize("format", VIDEO_FORMATS)
 def test_the_same_frames_give_the_same_bytes(format):
     assert encode_video(film(), format, FPS) == encode_video(film(), format, FPS)
+
+
+PRINT_HASH = """
+from hashlib import sha256
+from stereopsis.show.video import encode_video
+from tests.show.meshes import colourful
+frames = [colourful(300, 520)[:, 4 * i : 4 * i + 400] for i in range(30)]
+print(sha256(encode_video(frames, {format!r})).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("format", VIDEO_FORMATS)
+def test_what_memory_held_before_does_not_matter(format):
+    """An encoder that reads what it has not written would give other bytes."""
+    hashes = set()
+    for fill in ("1", "85", "200"):  # the C library writes it to memory that it hands out
+        environment = {**os.environ, "MALLOC_PERTURB_": fill}
+        run = [sys.executable, "-c", PRINT_HASH.format(format=format)]
+        hashes.add(subprocess.run(run, env=environment, capture_output=True, check=True).stdout)
+    assert len(hashes) == 1
 
 
 @pytest.mark.parametrize("format", VIDEO_FORMATS)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
-from itertools import chain
+from itertools import chain, pairwise
 from typing import IO, Literal, get_args
 
 import av
 import av.filter
+import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
 
 from stereopsis.errors import OptionError
 from stereopsis.scene.arrays import ColorImage
@@ -45,6 +47,7 @@ class FilmOptions:
 class _Codec:
     """What a format is made with. All but video codecs see colours as they are, in RGB."""
 
+    container: Literal["mp4", "webm", "gif"]
     name: str
     pixel_format: str
     options: dict[str, str] = field(default_factory=dict)
@@ -56,18 +59,21 @@ class _Codec:
         return self.pixel_format == "yuv420p"
 
 
-_CODECS: dict[VideoFormat, _Codec] = {
-    "mp4": _Codec(
-        "libx264", "yuv420p", {"crf": "18", "preset": "medium"}, {"movflags": "faststart"}
-    ),
-    "webm": _Codec(
-        "libvpx-vp9",
-        "yuv420p",
-        {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
-    ),
-    "gif": _Codec("gif", "pal8", {}, {"loop": "0"}),
-    "webp": _Codec("libwebp_anim", "bgra", {"quality": "80"}, {"loop": "0"}),
-}
+MP4 = _Codec(
+    "mp4",
+    "libx264",
+    "yuv420p",
+    # x264's macroblock tree reads memory that nobody wrote: with it, bytes differ from run to run
+    {"crf": "18", "preset": "medium", "mbtree": "0"},
+    {"movflags": "faststart"},
+)
+WEBM = _Codec(
+    "webm",
+    "libvpx-vp9",
+    "yuv420p",
+    {"crf": "24", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
+)
+GIF = _Codec("gif", "gif", "pal8", {}, {"loop": "0"})
 
 
 def render_move(
@@ -116,8 +122,21 @@ def encode_video(frames: Iterable[ColorImage], format: VideoFormat, fps: int = 3
     first = next(frames, None)
     if first is None:
         raise OptionError("A film without frames cannot be written.", "Give at least one frame.")
-    codec = _CODECS[format]
-    height, width = first.shape[:2]
+    frames = chain([first], frames)
+    match format:
+        case "mp4":
+            return _encode(frames, first.shape[:2], MP4, fps)
+        case "webm":
+            return _encode(frames, first.shape[:2], WEBM, fps)
+        case "gif":
+            return _encode(frames, first.shape[:2], GIF, fps)
+        case "webp":
+            return _encode_webp(frames, fps)
+
+
+def _encode(frames: Iterable[ColorImage], size: tuple[int, int], codec: _Codec, fps: int) -> bytes:
+    """The frames of this (height, width) as a file of the codec's."""
+    height, width = size
     if codec.halves_color:
         height, width = height & ~1, width & ~1
     buffer = BytesIO()
@@ -126,19 +145,46 @@ def encode_video(frames: Iterable[ColorImage], format: VideoFormat, fps: int = 3
         return BytesIO(buffer.getvalue())  # faststart reads what is written to move it back
 
     container_options = {"fflags": "bitexact", **codec.container_options}
-    with av.open(buffer, "w", format=format, options=container_options, io_open=reopen) as output:
+    with av.open(
+        buffer, "w", format=codec.container, options=container_options, io_open=reopen
+    ) as output:
         stream = output.add_stream(codec.name, rate=fps, options=codec.options)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, codec.pixel_format
-        pictures = _numbered(chain([first], frames), (height, width), fps)
+        pictures = _numbered(frames, (height, width), fps)
         if codec.halves_color:
             _tag_color(stream.codec_context)
             pictures = map(_to_video_color, pictures)
-        elif format == "gif":
+        elif codec is GIF:
             pictures = _with_shared_palette(pictures, (height, width), fps)
         for picture in pictures:
             output.mux(stream.encode(picture))
         output.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def _encode_webp(frames: Iterable[ColorImage], fps: int) -> bytes:
+    """The frames as an animated WebP.
+
+    Each is a key frame: in frames that only tell what changes, blocks that change a little at a
+    time are never told, and stay behind as ghosts.
+    """
+    pictures = map(Image.fromarray, map(np.ascontiguousarray, frames))
+    first, *rest = pictures
+    ends_ms = [round(1000 * number / fps) for number in range(len(rest) + 2)]
+    buffer = BytesIO()
+    first.save(
+        buffer,
+        "WEBP",
+        save_all=True,
+        append_images=rest,
+        duration=[end - start for start, end in pairwise(ends_ms)],
+        loop=0,
+        quality=80,
+        method=4,
+        kmin=0,
+        kmax=1,
+    )
     return buffer.getvalue()
 
 
