@@ -7,11 +7,13 @@ where there are more. Pixels that nothing covers are magenta in the views.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from stereopsis.errors import StereopsisError
 from stereopsis.pipeline import Photo3D, photo_to_3d
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.layers import LayeredImage
@@ -76,7 +78,11 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
     parser.add_argument("-o", "--output", type=Path, default=Path("sheet.png"), metavar="SHEET")
     arguments = parser.parse_args()
-    rows = [row(path) for path in arguments.photos]
+    try:
+        rows = [row(path) for path in arguments.photos]
+    except StereopsisError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
     widest = max(r.shape[1] for r in rows)
     sheet = np.vstack([np.pad(r, ((0, 6), (0, widest - r.shape[1]), (0, 0))) for r in rows])
     cv2.imwrite(str(arguments.output), sheet[:, :, ::-1])

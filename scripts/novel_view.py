@@ -21,6 +21,8 @@ from PIL import Image
 from skimage import data
 from skimage.metrics import structural_similarity
 
+from stereopsis.cli.inputs import find_photos
+from stereopsis.errors import DataError, StereopsisError
 from stereopsis.pipeline import photo_to_3d
 from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.scene.camera import Camera, ViewingCone
@@ -36,7 +38,6 @@ BASELINE = 0.1  # metres; any will do, since depth is told in proportion
 FAR_WINDOW = 1e6  # metres; a window at infinity, so that the cameras are parallel
 RIM_VIEWS, INNER_VIEWS = 24, 12
 CONE_LONG_SIDE = 960
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,19 @@ def motorcycle() -> Pair:
 
 
 def read_pair(folder: Path) -> Pair:
-    """The pair in a folder, in either of the two layouts."""
+    """The pair in a folder, in either of the two layouts.
+
+    Raises:
+        DataError: the folder holds no such pair.
+    """
+    try:
+        return _read_pair(folder)
+    except (OSError, KeyError, ValueError) as error:
+        mend = "Name a folder with left.png, right.png and disp.npz, or OpenCV's aloe pictures."
+        raise DataError(f"{folder} holds no pair that can be read.", mend) from error
+
+
+def _read_pair(folder: Path) -> Pair:
     if (folder / "aloeL.jpg").exists():
         left, right, truth = (folder / f"aloe{part}" for part in ("L.jpg", "R.jpg", "GT.png"))
         disparity = np.asarray(Image.open(truth).convert("L"), np.float32)
@@ -246,15 +259,26 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, metavar="DIR")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    pairs = [motorcycle(), *(read_pair(folder) for folder in arguments.pair)]
+    try:
+        report(arguments.pair, arguments.photos, arguments.json)
+    except StereopsisError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def report(folders: list[Path], photos: Path | None, as_json: bool) -> None:
+    """Scores the pairs and the photos in a folder, and prints the tables.
+
+    Raises:
+        StereopsisError: a pair or a photo cannot be read.
+    """
+    pairs = [motorcycle(), *(read_pair(folder) for folder in folders)]
     scores = {pair.name: score_pair(pair) for pair in pairs}
-    paths = sorted(arguments.photos.iterdir()) if arguments.photos else []
     shares = {
         path.name: uncovered_shares(photo_to_3d(read_photo(path)).mesh)
-        for path in paths
-        if path.suffix.lower() in PICTURES
+        for path in (find_photos([photos]) if photos else [])
     }
-    if arguments.json:
+    if as_json:
         rows = {name: [asdict(row) for row in table] for name, table in scores.items()}
         json.dump({"pairs": rows, "uncovered": shares}, sys.stdout, indent=2)
         return

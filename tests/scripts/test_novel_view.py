@@ -150,3 +150,12 @@ def test_motorcycle_is_what_the_rival_was_measured_on():
     view, _ = warp_forward(pair.left, without_gaps(pair))
     score = score_view("warp", view, pair.right, disoccluded(without_gaps(pair)), 0.0)
     assert score.whole.psnr == pytest.approx(22.80, abs=0.01)
+
+
+def test_a_folder_without_a_pair_ends_in_two_sentences(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["novel_view.py", "--pair", str(tmp_path / "nope")])
+    with pytest.raises(SystemExit) as ended:
+        novel_view.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "holds no pair" in said and "Name a folder" in said

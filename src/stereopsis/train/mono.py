@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
+from stereopsis.train.command import run_command
 from stereopsis.train.data import Batch, Source, draw_batch
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.losses import (
@@ -177,4 +178,4 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

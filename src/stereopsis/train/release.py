@@ -16,6 +16,7 @@ import typer
 from stereopsis.depth.mono import resample
 from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import Pack, read_pack
 
@@ -86,4 +87,4 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)
