@@ -9,8 +9,12 @@
 # again to go on after an interruption. STEPS and THREADS may be set. Writes runs/out/mono/:
 # checkpoint.pt, the learning curve (curve.csv, curve.png) and scores; and at the end the network
 # itself, src/stereopsis/runtime/weights/mono.onnx and mono.json.
+#
+# Expect abs_rel .205, ordinal 82.7 %, row_ordinal 68.8 %, shape_correlation .600, as in mono.json.
+# Those weights had a START of 68,000 pictures of the same kinds, and five of the packs of rendered
+# worlds joined while the run was under way.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,16p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/mono"
@@ -26,7 +30,7 @@ release() {
     --edition 1 --commit "$commit"
 }
 
-"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-5600}" \
+"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-5400}" \
   --threads "${THREADS:-1}" ${start:+--start "$start"}
 release "$out" "$@"
 "$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \
