@@ -39,8 +39,9 @@ make_venv() {
 install_into() {
   local folder=$1 stamp
   shift
-  stamp=$(cat pyproject.toml constraints.txt <(echo "$@") | sha256sum)
-  [ "$(cat "$folder/installed" 2>/dev/null)" = "$stamp" ] && return
+  stamp="$(cat pyproject.toml constraints.txt | sha256sum) $*"
+  # Extras come last, so where -e .[dev] is installed, -e . is too.
+  [[ "$(cat "$folder/installed" 2>/dev/null)" == "$stamp"* ]] && return
   say "installing $* into $folder (takes minutes the first time)"
   "$folder/bin/python" -m pip install -qq --disable-pip-version-check -c constraints.txt "$@"
   echo "$stamp" >"$folder/installed"

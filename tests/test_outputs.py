@@ -1,3 +1,4 @@
+import errno
 import os
 import resource
 import signal
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stereopsis.errors import OutputError
-from stereopsis.outputs import write_all
+from stereopsis.outputs import prepare_folder, write_all
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 
 def test_folders_that_may_not_be_written(tmp_path: Path) -> None:
     """Permissions stop no administrator, but the kernel's own folders take no files from anyone."""
-    for place in (Path("/proc/dog.glb"), Path("/proc/new/dog.glb"), Path("/dev/null/dog.glb")):
+    for place in (Path("/proc/dog.glb"), Path("/proc/new/dog.glb")):
         with pytest.raises(OutputError, match="cannot be written"):
             write_all({tmp_path / "a": b"fine", place: b"not"})
         assert names(tmp_path) == set()
@@ -84,8 +85,11 @@ def test_folders_that_may_not_be_written(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"file")
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_all({tmp_path / "out" / "dog.glb": b""})
+    for files in ("dog.glb", "new/dog.glb"):
+        with pytest.raises(OutputError, match="out is a file, not a folder"):
+            write_all({tmp_path / "out" / files: b""})
+    with pytest.raises(OutputError, match="out is a file, not a folder"):
+        prepare_folder(tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"file"
 
 
@@ -97,8 +101,9 @@ def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written") as caught:
         write_all({tmp_path / ("dog" * 100): b""})
+    assert caught.value.mend == "Use a shorter name."
     assert names(tmp_path) == set()
 
 
@@ -115,3 +120,35 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         write_all(Pressing())
     assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (errno.ENOSPC, "space"),
+        (errno.EDQUOT, "space"),
+        (errno.EACCES, "another folder"),
+        (errno.EROFS, "another folder"),
+        (errno.EIO, "another folder"),
+    ],
+)
+def test_the_mend_fits_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, word: str
+) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OutputError, match=os.strerror(number).lower()) as caught:
+        write_all({tmp_path / "a": b""})
+    assert word in caught.value.mend
+    assert ("space" in caught.value.mend) == (word == "space")
+    assert names(tmp_path) == set()
+
+
+def test_a_prepared_folder_is_there_and_empty(tmp_path: Path) -> None:
+    prepare_folder(tmp_path / "new" / "out")
+    prepare_folder(tmp_path / "new" / "out")
+    assert names(tmp_path) == {"new", "out"}
+    with pytest.raises(OutputError, match="/proc cannot be written"):
+        prepare_folder(Path("/proc"))

@@ -1,5 +1,6 @@
 """Results on disk: each file whole or not at all, and never in the place of an input."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -7,6 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from stereopsis.errors import OutputError
+
+ANOTHER_FOLDER = "Choose another folder with -o."
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the last where a user's files are limited
 
 
 def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
@@ -26,18 +30,33 @@ def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
         for path, data in files.items():
             _write_beside(path, data, written)
         for path in list(written):
-            _take_name(written[path], path)
+            os.replace(written[path], path)
             del written[path]
+    except OSError as error:
+        raise _refused(path, error) from error
     finally:
-        for temporary in written.values():
-            with suppress(OSError):
-                temporary.unlink()
+        _remove(written)
+
+
+def prepare_folder(folder: Path) -> None:
+    """Makes the folder if it is missing, and proves with an empty file that it takes results.
+
+    Raises:
+        OutputError: it cannot be made, or cannot be written.
+    """
+    written: dict[Path, Path] = {}
+    try:
+        _write_beside(folder / "result", b"", written)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    finally:
+        _remove(written)
 
 
 def _check_place(path: Path, inputs: Iterable[Path]) -> None:
     if any(_is_same_file(path, given) for given in inputs):
         problem = f"Writing {path} would replace an input."
-        raise OutputError(problem, "Choose another folder with -o.")
+        raise OutputError(problem, ANOTHER_FOLDER)
     if os.path.isdir(path):
         raise OutputError(f"{path} is a folder.", "Choose another folder with -o, or remove it.")
 
@@ -53,22 +72,27 @@ def _write_beside(path: Path, data: bytes, written: dict[Path, Path]) -> None:
     """Writes a temporary file next to `path`, noted in `written` before its first byte."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     written[path] = temporary
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(data)
-    except OSError as error:
-        raise _refused(path, error) from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with temporary.open("xb") as file:
+        file.write(data)
 
 
-def _take_name(temporary: Path, path: Path) -> None:
-    try:
-        os.replace(temporary, path)
-    except OSError as error:
-        raise _refused(path, error) from error
+def _remove(written: Mapping[Path, Path]) -> None:
+    for temporary in written.values():
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _refused(path: Path, error: OSError) -> OutputError:
+    """What stands in the way of writing `path`, a file or a folder."""
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        for place in (path, *path.parents):
+            if os.path.lexists(place) and not os.path.isdir(place):
+                return OutputError(f"{place} is a file, not a folder.", ANOTHER_FOLDER)
     reason = (error.strerror or str(error)).lower()
-    mend = "Free some space, or choose another folder with -o."
+    mend = ANOTHER_FOLDER
+    if error.errno in NO_SPACE:
+        mend = "Free some space, or choose another folder with -o."
+    if error.errno == errno.ENAMETOOLONG:
+        mend = "Use a shorter name."
     return OutputError(f"{path} cannot be written ({reason}).", mend)

@@ -43,7 +43,7 @@ DETAIL: dict[Quality, Detail] = {
 }
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Report:
     """What happened on the way: milliseconds per stage, and what the user should know."""
 

@@ -1,4 +1,5 @@
 import base64
+import os
 import struct
 from io import BytesIO
 from pathlib import Path
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stereopsis.cli.first_run import NOTICE
 from stereopsis.depth.depth_file import read_depth
 from stereopsis.show.gltf import read_glb
 from tests.cli.running import HEIGHT, WIDTH, names, near_disc, records, run, save_photo
@@ -43,6 +45,7 @@ def test_json_tells_programs_what_happened(dog: Path) -> None:
     assert record["depth"]["source"] == "mono"
     assert record["depth"]["reason"].endswith(".")
     assert record["warnings"] == []
+    assert record["focal_source"] == "default"
     assert record["ms"]["total"] >= sum(record["ms"].values()) / 2 > 0
     for file in record["files"]:
         assert Path(file["path"]).stat().st_size == file["bytes"]
@@ -151,7 +154,7 @@ def test_photos_that_share_a_name(tmp_path: Path) -> None:
     result = run("photo", tmp_path, "--format", "glb")
     assert result.exit_code == 0
     assert names(tmp_path) == {"dog.jpg", "dog.png", "dog_jpg.glb", "dog_png.glb"}
-    assert "another photo has this name" in result.stderr
+    assert f"dog.jpg: {tmp_path / 'dog.png'} has this name too" in result.stderr
 
 
 def test_some_fail_and_the_rest_are_done(dog: Path, tmp_path: Path) -> None:
@@ -170,3 +173,27 @@ def test_all_fail(tmp_path: Path) -> None:
     result = run("photo", tmp_path / "bad.jpg", tmp_path / "absent.jpg")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 2
+
+
+@pytest.mark.parametrize("title", [None, os.fsdecode(b"bad\xff")])
+def test_names_that_are_no_text(dog: Path, title: str | None) -> None:
+    photo = dog.rename(dog.with_name(os.fsdecode(b"bad\xff.jpg")))
+    result = run("photo", photo, "--json", *([] if title is None else ["--title", title]))
+    assert result.exit_code == 0, result.stderr
+    assert records(result)[0]["input"] == str(photo)
+    assert "<title>bad\ufffd</title>" in photo.with_suffix(".html").read_text()
+
+
+@pytest.mark.parametrize("size", [(40, 5000), (5000, 33)])
+def test_long_and_narrow_photos(tmp_path: Path, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 60, (size[1] // 16, size[0] // 16, 3), np.uint8)
+    Image.fromarray(noise).resize(size).save(tmp_path / "long.png")
+    result = run("photo", tmp_path / "long.png", "--format", "glb", "--quality", "small")
+    assert result.exit_code == 0, result.stderr
+    assert run("depth", tmp_path / "long.png").exit_code == 0
+
+
+def test_what_is_compiled_first_is_said(dog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stereopsis.cli.first_run.is_compiled", lambda module: False)
+    result = run("depth", dog)
+    assert result.stderr.startswith(NOTICE + "\n") and result.stderr.count("\n") == 2

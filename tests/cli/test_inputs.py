@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stereopsis.cli.inputs import find_photos, name_results
+from stereopsis.cli.inputs import find_namesake, find_photos, name_results
 from stereopsis.errors import OptionError
 
 
@@ -22,8 +22,21 @@ def test_folders_give_their_pictures_sorted(tmp_path: Path) -> None:
 
 
 def test_results_of_earlier_runs_are_no_photos(tmp_path: Path) -> None:
-    touch(tmp_path, "dog.jpg", "dog_depth.png", "dog_orbit.webp", "dog_push-in.webp", "depth.png")
-    assert [path.name for path in find_photos([tmp_path])] == ["depth.png", "dog.jpg"]
+    photos = {"dog.jpg", "depth.png", "cat.jpg", "cat.png"}
+    touch(tmp_path, *photos, "dog_depth.png", "dog_orbit.webp", "dog_push-in.webp")
+    touch(tmp_path, "cat_jpg_depth.png", "cat_png_sway.webp")
+    assert {path.name for path in find_photos([tmp_path])} == photos
+
+
+def test_photos_that_are_merely_called_like_results(tmp_path: Path) -> None:
+    photos = {"park.jpg", "park_swing.jpg", "park_depth.webp", "Park_depth.png", "lake_orbit.webp"}
+    touch(tmp_path, *photos, "lake_orbit_orbit.webp", "park_swing_depth.png")
+    assert {path.name for path in find_photos([tmp_path])} == photos
+
+
+def test_a_path_that_no_file_system_takes_is_left_to_the_reader(tmp_path: Path) -> None:
+    endless = tmp_path / ("long" * 2000)
+    assert find_photos([endless]) == [endless]
 
 
 def test_named_files_are_taken_as_they_are_and_once(tmp_path: Path) -> None:
@@ -34,7 +47,7 @@ def test_named_files_are_taken_as_they_are_and_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_pictures(tmp_path: Path) -> None:
-    touch(tmp_path, "notes.txt", "dog_depth.png")
+    touch(tmp_path, "notes.txt", "dog.glb")
     with pytest.raises(OptionError, match="no pictures"):
         find_photos([tmp_path])
 
@@ -57,6 +70,13 @@ def test_photos_that_share_a_name_are_told_apart() -> None:
     assert names(["a/dog.jpg", "b/dog.jpg"], "out") == ["out/dog_jpg", "out/dog_jpg_2"]
     assert names(["dog.jpg", "dog.png", "dog_jpg.png"]) == ["dog_jpg_2", "dog_png", "dog_jpg"]
     assert names(["Dog.jpg", "dog.png"]) == ["Dog_jpg", "dog_png"]
+    assert names(["dog", "dog.png", "dog_png"]) == ["dog", "dog_png_2", "dog_png"]
+
+
+def test_namesakes_are_sought_beside_the_photo_first() -> None:
+    photos = [Path("a/Dog.jpg"), Path("b/dog.jpg"), Path("b/dog.png"), Path("b/cat.png")]
+    assert find_namesake(photos[2], photos) == photos[1]
+    assert find_namesake(photos[0], photos) == photos[1]
 
 
 @given(
@@ -64,10 +84,10 @@ def test_photos_that_share_a_name_are_told_apart() -> None:
         lambda stems: st.tuples(
             *(
                 st.builds(
-                    "{}/{}.{}".format,
+                    "{}/{}{}".format,
                     st.sampled_from("xy"),
                     st.sampled_from([stem, stem.upper(), f"{stem}_jpg", f"{stem}_jpg_2"]),
-                    st.sampled_from(["jpg", "JPG", "png"]),
+                    st.sampled_from([".jpg", ".JPG", ".png", ""]),
                 )
                 for stem in stems
             )

@@ -1,11 +1,14 @@
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from stereopsis.show.gltf import read_glb
 from tests.cli.running import save_photo
@@ -69,3 +72,16 @@ def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:
     for path in written:
         assert path.suffix == ".glb"
         assert len(read_glb(path.read_bytes()).faces) > 2
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_json_that_nobody_can_read_stops_no_work(
+    dog: Path, tmp_path: Path, redirection: str
+) -> None:
+    other = save_photo(tmp_path / "other.jpg")
+    line = f"{shlex.join(command('depth', dog, other, '--json'))} {redirection}"
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("--json cannot be written") == 1
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+    assert (tmp_path / "dog_depth.png").exists() and (tmp_path / "other_depth.png").exists()

@@ -3,7 +3,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.running import HEIGHT, WIDTH, names, near_disc, refusal, run, save_depth, save_photo
+from stereopsis.errors import OutputError
+from tests.cli.running import (
+    HEIGHT,
+    WIDTH,
+    names,
+    near_disc,
+    records,
+    refusal,
+    run,
+    save_depth,
+    save_photo,
+)
 from tests.test_outputs import no_file_longer_than
 
 
@@ -45,7 +56,7 @@ def test_one_depth_for_many_photos(dog: Path, tmp_path: Path) -> None:
 
 def test_places_that_cannot_be_written(dog: Path, tmp_path: Path) -> None:
     assert "cannot be written" in refusal("photo", dog, "-o", "/proc")
-    assert "cannot be written" in refusal("photo", dog, "-o", dog)
+    assert "dog.jpg is a file, not a folder" in refusal("photo", dog, "-o", dog)
     (tmp_path / "dog.glb").mkdir()
     assert "is a folder" in refusal("photo", dog)
     assert names(tmp_path) == {"dog.jpg", "dog.glb"}
@@ -67,3 +78,56 @@ def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "replace an input" in result.stderr
     assert film.read_bytes() == before
+
+
+def test_a_given_depth_is_never_overwritten(dog: Path, tmp_path: Path) -> None:
+    assert run("depth", dog).exit_code == 0
+    given = tmp_path / "dog_depth.png"
+    before = given.read_bytes()
+    command = ("photo", dog, "--depth", given, "--format", "depth")
+    assert "replace an input" in refusal(*command)
+    assert given.read_bytes() == before
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_places_are_tried_before_work_is_done(
+    dog: Path, beside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(folder: Path) -> None:
+        raise OutputError(f"{folder} cannot be written (read-only).", "Choose another.")
+
+    def work(*given: object) -> None:
+        raise AssertionError("the work began")
+
+    place = "stereopsis.cli.make" if beside else "stereopsis.outputs"
+    monkeypatch.setattr(f"{place}.prepare_folder", refused)
+    monkeypatch.setattr("stereopsis.cli.make.photo_to_3d", work)
+    monkeypatch.setattr("stereopsis.cli.make.guess_depth", work)
+    where = [] if beside else ["-o", dog.parent / "out"]
+    assert "read-only" in refusal("photo", dog, *where)
+    assert "read-only" in refusal("depth", dog, *where)
+
+
+def test_paths_that_are_empty_or_too_long(dog: Path) -> None:
+    assert "name is empty" in refusal("photo", "")
+    assert "name is empty" in refusal("depth", dog, "")
+    assert "--output is empty" in refusal("photo", dog, "-o", "")
+    assert "--depth is empty" in refusal("photo", dog, "--depth", "")
+    assert "name too long" in refusal("photo", "long" * 2000)
+    assert "shorter name" in refusal("photo", dog, "-o", "long" * 2000)
+
+
+def test_options_that_would_do_nothing(dog: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "given.npz", depth=1 / near_disc())
+    assert "no film" in refusal("photo", dog, "--move", "orbit")
+    assert "no depth map" in refusal("photo", dog, "--near", "small")
+    command = ("photo", dog, "--near", "small", "--depth", tmp_path / "given.npz")
+    assert "names its array" in refusal(*command)
+
+
+def test_programs_hear_of_refusals_too(tmp_path: Path) -> None:
+    for verb in ("photo", "depth"):
+        result = run(verb, tmp_path, "--json")
+        assert result.exit_code == 2
+        (record,) = records(result)
+        assert set(record) == {"error", "mend"} and "no pictures" in record["error"]

@@ -262,10 +262,28 @@ def test_values_that_are_no_numbers(tmp_path: Path, values: np.ndarray) -> None:
     assert "plain numbers" in refusal(tmp_path, npy(values)).problem
 
 
+def test_a_single_value_is_called_so(tmp_path: Path) -> None:
+    assert "holds a single value;" in refusal(tmp_path, npy(np.ones(()))).problem
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
+        archive.writestr("depth", "no array at all")
+    assert "single value" in refusal(tmp_path, (tmp_path / "text.npz").read_bytes()).problem
+
+
+def test_huge_values_are_called_so_and_the_largest_float_is_unknown(tmp_path: Path) -> None:
+    huge = ramp().astype(np.float64) * 1e300
+    for data in (npy(huge), npz(disparity=huge), npz(inverse_depth=-huge)):
+        assert "e+300, which is too large" in refusal(tmp_path, data).problem
+    metric = npz(inverse_depth=huge, scale=np.str_("metric"))
+    assert "too large" in refusal(tmp_path, metric).problem
+    valid = holes(ramp().shape)
+    marked = np.where(valid, ramp(), np.finfo(np.float32).max)
+    assert (read(tmp_path, npy(marked)).valid == valid).all()
+
+
 def test_pickles_are_not_run(tmp_path: Path) -> None:
     objects = np.full((40, 60), None)
-    assert "damaged" in refusal(tmp_path, npy(objects)).problem
-    assert "damaged" in refusal(tmp_path, npz(inverse_depth=objects)).problem
+    assert "need pickle" in refusal(tmp_path, npy(objects)).problem
+    assert "need pickle" in refusal(tmp_path, npz(inverse_depth=objects)).problem
 
 
 def test_npz_without_a_known_key_or_with_an_odd_mask(tmp_path: Path) -> None:

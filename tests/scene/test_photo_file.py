@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stereopsis.errors import PhotoError
 from stereopsis.scene.camera import Camera
+from stereopsis.scene.photo import MIN_SIDE
 from stereopsis.scene.photo_file import read_photo
 from tests.scene.pictures import FORMATS, HEIGHT, WIDTH, encode, exif_bytes, off, picture, read
 
@@ -87,3 +89,21 @@ def test_longest_side_reduces_picture_and_camera(
     assert photo.camera.focal_px / height == pytest.approx(full.camera.focal_px / 1000, rel=0.01)
     same = Image.fromarray(full.pixels).resize((width, height), Image.Resampling.BOX)
     assert off(photo.pixels, np.asarray(same)) < 2
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png"])
+@pytest.mark.parametrize("size", [(40, 5000), (5000, 33), (66, 5001)])
+def test_reducing_leaves_the_short_side_long_enough(
+    tmp_path: Path, name: str, size: tuple[int, int]
+) -> None:
+    (tmp_path / name).write_bytes(encode(Image.new("RGB", size), FORMATS[name][0]))
+    photo = read_photo(tmp_path / name, longest_side=1000)
+    assert min(photo.pixels.shape[:2]) == MIN_SIDE
+    assert photo.camera.width / photo.camera.height == pytest.approx(size[0] / size[1], rel=0.05)
+    assert photo.shrunk(500).pixels.shape == photo.pixels.shape
+
+
+def test_a_photo_that_is_all_length(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(encode(Image.new("RGB", (6500, 32)), "PNG"))
+    with pytest.raises(PhotoError, match="6500 x 32 px, one side over 200 times"):
+        read_photo(tmp_path / "photo.png")

@@ -1,59 +1,56 @@
 """One photo after another: progress, a line for people, an object for programs, an exit code."""
 
-import json
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from stereopsis.cli.inputs import name_results
+from stereopsis.cli.inputs import find_namesake, name_results
+from stereopsis.cli.records import Record, Records
 from stereopsis.errors import StereopsisError
 from stereopsis.outputs import write_all
+from stereopsis.pipeline import Report
 from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.photo import FocalSource
 
 DONE, SOME_FAILED, FAILED = 0, 1, 2
 
-Record = dict[str, object]  # what --json prints for a photo
-
 
 @dataclass
-class Work:
-    """What is known of one photo's results as they come about."""
+class Work(Report):
+    """The report of one photo's whole way, with its results as they come about."""
 
     photo: Path
     result: Path  # where results go, less the ending
     tick: Callable[[int, int], None]  # hears how many frames of a film are done, of how many
     files: dict[Path, bytes] = field(default_factory=dict)
-    ms: dict[str, float] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
     depth: DepthMap | None = None
+    focal_source: FocalSource | None = None
 
     def add(self, ending: str, data: bytes) -> None:
         """Adds a file: the result's name and this ending, such as ".glb"."""
         self.files[self.result.with_name(self.result.name + ending)] = data
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Times what happens inside."""
-        start = time.perf_counter()
-        yield
-        self.ms[name] = 1e3 * (time.perf_counter() - start)
-
 
 def run_all(
-    photos: Sequence[Path], folder: Path | None, make: Callable[[Work], None], as_json: bool
+    photos: Sequence[Path],
+    folder: Path | None,
+    make: Callable[[Work], None],
+    as_json: bool,
+    other_inputs: Sequence[Path] = (),
 ) -> int:
     """Makes and writes the results of each photo; a photo that fails holds up no other.
+
+    No result replaces a photo or one of the `other_inputs`.
 
     Returns:
         The exit code.
     """
     console = Console(stderr=True, highlight=False)
+    records = Records(as_json)
     failed = 0
     with _progress(console) as progress:
         photos_bar = progress.add_task("", total=len(photos))
@@ -65,29 +62,28 @@ def run_all(
         for photo, result in zip(photos, name_results(photos, folder), strict=True):
             progress.update(photos_bar, description=photo.name)
             work = Work(photo, result, tick)
+            if result.name != photo.stem:
+                other = find_namesake(photo, photos)
+                work.warnings.append(f"{other} has this name too, so results are {result.name}.*")
             try:
-                _make_and_write(work, photos, make)
+                _make_and_write(work, [*photos, *other_inputs], make)
             except StereopsisError as error:
                 failed += 1
                 record = _failure(work, error, console)
             else:
                 record = _success(work, console)
-            if as_json:
-                sys.stdout.write(json.dumps(record) + "\n")
-                sys.stdout.flush()
+            records.write(record)
             progress.advance(photos_bar)
-    if failed == len(photos):
+    if failed == len(photos) or records.lost:
         return FAILED
     return SOME_FAILED if failed else DONE
 
 
-def _make_and_write(work: Work, photos: Sequence[Path], make: Callable[[Work], None]) -> None:
-    if work.result.name != work.photo.stem:
-        work.warnings.append(f"another photo has this name, so results are {work.result.name}.*")
+def _make_and_write(work: Work, inputs: Sequence[Path], make: Callable[[Work], None]) -> None:
     start = time.perf_counter()
     make(work)
     with work.stage("write"):
-        write_all(work.files, inputs=photos)
+        write_all(work.files, inputs=inputs)
     work.ms["total"] = 1e3 * (time.perf_counter() - start)
 
 
@@ -121,6 +117,7 @@ def _success(work: Work, console: Console) -> Record:
         "input": str(work.photo),
         "files": [{"path": str(path), "bytes": len(data)} for path, data in work.files.items()],
         "ms": {name: round(ms, 1) for name, ms in work.ms.items()},
+        "focal_source": work.focal_source,
         "depth": {"source": depth.source, "scale": depth.scale, "reason": depth.reason},
         "warnings": work.warnings,
     }

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, refuse
+from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, parse_path, refuse
 from stereopsis.errors import StereopsisError
 
 
@@ -17,12 +17,19 @@ def depth(
     """Write the depth of photos: dog.jpg becomes dog_depth.png, bright is near."""
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
+    from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import DEPTH_FORMATS, make_depth
+    from stereopsis.depth import refine
+    from stereopsis.outputs import prepare_folder
 
     try:
         wanted = parse_formats(formats, list(DEPTH_FORMATS))
-        found = find_photos(photos)
+        found = find_photos([parse_path(path, "A photo's name") for path in photos])
+        folder = None if output is None else parse_path(output, "--output")
+        if folder is not None:
+            prepare_folder(folder)
     except StereopsisError as error:
-        raise refuse(error) from error
-    raise typer.Exit(run_all(found, output, lambda work: make_depth(work, wanted), json))
+        raise refuse(error, json) from error
+    say_if_first(refine)
+    raise typer.Exit(run_all(found, folder, lambda work: make_depth(work, wanted), json))

@@ -1,5 +1,6 @@
 """Which photos are meant, and what their results are called."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -7,22 +8,25 @@ from pathlib import Path
 
 from stereopsis.errors import OptionError
 from stereopsis.show.moves import MOVES
+from stereopsis.show.video import VIDEO_FORMATS
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff"}
-OUR_RESULTS = re.compile(f".+_(depth|{'|'.join(MOVES)})")  # dog_depth.png, dog_orbit.webp
+OUR_RESULTS = re.compile(  # dog_depth.png, dog_orbit.webp
+    rf"(?P<photo>.+)_(depth\.png|({'|'.join(MOVES)})\.({'|'.join(VIDEO_FORMATS)}))"
+)
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:
     """The files among the paths, and the pictures inside the folders, sorted; none twice.
 
-    Folders are not searched deeper, and results of earlier runs in them are passed over.
+    Folders are not searched deeper, and results of photos beside them are passed over.
 
     Raises:
         OptionError: a folder has no pictures, or cannot be listed.
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        for photo in _pictures_in(path) if path.is_dir() else [path]:
+        for photo in _pictures_in(path) if os.path.isdir(path) else [path]:
             found.setdefault(photo.absolute(), photo)
     return list(found.values())
 
@@ -36,14 +40,25 @@ def _pictures_in(folder: Path) -> list[Path]:
     pictures = [
         path
         for path in files
-        if path.suffix.lower() in PHOTO_SUFFIXES
-        and not path.name.startswith(".")
-        and not OUR_RESULTS.fullmatch(path.stem)
+        if path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".")
     ]
     if not pictures:
         problem = f"{folder} has no pictures in it."
         raise OptionError(problem, "Name photos, or a folder that holds some.")
-    return pictures
+    return _without_results(pictures)
+
+
+def _without_results(pictures: Sequence[Path]) -> list[Path]:
+    """The pictures of one folder less those that were made from others of them."""
+    results_of: set[str] = set()  # names that results of the photos so far begin with
+    results: set[Path] = set()
+    for path in sorted(pictures, key=lambda path: len(path.stem)):  # photos before their results
+        match = OUR_RESULTS.fullmatch(path.name)
+        if match and match["photo"] in results_of:
+            results.add(path)
+        else:
+            results_of |= {path.stem, _stem_with_suffix(path)}
+    return [path for path in pictures if path not in results]
 
 
 def name_results(photos: Sequence[Path], folder: Path | None) -> list[Path]:
@@ -58,10 +73,25 @@ def name_results(photos: Sequence[Path], folder: Path | None) -> list[Path]:
     names = []
     for photo, path in zip(photos, plain, strict=True):
         if alike[_key(path)] > 1:
-            path = _free(path.with_name(f"{photo.stem}_{photo.suffix[1:].lower()}"), taken)
+            path = _free(path.with_name(_stem_with_suffix(photo)), taken)
             taken.add(_key(path))
         names.append(path)
     return names
+
+
+def find_namesake(photo: Path, photos: Sequence[Path]) -> Path:
+    """The first other photo that shares this one's name, in its own folder if there is one."""
+    others = [
+        other
+        for other in photos
+        if other != photo and other.stem.casefold() == photo.stem.casefold()
+    ]
+    return next((other for other in others if other.parent == photo.parent), others[0])
+
+
+def _stem_with_suffix(photo: Path) -> str:
+    """dog_jpg for dog.jpg, and dog for a file of just that name."""
+    return f"{photo.stem}_{photo.suffix[1:].lower()}" if photo.suffix else photo.stem
 
 
 def _free(path: Path, taken: set[str]) -> Path:

@@ -8,6 +8,7 @@ from stereopsis.depth.given import check_depth_fits, read_embedded_depth
 from stereopsis.depth.mono import guess_depth
 from stereopsis.depth.refine import refine
 from stereopsis.errors import DepthError
+from stereopsis.outputs import prepare_folder
 from stereopsis.pipeline import DETAIL, Quality, photo_to_3d
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.mesh import Mesh
@@ -51,7 +52,7 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
             case "glb":
                 work.add(".glb", glb)
             case "html":
-                page = page_around(glb, title=wishes.title or work.photo.stem)
+                page = page_around(glb, title=_as_text(wishes.title or work.photo.stem))
                 work.add(".html", page.encode())
             case "depth":
                 work.add("_depth.png", depth_to_png16(made.depth))
@@ -76,8 +77,17 @@ def make_depth(work: Work, formats: list[str]) -> None:
 
 
 def _read(work: Work, longest_side: int) -> Photo:
+    """The photo; that results can be written is tried before minutes of work are spent on them."""
     with work.stage("read"):
-        return read_photo(work.photo, longest_side=longest_side)
+        photo = read_photo(work.photo, longest_side=longest_side)
+    work.focal_source = photo.focal_source
+    prepare_folder(work.result.parent)
+    return photo
+
+
+def _as_text(name: str) -> str:
+    """A file's name with bytes that are no UTF-8 shown as the replacement character."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _measured_depth(work: Work, photo: Photo, given: DepthMap | None) -> DepthMap | None:

@@ -6,18 +6,38 @@ from typing import Annotated
 
 import typer
 
+from stereopsis.cli.records import Records
 from stereopsis.errors import OptionError, StereopsisError
 
+# Paths come as text: to pathlib an empty one is the current folder, which nobody meant.
 Photos = Annotated[
-    list[Path], typer.Argument(help="Photos, or folders with photos.", show_default=False)
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Photos, or folders of them (after -- where a name begins with a dash).",
+        show_default=False,
+    ),
 ]
 Folder = Annotated[
-    Path | None,
-    typer.Option("-o", "--output", help="Folder for results; else beside each photo."),
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="PATH", help="Folder for results; else beside each photo."
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per photo on standard output.")
 ]
+
+
+def parse_path(text: str, what: str) -> Path:
+    """The path in the text; `what` names it in errors, such as "--output".
+
+    Raises:
+        OptionError: it is empty.
+    """
+    if not text:
+        raise OptionError(f"{what} is empty.", "Name a path; the current folder is a dot.")
+    return Path(text)
 
 
 def parse_formats(text: str, known: Sequence[str]) -> list[str]:
@@ -36,7 +56,8 @@ def parse_formats(text: str, known: Sequence[str]) -> list[str]:
     return [name for name in known if name in asked]
 
 
-def refuse(error: StereopsisError) -> typer.Exit:
+def refuse(error: StereopsisError, as_json: bool) -> typer.Exit:
     """Says what is wrong with the whole command; raise what this returns."""
     typer.secho(str(error), fg="red", err=True)
+    Records(as_json).write({"error": error.problem, "mend": error.mend})
     return typer.Exit(2)

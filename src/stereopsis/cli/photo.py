@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, refuse
+from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, parse_path, refuse
 from stereopsis.errors import OptionError, StereopsisError
 
 
@@ -13,7 +13,8 @@ def photo(
     photos: Photos,
     output: Folder = None,
     depth: Annotated[
-        Path | None, typer.Option(help="Depth map of the photo: npz, npy, pfm or grey png.")
+        str | None,
+        typer.Option(metavar="PATH", help="Depth map of the photo: npz, npy, pfm or grey png."),
     ] = None,
     near: Annotated[
         Literal["large", "small"], typer.Option(help="Which values in it are near.")
@@ -22,9 +23,9 @@ def photo(
         str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
     ] = "glb,html",
     move: Annotated[
-        Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"],
-        typer.Option(help="How the camera moves in films."),
-    ] = "orbit",
+        Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"] | None,
+        typer.Option(help="How the camera moves in films, else orbit."),
+    ] = None,
     quality: Annotated[
         Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
     ] = "standard",
@@ -34,18 +35,47 @@ def photo(
     """Turn photos into 3D photos: dog.jpg becomes dog.glb and dog.html."""
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
+    from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import PHOTO_FORMATS, Wishes, make_3d_photo
     from stereopsis.depth.depth_file import read_depth
+    from stereopsis.lift import grow
+    from stereopsis.outputs import prepare_folder
 
     try:
         wanted = parse_formats(formats, PHOTO_FORMATS)
-        found = find_photos(photos)
-        if depth is not None and len(found) > 1:
-            problem = f"--depth was given for {len(found)} photos, but belongs to one."
-            raise OptionError(problem, "Name one photo.")
-        given = None if depth is None else read_depth(depth, near)
+        _check_move(move, wanted)
+        found = find_photos([parse_path(path, "A photo's name") for path in photos])
+        depth_file = None if depth is None else parse_path(depth, "--depth")
+        _check_depth_options(depth_file, near, len(found))
+        given = None if depth_file is None else read_depth(depth_file, near)
+        folder = None if output is None else parse_path(output, "--output")
+        if folder is not None:
+            prepare_folder(folder)
     except StereopsisError as error:
-        raise refuse(error) from error
-    wishes = Wishes(wanted, given, move, quality, title)
-    raise typer.Exit(run_all(found, output, lambda work: make_3d_photo(work, wishes), json))
+        raise refuse(error, json) from error
+    say_if_first(grow)
+    wishes = Wishes(wanted, given, move or "orbit", quality, title)
+    others = [] if depth_file is None else [depth_file]
+    code = run_all(found, folder, lambda work: make_3d_photo(work, wishes), json, others)
+    raise typer.Exit(code)
+
+
+def _check_move(move: str | None, formats: list[str]) -> None:
+    from stereopsis.show.video import VIDEO_FORMATS
+
+    if move is not None and not set(formats) & set(VIDEO_FORMATS):
+        problem = "--move was given, but no film is made."
+        raise OptionError(problem, f"Add one of {', '.join(VIDEO_FORMATS)} to --format.")
+
+
+def _check_depth_options(depth: Path | None, near: str, photos: int) -> None:
+    if depth is not None and photos > 1:
+        problem = f"--depth was given for {photos} photos, but belongs to one."
+        raise OptionError(problem, "Name one photo.")
+    if near == "small" and depth is None:
+        problem = "--near small was given, but no depth map."
+        raise OptionError(problem, "Give one with --depth, or leave --near out.")
+    if near == "small" and depth is not None and depth.suffix.lower() == ".npz":
+        problem = "--near small was given, but an .npz names its array for what it holds."
+        raise OptionError(problem, "Leave --near out, and name the array depth or inverse_depth.")

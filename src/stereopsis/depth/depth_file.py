@@ -1,9 +1,7 @@
 """Depth files: read from npz, npy, PFM and grey pictures; written as npz, 16-bit PNG and PFM."""
 
-import struct
 import tokenize
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -16,26 +14,13 @@ from stereopsis.errors import DepthError, PhotoError
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.exif import orientation_of, upright
 from stereopsis.scene.input_file import MAX_FILE_BYTES, read_input
-from stereopsis.scene.picture_file import decoding, open_picture
+from stereopsis.scene.picture_file import DECODER_ERRORS, decoding, open_picture
 
 NPZ_KEYS = ("inverse_depth", "disparity", "depth")
 GREY_TOLERANCE = 3  # JPEG moves the channels of a grey picture apart by so many steps
 
 # What numpy and zipfile raise over damaged or hostile array files.
-ARRAY_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    MemoryError,
-    RuntimeError,  # NotImplementedError among them
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+ARRAY_ERRORS = (*DECODER_ERRORS, MemoryError, tokenize.TokenError, zipfile.BadZipFile)
 
 
 def read_depth(path: str | Path, near: Near = "large") -> DepthMap:
@@ -110,7 +95,7 @@ def _values(data: bytes, name: str) -> np.ndarray:
         array: np.ndarray = np.load(BytesIO(data), allow_pickle=False)
         return array
     except ARRAY_ERRORS as error:
-        raise _damaged(name) from error
+        raise _unreadable(name, error) from error
 
 
 def _picture_values(data: bytes, name: str) -> np.ndarray:
@@ -152,21 +137,25 @@ def _npz_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
             raise DepthError(problem, "Save it smaller.")
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
             wanted = (*NPZ_KEYS, "valid", "scale")
-            return {key: arrays[key] for key in wanted if key in arrays.files}
+            return {key: np.asarray(arrays[key]) for key in wanted if key in arrays.files}
     except ARRAY_ERRORS as error:
-        raise _damaged(name) from error
+        raise _unreadable(name, error) from error
 
 
 def _check_map(values: np.ndarray, name: str) -> None:
     """Refuses arrays that are not one number for each pixel."""
     if values.ndim != 2 or values.size == 0:
-        shape = " x ".join(map(str, values.shape)) or "a single number"
-        problem = f"{name} holds an array of shape {shape}; a depth map has two dimensions."
+        shape = " x ".join(map(str, values.shape))
+        held = f"an array of shape {shape}" if values.ndim else "a single value"
+        problem = f"{name} holds {held}; a depth map has two dimensions."
         raise DepthError(problem, "Save it as height x width.")
     if values.dtype.kind not in "fiu":
         problem = f"{name} holds values of type {values.dtype}, not plain numbers."
         raise DepthError(problem, "Save it as float32.")
 
 
-def _damaged(name: str) -> DepthError:
+def _unreadable(name: str, error: Exception) -> DepthError:
+    if "allow_pickle" in str(error):  # how numpy tells such arrays from damaged ones
+        problem = f"{name} holds Python objects, which would need pickle, and that is not safe."
+        return DepthError(problem, "Save it as float32.")
     return DepthError(f"{name} is damaged or cut short.", "Save the depth map again.")

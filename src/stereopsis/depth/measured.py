@@ -9,6 +9,8 @@ from stereopsis.scene.depth import DepthMap, DepthSource
 
 Near = Literal["large", "small"]
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 def depth_from_values(
     values: np.ndarray, valid: np.ndarray, near: Near, source: DepthSource, reason: str
@@ -20,7 +22,7 @@ def depth_from_values(
     Values that are not finite are unknown too.
 
     Raises:
-        DepthError: a known depth is negative, or what DepthMap.relative refuses.
+        DepthError: a known depth is negative, a value too large, or what DepthMap.relative refuses.
     """
     if near == "small":
         _check_not_negative(values, valid)
@@ -34,7 +36,7 @@ def metric_depth(
     """A metric map from values (h, w) in 1/metres (near "large") or metres (near "small").
 
     Raises:
-        DepthError: a known value is negative, or what DepthMap.relative refuses.
+        DepthError: a known value is negative or too large, or what DepthMap.relative refuses.
     """
     _check_not_negative(values, valid)
     inverse, known = _inverse(values, valid, near)
@@ -51,6 +53,15 @@ def _check_not_negative(values: np.ndarray, valid: np.ndarray) -> None:
         )
 
 
+def _check_not_huge(values: np.ndarray, known: np.ndarray) -> None:
+    largest = np.abs(values[known]).max(initial=0.0)
+    if largest > LARGEST:
+        raise DepthError(
+            f"The depth map has values as large as {largest:.0e}, which is too large.",
+            f"Keep them below {LARGEST:.0e}, or leave such pixels out (NaN).",
+        )
+
+
 def _inverse(values: np.ndarray, valid: np.ndarray, near: Near) -> tuple[np.ndarray, np.ndarray]:
     """Inverse depth as float64, and which of it is known."""
     with np.errstate(invalid="ignore", over="ignore"):  # signalling NaNs of damaged files
@@ -59,5 +70,6 @@ def _inverse(values: np.ndarray, valid: np.ndarray, near: Near) -> tuple[np.ndar
     if near == "small":
         known &= values > np.finfo(np.float32).tiny
         values = np.divide(1.0, values, out=np.zeros_like(values), where=known)
-    known &= np.abs(values) < np.finfo(np.float32).max
+    _check_not_huge(values, known)
+    known &= np.abs(values) < LARGEST  # itself a customary mark of unknown pixels
     return np.where(known, values, 0.0), known

@@ -12,10 +12,10 @@ from stereopsis.scene.camera import Camera
 from stereopsis.scene.color import flattened, to_srgb
 from stereopsis.scene.exif import focal_35mm_of, orientation_of, upright
 from stereopsis.scene.input_file import read_input
-from stereopsis.scene.photo import Photo
+from stereopsis.scene.photo import MIN_SIDE, Photo, reduced_size
 from stereopsis.scene.picture_file import DECODER_ERRORS, MAX_PIXELS, decoding, open_picture
 
-MIN_SIDE = 32
+MAX_ASPECT = 200
 BAND_ROWS = 256
 DRAFT_SLACK = 0.95  # a JPEG decoded at half scale may fall this little short of `longest_side`
 
@@ -28,17 +28,16 @@ def read_photo(
     EXIF orientation is applied, the colour profile converted to sRGB, transparency laid on white;
     of an animation the first frame is taken. The focal length is EXIF's 35 mm equivalent, else
     the default of Camera. With `longest_side` the photo is reduced to at most that many pixels on
-    its longer side (at least 95 % of it), which is faster than reducing it afterwards.
+    its longer side (at least 95 % of it), which is faster than reducing it afterwards; but its
+    short side keeps 32 pixels.
 
     Raises:
         PhotoError: the file cannot be read, is not a picture, is damaged, has more than
-            `max_pixels` pixels or fewer than 32 on a side.
+            `max_pixels` pixels, fewer than 32 on a side, or one side over 200 times the other.
     """
     name = Path(path).name
     image = open_picture(read_input(path, PhotoError), name, max_pixels)
-    if min(image.size) < MIN_SIDE:
-        problem = f"{name} is {image.width} x {image.height} px; a side needs at least {MIN_SIDE}."
-        raise PhotoError(problem, "Use a larger picture.")
+    _check_shape(image.size, name)
     with decoding(name):
         orientation, focal_35mm = _from_exif(image)
         pixels = upright(_decode(image, longest_side), orientation)
@@ -46,6 +45,15 @@ def read_photo(
     if focal_35mm is None:
         return Photo(pixels, Camera.from_focal_35mm(width, height), "default")
     return Photo(pixels, Camera.from_focal_35mm(width, height, focal_35mm), "exif")
+
+
+def _check_shape(size: tuple[int, int], name: str) -> None:
+    if min(size) < MIN_SIDE:
+        problem = f"{name} is {size[0]} x {size[1]} px; a side needs at least {MIN_SIDE}."
+        raise PhotoError(problem, "Use a larger picture.")
+    if max(size) > MAX_ASPECT * min(size):
+        problem = f"{name} is {size[0]} x {size[1]} px, one side over {MAX_ASPECT} times the other."
+        raise PhotoError(problem, "Crop it.")
 
 
 def _from_exif(image: Image.Image) -> tuple[int, float | None]:
@@ -58,12 +66,14 @@ def _from_exif(image: Image.Image) -> tuple[int, float | None]:
 
 def _decode(image: Image.Image, longest_side: int | None) -> ColorImage:
     """Stored pixels as sRGB, at most `longest_side` long; colours are converted after reducing."""
-    size = _reduced_size(image.size, longest_side)
+    longest_side = longest_side or max(image.size)
+    size = reduced_size(image.size, longest_side)
     if size != image.size:
-        enough = (int(size[0] * DRAFT_SLACK), int(size[1] * DRAFT_SLACK))
-        image.draft(image.mode, enough)  # JPEG decodes at 1/2, 1/4 or 1/8 for less than a full one
+        # JPEG decodes at 1/2, 1/4 or 1/8 for less than a full one.
+        width, height = (max(MIN_SIDE, int(side * DRAFT_SLACK)) for side in size)
+        image.draft(image.mode, (width, height))
     flat = flattened(image)
-    size = _reduced_size(flat.size, longest_side)
+    size = reduced_size(flat.size, longest_side)
     if size != flat.size:
         profile = flat.info.get("icc_profile")
         flat = flat.resize(size, Image.Resampling.BOX)
@@ -78,10 +88,3 @@ def _as_array(image: Image.Image) -> ColorImage:
         bottom = min(top + BAND_ROWS, image.height)
         pixels[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
     return pixels
-
-
-def _reduced_size(size: tuple[int, int], longest_side: int | None) -> tuple[int, int]:
-    if longest_side is None or max(size) <= longest_side:
-        return size
-    scale = longest_side / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
