@@ -13,7 +13,6 @@ from stereopsis.errors import OptionError, StereopsisError
 Photos = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...",
         help="Photos, or folders of them (after -- where a name begins with a dash).",
         show_default=False,
     ),
