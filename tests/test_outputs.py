@@ -146,9 +146,14 @@ def test_the_mend_fits_what_is_wrong(
     assert names(tmp_path) == set()
 
 
-def test_a_prepared_folder_is_there_and_empty(tmp_path: Path) -> None:
+def test_a_prepared_folder_is_there_and_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare_folder(tmp_path / "new" / "out")
     prepare_folder(tmp_path / "new" / "out")
     assert names(tmp_path) == {"new", "out"}
     with pytest.raises(OutputError, match="/proc cannot be written"):
         prepare_folder(Path("/proc"))
+    monkeypatch.chdir("/proc")
+    with pytest.raises(OutputError, match="/proc cannot be written"):
+        prepare_folder(Path())

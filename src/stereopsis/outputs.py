@@ -95,4 +95,5 @@ def _refused(path: Path, error: OSError) -> OutputError:
         mend = "Free some space, or choose another folder with -o."
     if error.errno == errno.ENAMETOOLONG:
         mend = "Use a shorter name."
-    return OutputError(f"{path} cannot be written ({reason}).", mend)
+    place = path if path.name else path.absolute()  # the current folder has a name as well
+    return OutputError(f"{place} cannot be written ({reason}).", mend)
