@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 RESULTS = ROOT / "runs" / "results"
 PICTURE = ROOT / "docs" / "images" / "pumpkin.webp"
 SAMPLE = ROOT / "samples" / "pumpkin.jpg"
-PICTURE_HEIGHT, PICTURE_SECONDS, PICTURE_FPS = 520, 4.0, 15
+PICTURE_HEIGHT, PICTURE_SECONDS, PICTURE_FPS = 420, 3.2, 12
 
 DEPTH_METRICS = {
     "abs_rel": ("AbsRel", "{:.3f}"),

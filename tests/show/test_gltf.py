@@ -220,10 +220,17 @@ def test_a_texture_budget_is_kept_and_used() -> None:
     mesh = flat_mesh(640, 480)
     sizes = []
     for budget in (9_000, 12_000, 15_000):
-        document, _ = unpack(to_glb(mesh, GlbOptions(texture_bytes=budget)))
+        document, _ = unpack(to_glb(mesh, GlbOptions(texture_quality=95, texture_bytes=budget)))
         sizes.append(document["bufferViews"][2]["byteLength"])
         assert 0.7 * budget < sizes[-1] <= budget
     assert sizes == sorted(sizes)
+
+
+def test_a_texture_budget_that_fits_changes_nothing() -> None:
+    mesh = flat_mesh(640, 480)
+    assert to_glb(mesh, GlbOptions(texture_bytes=10**6)) == to_glb(
+        mesh, GlbOptions(texture_bytes=None)
+    )
 
 
 def test_a_texture_budget_too_small_gives_the_smallest_fair_texture() -> None:

@@ -58,6 +58,8 @@ def run_all(
 
         def tick(done: int, total: int) -> None:
             progress.update(film_bar, completed=done, total=total, visible=done < total)
+            if done == 1:
+                progress.refresh()  # so that the bar of a short film shows too
 
         for photo, result in zip(photos, name_results(photos, folder), strict=True):
             progress.update(photos_bar, description=photo.name)

@@ -14,12 +14,17 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.mesh import Mesh
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.photo_file import read_photo
-from stereopsis.show.gltf import to_glb
+from stereopsis.show.gltf import GlbOptions, to_glb
 from stereopsis.show.html import page_around
 from stereopsis.show.moves import Move
 from stereopsis.show.video import VIDEO_FORMATS, FilmOptions, VideoFormat, encode_video, render_move
 
 PHOTO_FORMATS = ("glb", "html", *VIDEO_FORMATS, "depth")
+GLB_OPTIONS: dict[Quality, GlbOptions] = {
+    "small": GlbOptions(texture_quality=75, texture_bytes=200_000),
+    "standard": GlbOptions(),
+    "high": GlbOptions(texture_quality=90, texture_bytes=None),
+}
 DEPTH_FORMATS = {"npz": depth_to_npz, "png": depth_to_png16, "pfm": depth_to_pfm}
 
 
@@ -46,7 +51,7 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
     work.ms.update(made.report.ms)
     work.warnings.extend(made.report.warnings)
     with work.stage("glb"):
-        glb = to_glb(made.mesh)
+        glb = to_glb(made.mesh, GLB_OPTIONS[wishes.quality])
     for name in wishes.formats:
         match name:
             case "glb":

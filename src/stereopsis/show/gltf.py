@@ -48,15 +48,15 @@ _DAMAGE = (
 class GlbOptions:
     """How a .glb is written.
 
-    `texture_bytes`, when given, takes the place of `texture_quality` (1 to 100): the texture gets
-    the best quality that fits. `quantize` stores positions and texture coordinates in 16 bits,
-    except where that would move a vertex visibly (by FARTHEST_MOVE); then they stay float.
-    `meshopt` halves what vertices and triangles take; some programs cannot open such files.
+    The texture has `texture_quality` (1 to 100), or as much less as makes it fit `texture_bytes`;
+    None is no limit. `quantize` stores positions and texture coordinates in 16 bits, except where
+    that would move a vertex visibly (by FARTHEST_MOVE); then they stay float. `meshopt` halves what
+    vertices and triangles take; some programs cannot open such files.
     """
 
     texture_format: TextureFormat = "jpeg"
     texture_quality: int = 85
-    texture_bytes: int | None = None
+    texture_bytes: int | None = 560_000
     quantize: bool = True
     meshopt: bool = False
 
@@ -68,7 +68,7 @@ class GlbOptions:
         if self.texture_bytes is not None and self.texture_bytes < 1:
             raise OptionError(
                 f"The texture may have {self.texture_bytes} bytes.",
-                "Give a positive number of bytes, or none to go by quality.",
+                "Give a positive number of bytes, or none for no limit.",
             )
 
 
@@ -195,9 +195,10 @@ def _moves_unseen(mesh: Mesh, moved: np.ndarray) -> bool:
 
 
 def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
-    if options.texture_bytes is not None:
-        return encode_within(mesh.texture, options.texture_format, options.texture_bytes)
-    return encode_texture(mesh.texture, options.texture_format, options.texture_quality)
+    texture_format, quality = options.texture_format, options.texture_quality
+    if options.texture_bytes is None:
+        return encode_texture(mesh.texture, texture_format, quality)
+    return encode_within(mesh.texture, texture_format, quality, options.texture_bytes)
 
 
 def _swap_axes(points: np.ndarray) -> np.ndarray:

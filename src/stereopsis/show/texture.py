@@ -9,7 +9,7 @@ from stereopsis.errors import OutputError
 from stereopsis.scene.arrays import ColorImage
 
 TextureFormat = Literal["jpeg", "webp"]
-QUALITY_RANGE = (40, 92)  # below, blocks show on skies; above, only the file grows
+LOWEST_QUALITY = 40  # below, blocks show on skies
 
 _HALF_COLOUR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
 
@@ -39,14 +39,19 @@ def encode_texture(texture: ColorImage, texture_format: TextureFormat, quality: 
     return bytes(encoded)
 
 
-def encode_within(texture: ColorImage, texture_format: TextureFormat, byte_budget: int) -> bytes:
-    """The texture at the best quality of QUALITY_RANGE that fits into `byte_budget` bytes.
+def encode_within(
+    texture: ColorImage, texture_format: TextureFormat, quality: int, byte_budget: int
+) -> bytes:
+    """The texture at this quality, or at the best lower one that fits into `byte_budget` bytes.
 
-    Where not even the lowest quality fits, the result is that one, and larger than the budget.
-    Six encodes: 50 to 100 ms for 2 megapixels of JPEG.
+    Where not even LOWEST_QUALITY fits, the result is that one, and larger than the budget. One
+    encode where this quality fits, else up to seven: 50 to 100 ms for 2 megapixels of JPEG.
     """
-    low, high = QUALITY_RANGE
-    best = None
+    best = encode_texture(texture, texture_format, quality)
+    if len(best) <= byte_budget or quality <= LOWEST_QUALITY:
+        return best
+    best = encode_texture(texture, texture_format, LOWEST_QUALITY)
+    low, high = LOWEST_QUALITY + 1, quality - 1
     while low <= high:
         middle = (low + high) // 2
         encoded = encode_texture(texture, texture_format, middle)
@@ -54,7 +59,7 @@ def encode_within(texture: ColorImage, texture_format: TextureFormat, byte_budge
             best, low = encoded, middle + 1
         else:
             high = middle - 1
-    return encode_texture(texture, texture_format, QUALITY_RANGE[0]) if best is None else best
+    return best
 
 
 def decode_texture(encoded: bytes) -> ColorImage | None:
