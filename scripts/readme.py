@@ -27,6 +27,8 @@ PICTURE = ROOT / "docs" / "images" / "pumpkin.webp"
 SAMPLE = ROOT / "samples" / "pumpkin.jpg"
 PICTURE_HEIGHT, PICTURE_SECONDS, PICTURE_FPS = 420, 3.2, 12
 
+RUN_AS_INSTALLED = "import sys; sys.argv[0] = 'stereopsis'; from stereopsis.cli import main; main()"
+DEPTH_RIVALS = ("ramp", "teacher")
 DEPTH_METRICS = {
     "abs_rel": ("AbsRel", "{:.3f}"),
     "epe_percent": ("EPE, % of range", "{:.1f}"),
@@ -139,8 +141,8 @@ def depth_table() -> str:
         f"{ours} minus its rivals, with 95 % intervals over {scores['scenes']} scenes:",
         "",
     ]
-    for rival, differences in rivals.items():
-        parts = []
+    for rival in DEPTH_RIVALS:
+        differences, parts = rivals[rival], []
         for metric, (name, pattern) in DEPTH_METRICS.items():
             low, middle, high = (
                 pattern.format(differences[metric][k]) for k in ("low", "mean", "high")
@@ -155,7 +157,7 @@ def help_texts() -> str:
     texts = []
     environment = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "96", "NO_COLOR": "1"}
     for command in ("photo", "depth"):
-        called = [sys.executable, "-m", "stereopsis", command, "--help"]
+        called = [sys.executable, "-c", RUN_AS_INSTALLED, command, "--help"]
         run = subprocess.run(called, capture_output=True, text=True, check=True, env=environment)
         texts.append(run.stdout.strip())
     return "```\n" + "\n\n".join(texts) + "\n```"
