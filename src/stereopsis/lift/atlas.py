@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float32, Int32
 from numba import njit
 
+from stereopsis.lift.grow import TILE
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.layers import STEP, LayeredImage
 
 PHOTO_CHART = 0
 PADDING = 2  # texels around each chart, for bilinear sampling and seams moved by a pixel
-TILE = 4  # pixels; charts part on the edges of such tiles and keep their alignment to them
 BLOCK = 16  # a JPEG block with halved chroma: charts start on one below the photo
 
 
@@ -21,14 +21,14 @@ class Atlas:
     """Where each pixel of a layered image lies in the texture.
 
     `cells` holds the pixel at each place of the layout, -1 where there is none: the photo's own
-    pixels in the first `height` rows, charts of hidden ones below. `chart` is the chart of each
+    pixels in the first `photo_rows` rows, charts of hidden ones below. `chart` is the chart of each
     pixel, 0 for those shown by the photo itself. A chart moves its pixels by `offset` (dx, dy).
     """
 
     cells: Int32[np.ndarray, "rows columns"]
     chart: Int32[np.ndarray, " n"]
     offset: Int32[np.ndarray, "charts 2"]
-    height: int
+    photo_rows: int
 
     def texture_positions(
         self,
@@ -45,7 +45,7 @@ class Atlas:
             (layers.width, layers.height), np.float32
         )
         moved = position + self.offset[chart].astype(np.float32)
-        moved[:, 1] += _round_up(photo_size[1]) - self.height
+        moved[:, 1] += _round_up(photo_size[1]) - self.photo_rows
         in_photo = (chart == PHOTO_CHART)[:, None]
         return np.where(in_photo, position * scale, moved).astype(np.float32)
 
@@ -75,7 +75,7 @@ def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int
 def paint(atlas: Atlas, layers: LayeredImage, photo: ColorImage) -> ColorImage:
     """The texture: the photo, and below it the hidden charts with their padding filled."""
     photo_height, photo_width = photo.shape[:2]
-    pixels = _padded(atlas.cells[atlas.height :], layers.links)
+    pixels = _padded(atlas.cells[atlas.photo_rows :], layers.links)
     known = pixels >= 0
     canvas = np.where(known[..., None], layers.color[pixels], 0).astype(np.uint8)
     canvas = _spread(canvas, known)

@@ -8,7 +8,7 @@ from numba import njit
 
 from stereopsis.scene.layers import OPPOSITE, STEP, LayeredImage
 
-TILE = 4  # pixels; surfaces end on the edges of such tiles, so that few triangles follow their end
+TILE = 4  # pixels; surfaces end, and charts part, on the edges of such tiles: few triangles do
 
 
 @dataclass(frozen=True)
