@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stereopsis.depth.depth_file import depth_to_npz as depth_to_npz
     from stereopsis.depth.depth_file import depth_to_pfm as depth_to_pfm
     from stereopsis.depth.depth_file import depth_to_png16 as depth_to_png16
-    from stereopsis.depth.depth_file import read_depth as read_depth
+    from stereopsis.depth.given import read_depth as read_depth
     from stereopsis.depth.given import read_embedded_depth as read_embedded_depth
     from stereopsis.depth.mono import estimate_depth as estimate_depth
     from stereopsis.errors import StereopsisError as StereopsisError
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "read_photo": "scene.photo_file",
-    "read_depth": "depth.depth_file",
+    "read_depth": "depth.given",
     "read_embedded_depth": "depth.given",
     "estimate_depth": "depth.mono",
     "photo_to_3d": "pipeline",

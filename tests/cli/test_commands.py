@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from stereopsis.cli.first_run import NOTICE
-from stereopsis.depth.depth_file import read_depth
+from stereopsis.depth.given import read_depth
 from stereopsis.show.gltf import read_glb
 from tests.cli.running import HEIGHT, WIDTH, names, near_disc, records, run, save_photo
 

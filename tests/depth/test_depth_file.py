@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from stereopsis.depth.depth_file import depth_to_npz, depth_to_pfm, depth_to_png16, read_depth
+from stereopsis.depth.depth_file import depth_to_npz, depth_to_pfm, depth_to_png16, read_depth_file
 from stereopsis.depth.pfm import format_pfm, parse_pfm
 from stereopsis.errors import DepthError
 from stereopsis.scene.depth import DepthMap
@@ -41,7 +41,7 @@ def normalised(values: np.ndarray, valid: np.ndarray | None = None) -> np.ndarra
 
 def read(folder: Path, data: bytes, name: str = "depth.bin", **options: str) -> DepthMap:
     (folder / name).write_bytes(data)
-    depth = read_depth(folder / name, **options)
+    depth = read_depth_file(folder / name, **options)
     assert depth.source == "file" and name in depth.reason
     return depth
 
@@ -216,9 +216,9 @@ def test_a_coloured_picture_is_refused_and_a_grey_one_with_three_channels_read(
 
 def test_missing_and_empty(tmp_path: Path) -> None:
     with pytest.raises(DepthError, match="no file"):
-        read_depth(tmp_path / "absent.npz")
+        read_depth_file(tmp_path / "absent.npz")
     with pytest.raises(DepthError, match="folder"):
-        read_depth(tmp_path)
+        read_depth_file(tmp_path)
     assert "empty" in refusal(tmp_path, b"").problem
     assert "not a picture" in refusal(tmp_path, b"hello").problem
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from stereopsis.depth.given import check_depth_fits, read_embedded_depth
+from stereopsis.depth.given import check_depth_fits, read_depth, read_embedded_depth
 from stereopsis.errors import DepthError, PhotoError, StereopsisError
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.depth import DepthMap
@@ -144,6 +144,17 @@ def inverse(values: np.ndarray, far: float = FAR, near: float = NEAR) -> np.ndar
 def test_range_inverse(tmp_path: Path) -> None:
     read_back = metric(tmp_path, gdepth_jpeg(stored(), "RangeInverse"))
     np.testing.assert_allclose(read_back, inverse(stored()), rtol=1e-5)
+
+
+def test_read_depth_finds_it_too(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(gdepth_jpeg(stored(), "RangeInverse"))
+    assert read_depth(tmp_path / "photo.jpg").source == "photo"
+    np.save(tmp_path / "map.npy", stored().astype(np.float32))
+    assert read_depth(tmp_path / "map.npy").source == "file"
+    for name in ("absent.jpg", "map.txt"):
+        (tmp_path / "map.txt").write_text("no depth")
+        with pytest.raises(DepthError):
+            read_depth(tmp_path / name)
 
 
 def test_range_linear(tmp_path: Path) -> None:

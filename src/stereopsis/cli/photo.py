@@ -38,7 +38,7 @@ def photo(
     from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import PHOTO_FORMATS, Wishes, make_3d_photo
-    from stereopsis.depth.depth_file import read_depth
+    from stereopsis.depth.given import read_depth
     from stereopsis.lift import grow
     from stereopsis.outputs import prepare_folder
 

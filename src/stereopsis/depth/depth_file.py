@@ -23,7 +23,7 @@ GREY_TOLERANCE = 3  # JPEG moves the channels of a grey picture apart by so many
 ARRAY_ERRORS = (*DECODER_ERRORS, MemoryError, tokenize.TokenError, zipfile.BadZipFile)
 
 
-def read_depth(path: str | Path, near: Near = "large") -> DepthMap:
+def read_depth_file(path: str | Path, near: Near = "large") -> DepthMap:
     """The depth map in an .npz, .npy, .pfm or grey picture file (16 or 8 bits).
 
     `near` says whether near parts have large values (inverse depth, disparity; any scale) or

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from stereopsis.depth.depth_file import grey_values
+from stereopsis.depth.depth_file import grey_values, read_depth_file
 from stereopsis.depth.gdepth import PhoneDepth, find_phone_depth, inverse_depth_of
-from stereopsis.depth.measured import depth_from_values, metric_depth
+from stereopsis.depth.measured import Near, depth_from_values, metric_depth
 from stereopsis.errors import DepthError, PhotoError
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.exif import orientation_of, upright
@@ -19,6 +19,21 @@ from stereopsis.scene.picture_file import DECODER_ERRORS, decoding, is_heic, ope
 ASPECT_TOLERANCE = 0.02
 UNIFORM_Z = 2  # depth_representation_type of H.265, section F.14.3.3; the others grow towards us
 PORTRAIT_REASON = "The photo carries the depth its camera measured (portrait mode)."
+
+
+def read_depth(path: str | Path, near: Near = "large") -> DepthMap:
+    """Depth from a file: a depth map (npz, npy, pfm, grey png), or a photo with depth inside.
+
+    `near` says which values of a depth map are near; see `read_depth_file`.
+
+    Raises:
+        DepthError: the file cannot be read, is damaged, or holds no usable depth.
+    """
+    with suppress(PhotoError):  # read_depth_file says it of a depth map
+        inside = read_embedded_depth(path)
+        if inside is not None:
+            return inside
+    return read_depth_file(path, near)
 
 
 def read_embedded_depth(path: str | Path) -> DepthMap | None:
