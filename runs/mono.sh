@@ -3,7 +3,8 @@
 #
 # usage: runs/mono.sh TRUTH [START]
 #   TRUTH  folder with measured depth, as runs/evaluate.sh wants it; never trained on
-#   START  a checkpoint to start from; without it the encoder starts from ImageNet weights
+#   START  a checkpoint or released mono.onnx to start from; without it the encoder starts from
+#          ImageNet weights
 #
 # Trains on the packs in runs/out/packs (runs/packs.sh makes them) for 90 minutes of one core; run it
 # again to go on after an interruption. STEPS and THREADS may be set. Writes runs/out/mono/:

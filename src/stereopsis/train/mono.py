@@ -25,6 +25,7 @@ from stereopsis.train.losses import (
     trimmed_l1,
 )
 from stereopsis.train.pack import Pack, read_pack
+from stereopsis.train.released import load_released
 
 Size = tuple[int, int]  # (height, width)
 
@@ -65,17 +66,21 @@ def train_mono(
     """The averaged network after training on these packs; `folder` keeps the run.
 
     Training goes on where the run in the folder stopped. A new run starts from the weights in
-    `start` (a checkpoint's averaged weights), or from an encoder trained on ImageNet.
+    `start` (a checkpoint's averaged weights, or a released .onnx), or from an encoder trained on
+    ImageNet.
     """
     torch.manual_seed(recipe.seed)
     network = MonoDepth(recipe.network)
+    sources = weigh_sources([read_pack(path) for path in packs], recipe.exact_share)
     if start is None:
         load_imagenet(network.trunk)
+    elif start.suffix == ".onnx":
+        rng = np.random.default_rng(recipe.seed)
+        load_released(network, start, draw_batch(sources, recipe.sizes[0], 32, rng).image)
     else:
         state = torch.load(start, map_location="cpu", weights_only=True)
         network.load_state_dict(state["averaged"])
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    sources = weigh_sources([read_pack(path) for path in packs], recipe.exact_share)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         rng = np.random.default_rng((recipe.seed, step))
@@ -155,7 +160,9 @@ def build_optimizer(network: MonoDepth, recipe: MonoRecipe) -> torch.optim.Optim
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     packs: Annotated[list[Path], typer.Argument(help="Packs of training frames.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
-    start: Annotated[Path | None, typer.Option(help="A checkpoint to start from.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="A checkpoint or released .onnx to start from.")
+    ] = None,
     steps: Annotated[int, typer.Option(help="Steps of the whole run.")] = LoopConfig.steps,
     learning_rate: Annotated[float, typer.Option()] = MonoRecipe.learning_rate,
     minutes: Annotated[

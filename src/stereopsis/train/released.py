@@ -1,0 +1,81 @@
+"""Goes on from a released network: its file back into a module that trains."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from stereopsis.errors import WeightsError
+from stereopsis.nets.blocks import ConvNorm
+
+
+def load_released(module: nn.Module, path: Path, *inputs: Tensor) -> None:
+    """Sets the module's weights to those of the .onnx file that export_network() made of it.
+
+    Export folded each batch norm into the convolution before it, and what it normalised by is
+    gone. `inputs`, a batch of typical ones, are run once to measure it anew: afterwards the module
+    answers as the file does, and its batch norms are fit to train.
+
+    Raises:
+        WeightsError: the file is no such network, or one of another architecture.
+    """
+    weights = _read_weights(path)
+    norms: dict[str, nn.BatchNorm2d] = {}
+    for name, block in module.named_modules():
+        if isinstance(block, ConvNorm):
+            assert isinstance(block.norm, nn.BatchNorm2d)
+            norms[name] = block.norm
+    state = module.state_dict()
+    measured_below = tuple(f"{name}.norm." for name in norms)
+    for name in state:
+        if name.startswith(measured_below):
+            continue
+        if name not in weights or weights[name].shape != state[name].shape:
+            raise WeightsError(
+                f"{path.name} holds no weights that fit {name}.",
+                "Start from a network of this architecture.",
+            )
+        state[name] = weights[name]
+    module.load_state_dict(state)
+    biases = {name: weights[f"{name}.conv.bias"] for name in norms}
+    hooks = [norm.register_forward_pre_hook(_measure(biases[name])) for name, norm in norms.items()]
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        module(*inputs)
+    for hook in hooks:
+        hook.remove()
+    module.train(was_training)
+
+
+def _measure(bias: Tensor) -> Callable[[nn.BatchNorm2d, tuple[Tensor]], None]:
+    """A hook that makes a batch norm add this bias and nothing else, given what it normalises."""
+
+    def measure(norm: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
+        variance, mean = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
+        assert norm.running_mean is not None and norm.running_var is not None
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.data.copy_((variance + norm.eps).sqrt())
+        norm.bias.data.copy_(bias + mean)
+
+    return measure
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    """The float weights in a file, by the names they had in the module."""
+    try:
+        model = onnx.load(path)
+    except Exception as error:  # protobuf raises whatever the bytes provoke
+        raise WeightsError(
+            f"{path.name} is not an ONNX file.", "Start from a released network or a checkpoint."
+        ) from error
+    arrays = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
+    return {
+        name.removesuffix(".half"): torch.from_numpy(array.copy()).float()
+        for name, array in arrays.items()
+        if array.dtype.kind == "f"
+    }
