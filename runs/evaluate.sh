@@ -16,11 +16,11 @@
 #   ramp      abs_rel .266  epe 15.1 %  ordinal 78.7 %  row_ordinal 50.0 %  shape_correlation 0
 #   teacher   abs_rel .291  epe 16.2 %  ordinal 73.9 %  row_ordinal 59.1 %  shape_correlation .344
 # and the network's own figures are in the manifest beside it (runtime/weights/mono.json).
-# scores.json is kept as runs/results/evaluate.json, from which scripts/readme.py fills the README.
+# With a teacher, scores.json is kept as runs/results/evaluate.json, for scripts/readme.py.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 "${PYTHON:-python3}" -m stereopsis.train.evaluate --truth "$1" \
   ${2:+--teacher "$2"} ${3:+--photos "$3"} \
   --network "$root/src/stereopsis/runtime/weights/mono.onnx" --output "$root/runs/out/evaluate"
-cp "$root/runs/out/evaluate/scores.json" "$root/runs/results/evaluate.json"
+[ $# -lt 2 ] || cp "$root/runs/out/evaluate/scores.json" "$root/runs/results/evaluate.json"

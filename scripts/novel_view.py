@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from bench import commit
 from jaxtyping import Float32
 from PIL import Image
 from skimage import data
@@ -280,7 +281,8 @@ def report(folders: list[Path], photos: Path | None, as_json: bool) -> None:
     }
     if as_json:
         rows = {name: [asdict(row) for row in table] for name, table in scores.items()}
-        json.dump({"pairs": rows, "uncovered": shares}, sys.stdout, indent=2)
+        figures = {"commit": commit(), "pairs": rows, "uncovered": shares}
+        json.dump(figures, sys.stdout, indent=2)
         return
     for pair in pairs:
         print(view_table(pair, scores[pair.name]), end="\n\n")

@@ -20,6 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from stereopsis.runtime.manifest import read_manifest
+from stereopsis.runtime.weights import find_weights
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 RESULTS = ROOT / "runs" / "results"
@@ -106,7 +109,7 @@ def view_table() -> str:
     lines += [
         "",
         f"Uncovered over the whole viewing cone of {count} photos: {mean:.4%} on average, "
-        f"{worst:.3%} in the worst view; `runs/novel_view.sh`",
+        f"{worst:.3%} in the worst view; commit {scores['commit']}; `runs/novel_view.sh`",
     ]
     return "\n".join(lines)
 
@@ -117,7 +120,6 @@ def network_facts() -> str:
 
     from stereopsis.nets.cost import measure_cost
     from stereopsis.nets.mono import MonoConfig, MonoDepth
-    from stereopsis.runtime.weights import find_weights
 
     cost = measure_cost(MonoDepth(MonoConfig()).eval(), torch.zeros(1, 192, 256, 3))
     megabytes = find_weights("mono").stat().st_size / 1e6
@@ -149,7 +151,8 @@ def depth_table() -> str:
             )
             parts.append(f"{name.strip('*')} {middle} [{low}, {high}]")
         lines.append(f"- {rival}: {'; '.join(parts)}")
-    return "\n".join([*lines, "", "`runs/evaluate.sh`"])
+    commit = read_manifest(find_weights("mono")).commit
+    return "\n".join([*lines, "", f"network of commit {commit}; `runs/evaluate.sh`"])
 
 
 def help_texts() -> str:

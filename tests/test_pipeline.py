@@ -1,5 +1,7 @@
 """The whole way from a photo to a mesh, with given depth and with the embedded network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from stereopsis.pipeline import photo_to_3d
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
+from stereopsis.show.moves import MOVES, camera_path
 from stereopsis.show.render import render
 from tests.lift import scenes
 
@@ -75,6 +78,28 @@ def test_depth_of_another_shape_and_unknown_qualities_are_refused() -> None:
         photo_to_3d(photo, lying)
     with pytest.raises(OptionError):
         photo_to_3d(photo, depth, quality="ultra")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("relief_m", [1.0, 0.1, 0.01, 0.001])
+def test_nobody_walks_through_a_flat_wall(relief_m: float) -> None:
+    photo, depth = photo_and_depth(1)
+    distance = 2.0 + relief_m * np.linspace(0, 1, depth.valid.size).reshape(depth.valid.shape)
+    wall = replace(depth, inverse_depth=(1 / distance).astype(np.float32))
+    mesh = photo_to_3d(photo, wall).mesh
+    assert mesh.cone.radius < 0.5 * 2.0
+    assert not render(mesh, photo.camera).uncovered.any()
+    for move in MOVES:
+        for camera in camera_path(move, photo.camera, mesh.cone, 8):
+            assert render(mesh, camera).uncovered.mean() < 0.3
+
+
+def test_depth_that_says_nothing_is_refused() -> None:
+    photo, depth = photo_and_depth(1)
+    unknown = replace(depth, valid=np.zeros_like(depth.valid))
+    infinite = replace(depth, inverse_depth=np.zeros_like(depth.inverse_depth))
+    for useless in (unknown, infinite):
+        with pytest.raises(DepthError):
+            photo_to_3d(photo, useless)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (400, 33), (33, 400)])

@@ -14,7 +14,7 @@ NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the last where a user's 
 
 
 def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
-    """Writes all the files, or, when one of them cannot be written, none.
+    """Writes all the files, or, where it shows before the last step that one cannot be, none.
 
     Each is first written in full beside its place, under a temporary name, and only when all are
     there do they take their names; files of those names are replaced. Missing folders are made.
@@ -59,6 +59,12 @@ def _check_place(path: Path, inputs: Iterable[Path]) -> None:
         raise OutputError(problem, ANOTHER_FOLDER)
     if os.path.isdir(path):
         raise OutputError(f"{path} is a folder.", "Choose another folder with -o, or remove it.")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # as it should be, or told better when its folder is made
+    except OSError as error:  # the name is too long, say
+        raise _refused(path, error) from error
 
 
 def _is_same_file(path: Path, given: Path) -> bool:

@@ -62,7 +62,7 @@ def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     deadline = time.monotonic() + 120
-    while not any((tmp_path / "out").iterdir()):
+    while not any((tmp_path / "out").glob("*.glb")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

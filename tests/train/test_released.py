@@ -56,6 +56,13 @@ def test_other_architectures_and_files_are_refused(released: Path, tmp_path: Pat
     other = MonoConfig(parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12"), (16, 12), 8)
     with pytest.raises(WeightsError, match="no weights that fit"):
         load_released(MonoDepth(other), released, image)
+    shallower = MonoConfig(
+        parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k5_s2_e2_c16"), (16, 12, 8), 8
+    )
+    with pytest.raises(WeightsError, match="which this network lacks"):
+        load_released(MonoDepth(shallower), released, image)
+    with pytest.raises(WeightsError, match="cannot be read"):
+        load_released(MonoDepth(TINY), tmp_path / "absent.onnx", image)
     damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(released.read_bytes()[:1000])
     with pytest.raises(WeightsError):

@@ -6,7 +6,7 @@ from types import ModuleType
 import typer
 from numba.extending import is_jitted
 
-NOTICE = "The first run compiles for about a minute; later ones take about a second."
+NOTICE = "The first run compiles, which takes a while; later ones are quick."
 
 
 def say_if_first(module: ModuleType) -> None:

@@ -27,7 +27,7 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         for photo in _pictures_in(path) if os.path.isdir(path) else [path]:
-            found.setdefault(photo.absolute(), photo)
+            found.setdefault(Path(os.path.abspath(photo)), photo)
     return list(found.values())
 
 

@@ -50,8 +50,10 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
     work.depth = made.depth
     work.ms.update(made.report.ms)
     work.warnings.extend(made.report.warnings)
-    with work.stage("glb"):
-        glb = to_glb(made.mesh, GLB_OPTIONS[wishes.quality])
+    glb = b""
+    if {"glb", "html"} & set(wishes.formats):
+        with work.stage("glb"):
+            glb = to_glb(made.mesh, GLB_OPTIONS[wishes.quality])
     for name in wishes.formats:
         match name:
             case "glb":

@@ -39,7 +39,7 @@ def photo(
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import PHOTO_FORMATS, Wishes, make_3d_photo
     from stereopsis.depth.given import read_depth
-    from stereopsis.lift import grow
+    from stereopsis.lift import star
     from stereopsis.outputs import prepare_folder
 
     try:
@@ -54,7 +54,7 @@ def photo(
             prepare_folder(folder)
     except StereopsisError as error:
         raise refuse(error, json) from error
-    say_if_first(grow)
+    say_if_first(star)
     wishes = Wishes(wanted, given, move or "orbit", quality, title)
     others = [] if depth_file is None else [depth_file]
     code = run_all(found, folder, lambda work: make_3d_photo(work, wishes), json, others)

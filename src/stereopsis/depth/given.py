@@ -55,11 +55,16 @@ def read_embedded_depth(path: str | Path) -> DepthMap | None:
 
 
 def check_depth_fits(depth: DepthMap, photo: Photo) -> None:
-    """Refuses a depth map of another shape than the photo; its size may differ.
+    """Refuses a depth map of another shape than the photo, or with nothing known in it.
+
+    Its size may differ.
 
     Raises:
-        DepthError: the ratio of the sides differs by more than 2 % and by more than one pixel.
+        DepthError: the ratio of the sides differs by more than 2 % and by more than one pixel, or
+            no pixel is valid.
     """
+    if not depth.valid.any():
+        raise DepthError("The depth map has no known pixels.", "Give one that covers the picture.")
     height, width = depth.inverse_depth.shape
     camera = photo.camera
     if _same_shape(width, height, camera.width, camera.height):

@@ -38,7 +38,10 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     """
     height, width = guide.shape[:2]
     inverse_depth = _fill(depth.inverse_depth, depth.valid)
-    if inverse_depth.shape[0] > height:
+    if inverse_depth.shape[0] > height or inverse_depth.shape[1] > width:
+        if inverse_depth.shape[0] > 2 * height:  # average noise away, but leave edges a pixel wide
+            twice = (2 * width, 2 * height)
+            inverse_depth = cv2.resize(inverse_depth, twice, interpolation=cv2.INTER_AREA)
         inverse_depth = cv2.resize(inverse_depth, (width, height), interpolation=cv2.INTER_NEAREST)
     low, high = np.percentile(inverse_depth, [1, 99])
     span = np.float32(max(high - low, 1e-6))

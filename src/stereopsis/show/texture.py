@@ -51,6 +51,8 @@ def encode_within(
     if len(best) <= byte_budget or quality <= LOWEST_QUALITY:
         return best
     best = encode_texture(texture, texture_format, LOWEST_QUALITY)
+    if len(best) > byte_budget:
+        return best
     low, high = LOWEST_QUALITY + 1, quality - 1
     while low <= high:
         middle = (low + high) // 2

@@ -28,27 +28,33 @@ def load_released(module: nn.Module, path: Path, *inputs: Tensor) -> None:
         if isinstance(block, ConvNorm):
             assert isinstance(block.norm, nn.BatchNorm2d)
             norms[name] = block.norm
-    state = module.state_dict()
     measured_below = tuple(f"{name}.norm." for name in norms)
-    for name in state:
-        if name.startswith(measured_below):
-            continue
-        if name not in weights or weights[name].shape != state[name].shape:
-            raise WeightsError(
-                f"{path.name} holds no weights that fit {name}.",
-                "Start from a network of this architecture.",
-            )
-        state[name] = weights[name]
-    module.load_state_dict(state)
-    biases = {name: weights[f"{name}.conv.bias"] for name in norms}
-    hooks = [norm.register_forward_pre_hook(_measure(biases[name])) for name, norm in norms.items()]
+    state = module.state_dict()
+    plain = {name: w.shape for name, w in state.items() if not name.startswith(measured_below)}
+    biases = {f"{name}.conv.bias": norm.bias.shape for name, norm in norms.items()}
+    for name, shape in {**plain, **biases}.items():
+        if name not in weights or weights[name].shape != shape:
+            raise _misfit(path, f"holds no weights that fit {name}")
+    for name in weights:  # of layers that this module lacks
+        if name.endswith(".weight") and name not in plain:
+            raise _misfit(path, f"holds {name}, which this network lacks")
+    module.load_state_dict({**state, **{name: weights[name] for name in plain}})
+    hooks = [
+        norm.register_forward_pre_hook(_measure(weights[f"{name}.conv.bias"]))
+        for name, norm in norms.items()
+    ]
     was_training = module.training
-    module.eval()
-    with torch.no_grad():
-        module(*inputs)
-    for hook in hooks:
-        hook.remove()
-    module.train(was_training)
+    try:
+        with torch.no_grad():
+            module.eval()(*inputs)
+    finally:
+        module.train(was_training)
+        for hook in hooks:
+            hook.remove()
+
+
+def _misfit(path: Path, problem: str) -> WeightsError:
+    return WeightsError(f"{path.name} {problem}.", "Start from a network of this architecture.")
 
 
 def _measure(bias: Tensor) -> Callable[[nn.BatchNorm2d, tuple[Tensor]], None]:
@@ -69,6 +75,10 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
     """The float weights in a file, by the names they had in the module."""
     try:
         model = onnx.load(path)
+    except OSError as error:
+        raise WeightsError(
+            f"{path} cannot be read ({(error.strerror or str(error)).lower()}).", "Check the path."
+        ) from error
     except Exception as error:  # protobuf raises whatever the bytes provoke
         raise WeightsError(
             f"{path.name} is not an ONNX file.", "Start from a released network or a checkpoint."
