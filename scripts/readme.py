@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from stereopsis.runtime.manifest import read_manifest
+from stereopsis.runtime.manifest import manifest_path, read_manifest
 from stereopsis.runtime.weights import find_weights
 
 ROOT = Path(__file__).parent.parent
@@ -151,7 +151,7 @@ def depth_table() -> str:
             )
             parts.append(f"{name.strip('*')} {middle} [{low}, {high}]")
         lines.append(f"- {rival}: {'; '.join(parts)}")
-    commit = read_manifest(find_weights("mono")).commit
+    commit = read_manifest(manifest_path(find_weights("mono"))).commit
     return "\n".join([*lines, "", f"network of commit {commit}; `runs/evaluate.sh`"])
 
 
