@@ -69,6 +69,8 @@ def test_the_embedded_network_is_used_without_depth(quality: str) -> None:
     assert result.depth.source == "mono"
     assert {"depth", "refine", "cut", "grow", "inpaint", "mesh"} <= set(result.report.ms)
     result.layers.check()
+    assert result.report.sizes["triangles"] == len(result.mesh.faces)
+    assert result.report.sizes["hidden_pixels"] == result.layers.hidden.sum()
 
 
 def test_depth_of_another_shape_and_unknown_qualities_are_refused() -> None:

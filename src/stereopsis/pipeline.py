@@ -45,9 +45,10 @@ DETAIL: dict[Quality, Detail] = {
 
 @dataclass(kw_only=True)
 class Report:
-    """What happened on the way: milliseconds per stage, and what the user should know."""
+    """What happened on the way: milliseconds per stage, counts, and what the user should know."""
 
     ms: dict[str, float] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -113,4 +114,9 @@ def photo_to_3d(
         tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
         surface = simplify(surface, parallax_px, tolerance)
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
+    report.sizes.update(
+        hidden_pixels=int(layers.hidden.sum()),
+        vertices=len(mesh.vertices),
+        triangles=len(mesh.faces),
+    )
     return Photo3D(photo, depth, layers, mesh, report)

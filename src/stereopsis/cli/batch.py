@@ -119,6 +119,7 @@ def _success(work: Work, console: Console) -> Record:
         "input": str(work.photo),
         "files": [{"path": str(path), "bytes": len(data)} for path, data in work.files.items()],
         "ms": {name: round(ms, 1) for name, ms in work.ms.items()},
+        "sizes": work.sizes,
         "focal_source": work.focal_source,
         "depth": {"source": depth.source, "scale": depth.scale, "reason": depth.reason},
         "warnings": work.warnings,

@@ -49,6 +49,7 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
     made = photo_to_3d(photo, _measured_depth(work, photo, wishes.depth), wishes.quality)
     work.depth = made.depth
     work.ms.update(made.report.ms)
+    work.sizes.update(made.report.sizes)
     work.warnings.extend(made.report.warnings)
     glb = b""
     if {"glb", "html"} & set(wishes.formats):

@@ -33,8 +33,8 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     A map at least as large as the guide is taken to be sharp already: one pass aligns it.
     Unknown pixels take the farther of the surfaces beside them. All pixels are valid afterwards.
 
-    Source: weighted median filtering near discontinuities as in Kopf et al., One Shot 3D
-    Photography (2020); the slope weight and the coarse-to-fine schedule are ours.
+    Source: after the depth cleaning of Kopf et al., One Shot 3D Photography (2020); the slope
+    weight and the coarse-to-fine schedule are ours.
     """
     height, width = guide.shape[:2]
     inverse_depth = _fill(depth.inverse_depth, depth.valid)

@@ -47,8 +47,8 @@ def grow(
     join surfaces of about their depth; a place where there is none takes a new pixel only if that
     lies behind all others there, since what hides behind a front is mostly the backdrop.
 
-    Source: the layered lifting of Kopf et al., One Shot 3D Photography (2020), where the extent
-    is a fixed number of steps instead.
+    Source: after the lifting to layers of Kopf et al., One Shot 3D Photography (2020); the extent
+    by geometry and the rule for backdrops are ours.
     """
     size = (layers.width, layers.height)
     shift_px = parallax_px * (layers.inverse_depth - np.float32(window_inverse_depth))
