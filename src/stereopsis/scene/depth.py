@@ -18,7 +18,8 @@ class DepthMap:
 
     `relative` depth has unknown scale and shift and is normalised: its 1st and 99th percentiles
     lie on 0 and 1. `metric` depth is in 1/metres. Pixels outside `valid` hold 0. `source` says
-    who measured it, `reason` in one sentence why that source was used.
+    who measured it, `reason` in one sentence why that source was used. `uncertainty` is the error
+    to be expected of each pixel's inverse depth, in the same units; None if nobody can tell.
     """
 
     inverse_depth: InverseDepth
@@ -26,17 +27,28 @@ class DepthMap:
     scale: DepthScale
     source: DepthSource
     reason: str
+    uncertainty: InverseDepth | None = None
 
     def __post_init__(self) -> None:
         assert self.inverse_depth.shape == self.valid.shape
         assert self.inverse_depth.dtype == np.float32
         assert np.isfinite(self.inverse_depth).all()
+        if self.uncertainty is not None:
+            assert self.uncertainty.shape == self.inverse_depth.shape
+            assert (self.uncertainty >= 0).all()
 
     @classmethod
     def relative(
-        cls, inverse_depth: np.ndarray, valid: np.ndarray, source: DepthSource, reason: str
+        cls,
+        inverse_depth: np.ndarray,
+        valid: np.ndarray,
+        source: DepthSource,
+        reason: str,
+        uncertainty: np.ndarray | None = None,
     ) -> "DepthMap":
         """A normalised map from inverse depth (h, w) of any scale and shift.
+
+        `uncertainty` (h, w) is in the units of `inverse_depth`, and is scaled with it.
 
         Raises:
             DepthError: fewer than 16 pixels are valid, or all are equally far.
@@ -54,4 +66,6 @@ class DepthMap:
                 "Give a map with near and far parts, or leave it out to have depth estimated.",
             )
         normalised = np.where(valid, (inverse_depth - low) / (high - low), 0.0)
-        return cls(normalised.astype(np.float32), valid, "relative", source, reason)
+        if uncertainty is not None:
+            uncertainty = (uncertainty / (high - low)).astype(np.float32)
+        return cls(normalised.astype(np.float32), valid, "relative", source, reason, uncertainty)
