@@ -3,7 +3,7 @@ import torch
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.cost import measure_cost
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import SMALLEST_ERROR, MonoConfig, MonoDepth
 
 TINY = MonoConfig(
     parse_architecture("conv_k3_s2_c4\nir_k3_s2_e2_c6\nir_k3_s2_e2_c8"), (8, 6, 4), context=4
@@ -14,9 +14,10 @@ TINY = MonoConfig(
 def test_answers_at_the_size_of_the_picture(size: tuple[int, int]) -> None:
     network = MonoDepth(TINY).eval()
     image = torch.randint(0, 256, (2, *size, 3), dtype=torch.uint8)
-    answer = network(image)
-    assert answer.shape == (2, *size)
-    assert answer.dtype == torch.float32
+    inverse_depth, error = network(image)
+    assert inverse_depth.shape == error.shape == (2, *size)
+    assert inverse_depth.dtype == error.dtype == torch.float32
+    assert error.min() >= SMALLEST_ERROR
 
 
 def test_normalises_inside() -> None:

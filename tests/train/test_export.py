@@ -18,7 +18,10 @@ MANIFEST = Manifest(
     name="tiny",
     edition="1",
     inputs=(Port("image", "uint8", ("n", "h", "w", 3), "sRGB"),),
-    outputs=(Port("inverse_depth", "float32", ("n", "h", "w"), "larger is nearer"),),
+    outputs=(
+        Port("inverse_depth", "float32", ("n", "h", "w"), "larger is nearer"),
+        Port("error", "float32", ("n", "h", "w"), "expected"),
+    ),
     multiple=32,
     sha256="",
     commit="",
@@ -59,9 +62,9 @@ def test_the_file_answers_like_the_module_at_any_size(network: MonoDepth, export
     opened = open_network(exported)
     for (image,) in images((1, 32, 32), (3, 64, 160)):
         with torch.inference_mode():
-            expected = network.eval()(torch.from_numpy(image)).numpy()
-        (answer,) = opened.run(image)
-        assert np.abs(answer - expected).max() < 0.01 * np.ptp(expected)
+            expected = network.eval()(torch.from_numpy(image))
+        for wanted, got in zip(expected, opened.run(image), strict=True):
+            assert np.abs(got - wanted.numpy()).max() < 0.01 * np.ptp(wanted.numpy())
 
 
 def test_the_manifest_knows_the_file(exported: Path) -> None:
@@ -105,9 +108,10 @@ def test_folding_changes_no_answer_and_not_the_module(network: MonoDepth) -> Non
 class Fickle(nn.Module):
     """Answers otherwise when it is traced than when it is run."""
 
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gain = 1.0 if torch.compiler.is_compiling() else 1.1
-        return image.float().mean(3) * gain
+        brightness = image.float().mean(3) * gain
+        return brightness, 2 * brightness
 
 
 def test_a_file_that_answers_otherwise_is_refused_and_removed(tmp_path: Path) -> None:

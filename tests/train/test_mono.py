@@ -92,7 +92,8 @@ def test_the_loss_is_lower_for_a_better_guess() -> None:
     batch = Batch(torch.zeros(4, 32, 32, 3), target, torch.ones_like(target) > 0, exact)
 
     def loss(guess: torch.Tensor) -> tuple[float, dict[str, float]]:
-        value, figures = mono_loss(guess, batch, RECIPE, torch.Generator().manual_seed(0))
+        generator = torch.Generator().manual_seed(0)
+        value, figures = mono_loss(guess, torch.ones_like(guess), batch, RECIPE, generator)
         return value.item(), figures
 
     perfect, figures = loss(3 * target - 7)

@@ -5,10 +5,10 @@ import torch
 
 from stereopsis.errors import WeightsError
 from stereopsis.nets.arch import parse_architecture
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.runtime.weights import find_weights
 from stereopsis.train.export import export_network
-from stereopsis.train.released import load_released
+from stereopsis.train.released import load_checkpoint, load_released
 from tests.train.test_export import EXAMPLES, MANIFEST, TINY
 
 
@@ -40,15 +40,48 @@ def test_the_module_answers_as_the_file_and_is_fit_to_train(
     load_released(network, released, images)
     assert network.training
     with torch.no_grad():
-        assert difference(trained(others), network.eval()(others)) < 0.01
+        for wanted, got in zip(trained(others), network.eval()(others), strict=True):
+            assert difference(wanted, got) < 0.01
         # In training the norms see this batch's own statistics, which are those just measured.
-        assert difference(network.eval()(images), network.train()(images)) < 0.01
+        for wanted, got in zip(network.eval()(images), network.train()(images), strict=True):
+            assert difference(wanted, got) < 0.01
 
 
 def test_the_embedded_network_can_be_gone_on_from() -> None:
     network = MonoDepth(MonoConfig())
-    load_released(network, find_weights("mono"), torch.randint(0, 256, (2, 64, 64, 3)))
+    images = torch.randint(0, 256, (2, 64, 64, 3))
+    load_released(network, find_weights("mono"), images, may_lack=SINCE_EDITION_2)
     assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
+
+
+def test_layers_that_are_new_may_be_absent(trained: MonoDepth, tmp_path: Path) -> None:
+    weights = trained.state_dict()
+    old = {name: value for name, value in weights.items() if not name.startswith("error_head")}
+    torch.save({"averaged": old}, tmp_path / "old.pt")
+    network = MonoDepth(TINY)
+    untrained = network.error_head.weight.clone()
+    load_checkpoint(network, tmp_path / "old.pt", may_lack=("error_head.",))
+    assert torch.equal(network.head.weight, trained.head.weight)
+    assert torch.equal(network.error_head.weight, untrained)
+    with pytest.raises(WeightsError, match=r"no weights for error_head\.weight"):
+        load_checkpoint(network, tmp_path / "old.pt")
+
+
+def test_other_checkpoints_and_files_are_refused(trained: MonoDepth, tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    torch.save({"averaged": trained.state_dict()}, path)
+    wider = MonoConfig(TINY.trunk, (20, 12, 8), 8)
+    with pytest.raises(WeightsError, match="no weights that fit"):
+        load_checkpoint(MonoDepth(wider), path)
+    torch.save({"averaged": {**trained.state_dict(), "more": torch.zeros(1)}}, path)
+    with pytest.raises(WeightsError, match="holds more, which this network lacks"):
+        load_checkpoint(MonoDepth(TINY), path)
+    for damage in (path.read_bytes()[:500], b"text"):
+        path.write_bytes(damage)
+        with pytest.raises(WeightsError, match="not a checkpoint"):
+            load_checkpoint(MonoDepth(TINY), path)
+    with pytest.raises(WeightsError, match="cannot be read"):
+        load_checkpoint(MonoDepth(TINY), tmp_path / "absent.pt")
 
 
 def test_other_architectures_and_files_are_refused(released: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""MonoDepth: a small U-Net that guesses inverse depth from one photo."""
+"""MonoDepth: a small U-Net that guesses inverse depth from one photo, and how wrong it may be."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from stereopsis.nets.trunk import EFFICIENTNET_LITE0, Trunk
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
+SMALLEST_ERROR = 0.01  # that the network may expect anywhere
+SINCE_EDITION_2 = ("error_head.",)  # layers that the first edition lacks
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class MonoConfig:
 
 
 class MonoDepth(nn.Module):
-    """Inverse depth of unknown scale and shift from one photo.
+    """Inverse depth of unknown scale and shift from one photo, and the error to be expected of it.
 
     An encoder, a decoder that adds its features back in from coarse to fine, and a summary of the
     whole picture that is added at the coarsest level. Normalisation is part of the network.
@@ -58,13 +60,15 @@ class MonoDepth(nn.Module):
             for skip, coarse, fine in zip(skips, config.widths[:-1], config.widths[1:], strict=True)
         )
         self.head = bordered(config.widths[-1], 1, bias=True)
+        self.error_head = bordered(config.widths[-1], 1, bias=True)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD), persistent=False)
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Inverse depth (n, h, w) float32 of sRGB pictures (n, h, w, 3), 0..255.
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Inverse depth and expected error (n, h, w) float32 of sRGB pictures (n, h, w, 3), 0..255.
 
-        Height and width are multiples of 32.
+        The error is that of the absolute inverse depth, in units of the mean absolute deviation
+        of the picture's inverse depth from its mean. Height and width are multiples of 32.
         """
         normalised = (image.float() - self.mean) / self.std
         *skips, coarsest = self.trunk(normalised.permute(0, 3, 1, 2))
@@ -72,4 +76,5 @@ class MonoDepth(nn.Module):
         y = self.mix(functional.relu(self.bottom(coarsest) + summary))
         for fusion, skip in zip(self.fusions, reversed(skips), strict=True):
             y = fusion(skip, y)
-        return upsample_twice(self.head(y).float())[:, 0]
+        error = functional.softplus(upsample_twice(self.error_head(y).float())) + SMALLEST_ERROR
+        return upsample_twice(self.head(y).float())[:, 0], error[:, 0]

@@ -89,6 +89,19 @@ def ordinal(
     return mean_over(functional.softplus(-3 * target_gap.sign() * gap), differs)
 
 
+def surprise(error: Maps, prediction: Maps, target: Maps, valid: Masks) -> PerFrame:
+    """How badly the actual error was expected: negative log-likelihood of a Laplace distribution.
+
+    It is least where `error` is the mean absolute difference. The prediction learns nothing from
+    it, lest the network save itself trouble by expecting errors. Both maps are normalised.
+
+    Source: Kendall and Gal, What Uncertainties Do We Need in Bayesian Deep Learning (2017),
+    section 3, with an absolute instead of a squared difference.
+    """
+    actual = (prediction - target).abs().detach()
+    return mean_over(actual / error + error.log(), valid)
+
+
 def mean_over(values: Tensor, mask: Tensor) -> PerFrame:
     """Mean (n,) of the values (n, ...) where the mask holds; 0 where it never does."""
     masked = torch.where(mask, values, 0.0).flatten(1).sum(1)

@@ -12,7 +12,7 @@ import torch
 import typer
 from torch import Tensor, nn
 
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.train.command import run_command
 from stereopsis.train.data import Batch, Source, draw_batch
@@ -22,10 +22,11 @@ from stereopsis.train.losses import (
     normalise,
     normalise_target,
     ordinal,
+    surprise,
     trimmed_l1,
 )
 from stereopsis.train.pack import Pack, read_pack
-from stereopsis.train.released import load_released
+from stereopsis.train.released import load_checkpoint, load_released
 
 Size = tuple[int, int]  # (height, width)
 
@@ -49,6 +50,7 @@ class MonoRecipe:
     kept: float = 0.8
     gradient_weight: float = 1.0
     ordinal_weight: float = 0.5
+    surprise_weight: float = 0.1
     sizes: tuple[Size, ...] = ((192, 256), (192, 256), (256, 192), (192, 256), (224, 224))
     late_sizes: tuple[Size, ...] = ((256, 320), (288, 384), (320, 256), (256, 352))
     late_share: float = 0.25
@@ -76,19 +78,19 @@ def train_mono(
         load_imagenet(network.trunk)
     elif start.suffix == ".onnx":
         rng = np.random.default_rng(recipe.seed)
-        load_released(network, start, draw_batch(sources, recipe.sizes[0], 32, rng).image)
+        images = draw_batch(sources, recipe.sizes[0], 32, rng).image
+        load_released(network, start, images, may_lack=SINCE_EDITION_2)
     else:
-        state = torch.load(start, map_location="cpu", weights_only=True)
-        network.load_state_dict(state["averaged"])
+        load_checkpoint(network, start, may_lack=SINCE_EDITION_2)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         rng = np.random.default_rng((recipe.seed, step))
         batch = draw_batch(sources, size_at(step, recipe), recipe.batch, rng).to(device)
         with torch.autocast(device, torch.bfloat16):
-            prediction = module(batch.image)
+            prediction, error = module(batch.image)
         pairs = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        return mono_loss(prediction, batch, recipe, pairs)
+        return mono_loss(prediction, error, batch, recipe, pairs)
 
     averaged = train(
         network,
@@ -103,7 +105,11 @@ def train_mono(
 
 
 def mono_loss(
-    prediction: Tensor, batch: Batch, recipe: MonoRecipe, generator: torch.Generator
+    prediction: Tensor,
+    error: Tensor,
+    batch: Batch,
+    recipe: MonoRecipe,
+    generator: torch.Generator,
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of a batch, and its data term on exact and on guessed depth apart."""
     target = normalise_target(batch.inverse_depth, batch.valid)
@@ -114,6 +120,7 @@ def mono_loss(
         data
         + recipe.gradient_weight * gradient_difference(guess, target, batch.valid)
         + recipe.ordinal_weight * ordinal(guess, target, batch.valid, generator)
+        + recipe.surprise_weight * surprise(error, guess, target, batch.valid)
     )
     terms = {"exact": data[batch.exact], "guessed": data[~batch.exact]}
     figures = {name: term.mean().item() for name, term in terms.items() if len(term)}
