@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from stereopsis.errors import DataError
 from stereopsis.train.curve import read_rows
 from stereopsis.train.loop import (
     CHECKPOINT,
@@ -48,6 +49,18 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> No
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     assert read_rows(tmp_path / "cut" / CURVE) == read_rows(tmp_path / "whole" / CURVE)
+
+
+def test_a_run_of_another_network_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    train(*build(), objective, CONFIG, tmp_path)
+    other = nn.Linear(3, 1)
+    optimizer = torch.optim.AdamW(other.parameters())
+    with pytest.raises(DataError, match="does not hold a run of this network"):
+        train(other, optimizer, objective, CONFIG, tmp_path)
+    whole = (tmp_path / CHECKPOINT).read_bytes()
+    (tmp_path / CHECKPOINT).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="does not hold a run of this network"):
+        train(*build(), objective, CONFIG, tmp_path)
 
 
 def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from stereopsis.train.losses import (
     normalise,
     normalise_target,
     ordinal,
+    surprise,
     trimmed_l1,
 )
 
@@ -103,3 +104,13 @@ def test_a_frame_without_known_pixels_costs_nothing() -> None:
     guess = normalise(x, nothing)
     assert trimmed_l1(guess, guess + 1, nothing, torch.ones(2)).max() == 0
     assert mean_over(x, nothing).max() == 0
+
+
+def test_the_true_mean_error_surprises_least_and_teaches_the_prediction_nothing() -> None:
+    target, valid = maps(), everywhere(maps())
+    prediction = (target + 0.3).requires_grad_()
+    expected = torch.full_like(target, 0.3)
+    least = surprise(expected, prediction, target, valid)
+    for factor in (0.5, 0.9, 1.1, 2.0):
+        assert (surprise(factor * expected, prediction, target, valid) > least).all()
+    assert not least.requires_grad

