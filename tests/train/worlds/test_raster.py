@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stereopsis.scene.camera import Camera
-from stereopsis.train.worlds.model import Model, join
+from stereopsis.train.worlds.model import join
 from stereopsis.train.worlds.raster import NEAR, rasterise
 from stereopsis.train.worlds.shapes import cutout_card, ellipsoid, rectangle
 from stereopsis.train.worlds.texture import TextureBank
@@ -87,7 +89,7 @@ def test_cutout_faces_have_holes_and_others_do_not():
     half[:, :4, 3] = 0
     bank = TextureBank()
     card = cutout_card(40.0, 40.0, bank.add(half)).placed(np.array([0, 20.0, 5.0]))
-    solid = Model(card.vertices, card.faces, card.uv, card.texture, ~card.cutout)
+    solid = replace(card, cutout=~card.cutout)
     assert (rasterise(solid, bank.stacked(), CAMERA).face >= 0).all()
     seen = rasterise(card, bank.stacked(), CAMERA).face >= 0
     assert not seen[:, :39].any() and seen[:, 41:].all()

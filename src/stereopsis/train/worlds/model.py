@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Float32, Int32
 from numpy.typing import ArrayLike
 
 from stereopsis.scene.arrays import Points, Triangles
+from stereopsis.train.worlds.semantic import Finish, Semantic
 
 Vector = Float[np.ndarray, "3"]
 Rotation = Float[np.ndarray, "3 3"]
@@ -18,7 +19,7 @@ class Model:
     """Triangles in metres (x right, y down, z forward), each with a texture of the bank.
 
     `uv` repeats beyond [0, 1], v downwards. `cutout` triangles are holes where alpha is low.
-    Both sides of every triangle are seen.
+    Both sides of every triangle are seen. `semantic` and `finish` hold values of Semantic and Finish.
     """
 
     vertices: Points
@@ -26,9 +27,12 @@ class Model:
     uv: Float32[np.ndarray, "m 3 2"]
     texture: Int32[np.ndarray, " m"]
     cutout: Bool[np.ndarray, " m"]
+    semantic: Int32[np.ndarray, " m"]
+    finish: Int32[np.ndarray, " m"]
 
     def __post_init__(self) -> None:
         assert len(self.faces) == len(self.uv) == len(self.texture) == len(self.cutout)
+        assert len(self.faces) == len(self.semantic) == len(self.finish)
 
     @classmethod
     def painted(
@@ -38,15 +42,26 @@ class Model:
         uv: np.ndarray,
         texture: int,
         cutout: bool = False,
+        semantic: Semantic = Semantic.OBJECT,
+        finish: Finish = Finish.MATTE,
     ) -> "Model":
-        """Triangles that all bear the same texture."""
+        """Triangles that all bear the same texture and are of one kind."""
         return cls(
             vertices.astype(np.float32),
             faces.astype(np.int32),
             uv.astype(np.float32),
             np.full(len(faces), texture, np.int32),
             np.full(len(faces), cutout, np.bool_),
+            np.full(len(faces), semantic, np.int32),
+            np.full(len(faces), finish, np.int32),
         )
+
+    def labelled(self, semantic: Semantic, finish: Finish | None = None) -> "Model":
+        """The model with all its faces of this class, and of this finish if one is named."""
+        semantics = np.full(len(self.faces), semantic, np.int32)
+        if finish is None:
+            return replace(self, semantic=semantics)
+        return replace(self, semantic=semantics, finish=np.full(len(self.faces), finish, np.int32))
 
     def placed(
         self, at: ArrayLike, rotation: Rotation | None = None, scale: float = 1.0
@@ -77,6 +92,8 @@ def join(models: Iterable[Model]) -> Model:
         np.concatenate([part.uv for part in parts]),
         np.concatenate([part.texture for part in parts]),
         np.concatenate([part.cutout for part in parts]),
+        np.concatenate([part.semantic for part in parts]),
+        np.concatenate([part.finish for part in parts]),
     )
 
 

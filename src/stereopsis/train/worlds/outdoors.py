@@ -1,6 +1,7 @@
 """Outdoors: rolling ground under the sky with trees, fences, houses, columns and people."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -159,4 +160,4 @@ def _ground(rng: np.random.Generator, stock: Stock, relief: Relief) -> Model:
     sheet = grid(np.stack([x, -relief(x, z), z], -1), stock.material(rng))
     tile = rng.uniform(0.8, 5.0)
     uv = sheet.vertices[sheet.faces][..., [0, 2]] / np.float32(tile)
-    return Model(sheet.vertices, sheet.faces, uv.astype(np.float32), sheet.texture, sheet.cutout)
+    return replace(sheet, uv=uv.astype(np.float32))

@@ -1,5 +1,7 @@
 """Props: things that stand on a floor, a table or the ground, feet at the origin."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from stereopsis.train.worlds.model import Model, join, turn
@@ -182,7 +184,7 @@ def fence(rng: np.random.Generator, stock: Stock, length: float, height: float) 
     )
     along = bars.uv * np.array([max(1.0, length / (2 * height)), 0.999], np.float32)
     cut = np.ones(len(bars.faces), np.bool_)
-    return Model(bars.vertices, bars.faces, along.astype(np.float32), bars.texture, cut)
+    return replace(bars, uv=along.astype(np.float32), cutout=cut)
 
 
 def columns(rng: np.random.Generator, stock: Stock, count: int, height: float) -> Model:
