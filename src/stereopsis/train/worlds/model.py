@@ -19,7 +19,7 @@ class Model:
     """Triangles in metres (x right, y down, z forward), each with a texture of the bank.
 
     `uv` repeats beyond [0, 1], v downwards. `cutout` triangles are holes where alpha is low.
-    Both sides of every triangle are seen. `semantic` and `finish` hold values of Semantic and Finish.
+    Both sides of every triangle are seen. `semantic` holds a Semantic for each, `finish` a Finish.
     """
 
     vertices: Points
@@ -42,18 +42,16 @@ class Model:
         uv: np.ndarray,
         texture: int,
         cutout: bool = False,
-        semantic: Semantic = Semantic.OBJECT,
-        finish: Finish = Finish.MATTE,
     ) -> "Model":
-        """Triangles that all bear the same texture and are of one kind."""
+        """Matte triangles of some object that all bear the same texture; see `labelled`."""
         return cls(
             vertices.astype(np.float32),
             faces.astype(np.int32),
             uv.astype(np.float32),
             np.full(len(faces), texture, np.int32),
             np.full(len(faces), cutout, np.bool_),
-            np.full(len(faces), semantic, np.int32),
-            np.full(len(faces), finish, np.int32),
+            np.full(len(faces), Semantic.OBJECT, np.int32),
+            np.full(len(faces), Finish.MATTE, np.int32),
         )
 
     def labelled(self, semantic: Semantic, finish: Finish | None = None) -> "Model":
