@@ -54,3 +54,12 @@ def test_impossible_sources_are_refused(shares: tuple[float, ...]) -> None:
 def test_an_empty_pack_is_refused() -> None:
     with pytest.raises(OptionError, match="packs with frames"):
         draw_batch([Source(build_pack([], "nothing"), 1)], (32, 32), 1, np.random.default_rng(0))
+
+
+def test_pictures_keep_their_light_unless_they_are_photographed() -> None:
+    known = np.ones((40, 50), np.bool_)
+    grey = Frame(np.full((40, 50, 3), 99, np.uint8), known.astype(np.float32), known, True)
+    sources = (Source(build_pack([grey], "grey"), 1),)
+    for photographed in (True, False):
+        batch = draw_batch(sources, (32, 32), 8, np.random.default_rng(0), photographed)
+        assert bool((batch.image == 99).all()) is not photographed

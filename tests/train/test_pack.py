@@ -119,3 +119,11 @@ def test_nothing_is_left_when_writing_fails(tmp_path: Path):
     with pytest.raises(OSError):
         write_pack(small_pack(), tmp_path / "a.npz")
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_sharp_labels_can_be_stored_whole():
+    step = np.repeat(np.arange(64) > 32, 48).reshape(64, 48).T.astype(np.float32)
+    sharp = replace(frame(0, exact=False), inverse_depth=step, valid=np.ones((48, 64), np.bool_))
+    for halve, kept in ((True, False), (False, True)):
+        got = build_pack([sharp], "", halve_guesses=halve)[0]
+        assert bool(np.allclose(got.inverse_depth, step, atol=1e-3)) is kept

@@ -45,9 +45,15 @@ class Source:
 
 
 def draw_batch(
-    sources: Sequence[Source], size: tuple[int, int], count: int, rng: np.random.Generator
+    sources: Sequence[Source],
+    size: tuple[int, int],
+    count: int,
+    rng: np.random.Generator,
+    photographed: bool = True,
 ) -> Batch:
     """`count` frames of this (height, width), drawn from the sources by share and augmented.
+
+    They are cropped and mirrored at random, and `photographed` by other cameras.
 
     Raises:
         OptionError: there is no source, or one without frames or with a negative share.
@@ -67,7 +73,7 @@ def draw_batch(
         if frame.valid.mean() >= FEWEST_KNOWN:
             frames.append(frame)
         if len(frames) == count:
-            return _as_batch([_photographed(frame, rng) for frame in frames])
+            return _as_batch([_photographed(f, rng) if photographed else f for f in frames])
     raise DataError(
         f"Fewer than one in {MOST_DRAWS} frames has known depth.", "Make the packs again."
     )

@@ -37,7 +37,8 @@ class MonoRecipe:
 
     `exact_share` of each batch is rendered, the rest are photographs with guessed depth, of which
     only the `kept` share of pixels that agrees best is followed. Batches take one of `sizes` in
-    turn, and one of `late_sizes` in the last `late_share` of all steps.
+    turn, and one of `late_sizes` in the last `late_share` of all steps. `photographed` pictures
+    look as if other cameras had taken them. runs/recipe.sh tries the choices one by one.
     """
 
     network: MonoConfig = field(default_factory=MonoConfig)
@@ -54,6 +55,7 @@ class MonoRecipe:
     sizes: tuple[Size, ...] = ((192, 256), (192, 256), (256, 192), (192, 256), (224, 224))
     late_sizes: tuple[Size, ...] = ((256, 320), (288, 384), (320, 256), (256, 352))
     late_share: float = 0.25
+    photographed: bool = True
     seed: int = 0
 
 
@@ -86,7 +88,8 @@ def train_mono(
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         rng = np.random.default_rng((recipe.seed, step))
-        batch = draw_batch(sources, size_at(step, recipe), recipe.batch, rng).to(device)
+        size = size_at(step, recipe)
+        batch = draw_batch(sources, size, recipe.batch, rng, recipe.photographed).to(device)
         with torch.autocast(device, torch.bfloat16):
             prediction, error = module(batch.image)
         pairs = torch.Generator().manual_seed(int(rng.integers(2**62)))

@@ -76,11 +76,14 @@ class Pack:
         return Frame(image[:, :, ::-1].copy(), inverse_depth, valid, exact)
 
 
-def build_pack(frames: Iterable[Frame], source: str, depth_levels: int = 8192) -> Pack:
+def build_pack(
+    frames: Iterable[Frame], source: str, depth_levels: int = 8192, halve_guesses: bool = True
+) -> Pack:
     """The frames, encoded one by one.
 
     Inverse depth is stored in `depth_levels` equal steps (at most 65534) up to each frame's
-    largest. Inexact depth that is known everywhere is stored at half size.
+    largest. Inexact depth that is known everywhere is stored at half size, unless it is sharp and
+    `halve_guesses` is off.
     """
     assert 1 <= depth_levels < UNKNOWN
     images, depths, scales, exact = [], [], [], []
@@ -90,7 +93,7 @@ def build_pack(frames: Iterable[Frame], source: str, depth_levels: int = 8192) -
         scale = max(float(frame.inverse_depth.max()), 1e-12) / depth_levels
         coded = np.rint(frame.inverse_depth / scale).clip(0, depth_levels)
         coded = np.where(frame.valid, coded, UNKNOWN).astype(np.uint16)
-        if not frame.exact and frame.valid.all():
+        if halve_guesses and not frame.exact and frame.valid.all():
             coded = _resize(coded, ((coded.shape[1] + 1) // 2, (coded.shape[0] + 1) // 2), False)
         depths.append(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1])
         scales.append(scale)
