@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from stereopsis.train.worlds.factory import MAKERS, is_worth_learning, make_frame, make_frames
-from stereopsis.train.worlds.shade import Light
+from stereopsis.train.worlds.semantic import Semantic
 from stereopsis.train.worlds.shapes import rectangle
-from stereopsis.train.worlds.sky import Sky
+from stereopsis.train.worlds.stage import Conditions, Drawing, draw, set_stage
 from stereopsis.train.worlds.stock import Stock, Track, above
 from stereopsis.train.worlds.tracks import track_view
-from stereopsis.train.worlds.view import Drawing, draw, look_at
+from stereopsis.train.worlds.view import look_at
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +40,8 @@ def test_frames_are_exact_and_known_everywhere(stock: Stock):
 def test_every_maker_furnishes_a_world_that_can_be_drawn(maker, stock_with_track: Stock):
     rng = np.random.default_rng(5)
     view = maker(rng, stock_with_track)
-    sky = Sky.sampled(rng)
-    light = Light.sampled(rng, sky.horizon, view.outdoors)
-    drawing = draw(view, stock_with_track.texels, (96, 72), light, sky, shadows=True)
+    stage = set_stage(view, stock_with_track.texels, Conditions.sampled(rng, view))
+    drawing = draw(stage, view.camera(96, 72))
     assert np.isfinite(drawing.image).all()
     assert (drawing.inverse_depth >= 0).all()
     assert ((drawing.inverse_depth > 0) == (drawing.face >= 0)).all()
@@ -58,7 +59,8 @@ def test_tracks_are_asked_for_only_where_there_are_some(stock: Stock, stock_with
 def drawing_of(inverse_depth: np.ndarray) -> Drawing:
     noise = np.random.default_rng(0).uniform(0, 255, (*inverse_depth.shape, 3))
     faces = np.arange(inverse_depth.size, dtype=np.int32).reshape(inverse_depth.shape)
-    return Drawing(noise.astype(np.float32), inverse_depth.astype(np.float32), faces)
+    semantic = np.full(inverse_depth.shape, Semantic.OBJECT, np.uint8)
+    return Drawing(noise.astype(np.float32), inverse_depth.astype(np.float32), semantic, faces)
 
 
 def test_dull_pictures_are_refused():
@@ -66,9 +68,9 @@ def test_dull_pictures_are_refused():
     assert is_worth_learning(good, outdoors=False)
     blocked = drawing_of(np.full((20, 30), 2.0))
     touching = drawing_of(good.inverse_depth * 10)
-    dark = Drawing(good.image * 0.05, good.inverse_depth, good.face)
-    empty = Drawing(good.image, good.inverse_depth, np.where(good.face < 300, -1, good.face))
-    plain = Drawing(good.image, good.inverse_depth, good.face % 5)
+    dark = replace(good, image=good.image * 0.05)
+    empty = replace(good, face=np.where(good.face < 300, -1, good.face))
+    plain = replace(good, face=good.face % 5)
     for bad in (blocked, touching, dark, empty, plain):
         assert not is_worth_learning(bad, outdoors=False)
     assert is_worth_learning(empty, outdoors=True)

@@ -7,26 +7,31 @@ import numpy as np
 
 from stereopsis.train.pack import Frame
 from stereopsis.train.worlds.boards import boards
-from stereopsis.train.worlds.lens import through_lens
-from stereopsis.train.worlds.outdoors import meadow, street
+from stereopsis.train.worlds.distortion import Distortion
+from stereopsis.train.worlds.outdoors import meadow
+from stereopsis.train.worlds.portraits import portrait
+from stereopsis.train.worlds.rendering import PICTURE_ALONE, Rendering, Wanted, render
 from stereopsis.train.worlds.rooms import room
-from stereopsis.train.worlds.shade import Light
-from stereopsis.train.worlds.sky import Sky
+from stereopsis.train.worlds.stage import Conditions, Drawing, draw, set_stage
 from stereopsis.train.worlds.stock import Stock
+from stereopsis.train.worlds.streets import square, street
 from stereopsis.train.worlds.tabletops import tabletop
 from stereopsis.train.worlds.tracks import track_view
-from stereopsis.train.worlds.view import Drawing, View, draw
+from stereopsis.train.worlds.view import View
 
 SIZES = ((384, 288), (384, 288), (384, 256), (288, 384), (320, 320))  # (width, height)
 MAKERS: tuple[tuple[Callable[[np.random.Generator, Stock], View], float], ...] = (
-    (room, 0.22),
-    (tabletop, 0.23),
-    (boards, 0.1),
-    (meadow, 0.13),
-    (street, 0.07),
-    (track_view, 0.25),
+    (room, 0.27),
+    (tabletop, 0.14),
+    (boards, 0.05),
+    (portrait, 0.16),
+    (meadow, 0.12),
+    (street, 0.08),
+    (square, 0.06),
+    (track_view, 0.12),
 )
 TRIES = 50
+DISTORTED = 0.15  # share of pictures
 
 
 def make_frames(stock: Stock, seed: int, count: int) -> Iterator[Frame]:
@@ -37,16 +42,27 @@ def make_frames(stock: Stock, seed: int, count: int) -> Iterator[Frame]:
 
 def make_frame(stock: Stock, rng: np.random.Generator) -> Frame:
     """A picture of a random world with its exact inverse depth (1/metres, 0 is sky)."""
+    rendering = make_rendering(stock, rng)
+    known = np.ones(rendering.inverse_depth.shape, np.bool_)
+    return Frame(rendering.image, rendering.inverse_depth, known, exact=True)
+
+
+def make_rendering(
+    stock: Stock, rng: np.random.Generator, wanted: Wanted = PICTURE_ALONE
+) -> Rendering:
+    """A picture of a random world with what is wanted beside it.
+
+    Lenses that bend straight lines are used only where nothing else is wanted: a second eye has
+    to share the first one's rows.
+    """
     for _ in range(TRIES):
         view = _sample_view(rng, stock)
-        size = SIZES[rng.integers(len(SIZES))]
-        sky = Sky.sampled(rng)
-        light = Light.sampled(rng, sky.horizon, view.outdoors)
-        drawing = draw(view, stock.texels, size, light, sky, shadows=bool(rng.random() < 0.7))
+        camera = view.camera(*SIZES[rng.integers(len(SIZES))])
+        stage = set_stage(view, stock.texels, Conditions.sampled(rng, view))
+        distorts = rng.random() < DISTORTED and wanted == PICTURE_ALONE
+        drawing = draw(stage, camera, Distortion.sampled(rng) if distorts else None)
         if is_worth_learning(drawing, view.outdoors):
-            image = through_lens(drawing.image, drawing.inverse_depth, rng)
-            known = np.ones(drawing.face.shape, np.bool_)
-            return Frame(image, drawing.inverse_depth, known, exact=True)
+            return render(stage, camera, drawing, wanted, rng)
     raise AssertionError("no world came out well; the makers are broken")
 
 

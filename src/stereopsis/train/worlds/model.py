@@ -68,6 +68,18 @@ class Model:
         turned = self.vertices if rotation is None else self.vertices @ rotation.T
         return replace(self, vertices=(turned * scale + np.asarray(at)).astype(np.float32))
 
+    def only(self, chosen: Bool[np.ndarray, " m"]) -> "Model":
+        """The model without its other triangles."""
+        return Model(
+            self.vertices,
+            self.faces[chosen],
+            self.uv[chosen],
+            self.texture[chosen],
+            self.cutout[chosen],
+            self.semantic[chosen],
+            self.finish[chosen],
+        )
+
     def stood_up(self) -> "Model":
         """The model with its longest side 1, its feet at height 0, centred around x = z = 0."""
         low, high = self.vertices.min(0), self.vertices.max(0)

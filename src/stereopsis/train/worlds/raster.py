@@ -23,17 +23,25 @@ class Hits:
     uv: Float32[np.ndarray, "h w 2"]
 
 
-def rasterise(model: Model, texels: np.ndarray, camera: Camera, near: float = NEAR) -> Hits:
+def rasterise(
+    model: Model,
+    texels: np.ndarray,
+    camera: Camera,
+    near: float = NEAR,
+    beyond: Float64[np.ndarray, "h w"] | None = None,
+) -> Hits:
     """The nearest surface of the model through every pixel's centre.
 
-    `texels` are the stacked textures; they decide where cut-out faces have holes.
+    `texels` are the stacked textures; they decide where cut-out faces have holes. With `beyond`
+    only surfaces of smaller inverse depth than each pixel's count.
     """
     shape = (camera.height, camera.width)
     hits = Hits(np.full(shape, -1, np.int32), np.zeros(shape), np.zeros((*shape, 2), np.float32))
     faces = (model.faces, model.uv, model.texture, model.cutout)
     lens = (camera.focal_px, *camera.center_px)
     seen = seen_from(camera, model.vertices)
-    _draw(seen, faces, texels, lens, near, (hits.face, hits.inverse_depth, hits.uv))
+    limit = np.zeros((0, 0)) if beyond is None else beyond
+    _draw(seen, faces, texels, lens, near, (limit, hits.face, hits.inverse_depth, hits.uv))
     return hits
 
 
@@ -43,7 +51,7 @@ def seen_from(camera: Camera, points: np.ndarray) -> Float64[np.ndarray, "n 3"]:
     return np.asarray(points.astype(np.float64) @ pose[:3, :3].T + pose[:3, 3])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clip_near(seen, corners, corner_uv, near, polygon):  # type: ignore[no-untyped-def]
     """Writes the part of a triangle beyond the near plane as x, y, z, u, v; returns its corners."""
     count = 0
@@ -67,7 +75,7 @@ def _clip_near(seen, corners, corner_uv, near, polygon):  # type: ignore[no-unty
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _is_outside(seen, corners, lens, size, near):  # type: ignore[no-untyped-def]
     """Whether a triangle lies wholly behind the camera or past one side of the picture."""
     focal, cx, cy = lens
@@ -83,10 +91,10 @@ def _is_outside(seen, corners, lens, size, near):  # type: ignore[no-untyped-def
     return behind == 3 or left == 3 or right == 3 or above == 3 or below == 3
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _draw(seen, face_arrays, texels, lens, near, out):  # type: ignore[no-untyped-def]
     faces, uv, texture, cutout = face_arrays
-    height, width = out[0].shape
+    height, width = out[1].shape
     polygon = np.empty((4, 5))
     for t in range(len(faces)):
         if _is_outside(seen, faces[t], lens, (width, height), near):
@@ -97,7 +105,7 @@ def _draw(seen, face_arrays, texels, lens, near, out):  # type: ignore[no-untype
             _draw_triangle(corners, t, cutout[t], texels[texture[t]], lens, out)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _shorten(span, start, step, from_x):  # type: ignore[no-untyped-def]
     """The columns of a row without those where start + (x - from_x) * step is well below zero."""
     first, last = span
@@ -111,11 +119,12 @@ def _shorten(span, start, step, from_x):  # type: ignore[no-untyped-def]
     return first, last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _draw_triangle(corners, index, cutout, texels, lens, out):  # type: ignore[no-untyped-def]
     """Draws one triangle in front of the near plane: 1/z, u/z and v/z are affine in the picture."""
     a, b, c = corners
-    out_face, out_inverse, out_uv = out
+    limit, out_face, out_inverse, out_uv = out
+    is_limited = len(limit) > 0
     height, width = out_face.shape
     focal, center_x, center_y = lens
     az, bz, cz = 1 / a[2], 1 / b[2], 1 / c[2]
@@ -145,7 +154,7 @@ def _draw_triangle(corners, index, cutout, texels, lens, out):  # type: ignore[n
             if w0 < -ON_EDGE or w1 < -ON_EDGE or w2 < -ON_EDGE:
                 continue
             inverse = w0 * az + w1 * bz + w2 * cz
-            if inverse <= out_inverse[y, x]:
+            if inverse <= out_inverse[y, x] or (is_limited and inverse >= limit[y, x]):
                 continue
             u = (w0 * az * a[3] + w1 * bz * b[3] + w2 * cz * c[3]) / inverse
             v = (w0 * az * a[4] + w1 * bz * b[4] + w2 * cz * c[4]) / inverse

@@ -23,9 +23,13 @@ class Sky:
     @classmethod
     def sampled(cls, rng: np.random.Generator) -> "Sky":
         """A sky between deep blue, overcast and dusk."""
-        horizon = rng.uniform(120, 245, 3)
-        horizon = 0.4 * horizon + 0.6 * horizon.mean()
-        zenith = horizon * [rng.uniform(0.3, 0.9), rng.uniform(0.5, 0.95), rng.uniform(0.9, 1.1)]
+        blue = np.array([rng.uniform(60, 150), rng.uniform(110, 185), rng.uniform(175, 245)])
+        gray = np.full(3, rng.uniform(120, 235)) + rng.normal(0, 5, 3)
+        warm = np.array([rng.uniform(200, 250), rng.uniform(140, 210), rng.uniform(100, 200)])
+        haze = rng.uniform(0.3, 0.9)  # paler towards the horizon
+        kind = rng.choice(3, p=[0.55, 0.3, 0.15])
+        zenith = (blue, gray, blue * rng.uniform(0.4, 0.9))[kind]
+        horizon = (blue + (225 - blue) * haze, gray * rng.uniform(0.85, 1.05), warm)[kind]
         clouds = rng.uniform(0.2, 0.6) if rng.random() < 0.6 else 0.0
         return cls(horizon, zenith, rng.uniform(0.4, 1.5), clouds, int(rng.integers(1 << 31)))
 
