@@ -3,19 +3,27 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stereopsis.train.worlds import furniture, props
+from stereopsis.train.worlds import barriers, furniture, props, seats, trees, walls
 from stereopsis.train.worlds.model import Model
 from stereopsis.train.worlds.stock import Stock
 
 PIECES = [
-    furniture.chair,
-    furniture.sofa,
-    furniture.bed,
+    seats.chair,
+    seats.sofa,
+    seats.bed,
+    seats.bench,
     furniture.shelf,
     furniture.cupboard,
+    furniture.kitchen,
+    furniture.desk,
+    furniture.media_bench,
     furniture.lamp,
+    furniture.big_plant,
+    furniture.radiator,
     furniture.any_furniture,
-    props.car,
+    walls.closed_door,
+    barriers.car,
+    barriers.bicycle,
 ]
 SIZED = [
     props.any_prop,
@@ -27,7 +35,10 @@ SIZED = [
     props.animal,
     props.plant,
     props.pedestal,
-    props.tree,
+    props.stone,
+    props.bird,
+    trees.tree,
+    trees.bush,
 ]
 
 

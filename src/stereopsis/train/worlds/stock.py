@@ -1,6 +1,7 @@
 """Stock: the textures and finished things from which worlds are furnished."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -17,10 +18,13 @@ from stereopsis.train.worlds.paint import (
     material,
     tileable,
 )
+from stereopsis.train.worlds.surfaces import PAINTERS, Surface, paint_surface
 from stereopsis.train.worlds.texture import TextureBank, opaque
 
 MATERIALS = 60  # painted ones, and as many cut from photos
 OUTLINES = 16  # of each sort
+SURFACES = 8  # of each sort
+ODD = 0.08  # share of surfaces that are not what they are taken for
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -48,6 +52,7 @@ class Stock:
     fences: tuple[int, ...]
     things: tuple[Model, ...]
     tracks: tuple[Track, ...]
+    surfaces: Mapping[Surface, tuple[int, ...]] = field(default_factory=dict)
 
     def photo(self, rng: np.random.Generator) -> int:
         """A texture that shows anything."""
@@ -60,6 +65,12 @@ class Stock:
     def paint(self, rng: np.random.Generator) -> int:
         """Either."""
         return self.photo(rng) if rng.random() < 0.5 else self.material(rng)
+
+    def surface(self, rng: np.random.Generator, *choice: Surface) -> int:
+        """A texture of one of these surfaces, now and then any material instead."""
+        if rng.random() < ODD:
+            return self.material(rng)
+        return int(rng.choice(self.surfaces[choice[rng.integers(len(choice))]]))
 
 
 def stock_up(
@@ -78,7 +89,12 @@ def stock_up(
     crowns = [foliage(rng) for _ in range(OUTLINES)]
     skins = [photos[i] for i in rng.integers(0, len(photos), OUTLINES)]
     pickets = [material(rng, palette) for _ in range(OUTLINES)]
+    surfaces: dict[Surface, tuple[int, ...]] = {
+        name: tuple(bank.add(opaque(paint_surface(rng, name))) for _ in range(SURFACES))
+        for name in PAINTERS
+    }
     return Stock(
+        surfaces=surfaces,
         photos=tuple(bank.add(opaque(photo)) for photo in photos),
         materials=painted + cut + materials,
         foliage=tuple(bank.add(np.dstack(crown)) for crown in crowns),
