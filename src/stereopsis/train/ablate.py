@@ -24,7 +24,7 @@ from stereopsis.train.trials import Labels, Trial, list_trials
 from stereopsis.train.truth import Truth, read_truths
 
 SHOWN_PIXELS = 256 * 192  # of a picture when a trial is judged
-HELD_OUT = 60  # rendered frames that judge
+HELD_OUT = 50  # rendered frames that judge
 
 Results = dict[str, str]
 

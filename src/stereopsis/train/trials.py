@@ -6,11 +6,11 @@ from typing import Literal
 from stereopsis.train.loop import LoopConfig
 from stereopsis.train.mono import MonoRecipe, Size
 
-STEPS = 250
+STEPS = 150
 SMALL: tuple[Size, ...] = ((128, 192), (160, 160), (192, 128), (128, 160))
 LARGE: tuple[Size, ...] = ((192, 256), (192, 256), (256, 192), (224, 224))
 SHORT_RECIPE = MonoRecipe(
-    loop=LoopConfig(steps=STEPS, warmup=40, save_every=50),
+    loop=LoopConfig(steps=STEPS, warmup=30, record_every=25, save_every=50),
     sizes=SMALL,
     late_sizes=((160, 224), (224, 160), (192, 192)),
 )
