@@ -3,8 +3,8 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,14 @@ from numpy.lib.npyio import NpzFile
 
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
+from stereopsis.train.planes import Coded, Plane, build_plane, encode
 
+LAYOUT = 2  # of the file; packs of layout 1 have no planes
+NUMBERS_PER_FRAME, HEADERS = 32, 4096  # bytes in the file beside those of the pictures
 UNKNOWN = 65535  # the PNG value of a pixel without depth
 JPEG_QUALITY = 90
+ARRAYS = ("image_jpeg", "image_end", "depth_png", "depth_end", "depth_scale", "exact", "source")
+PLANE_PARTS = ("data", "end", "scale")
 # What zipfile and numpy raise over damaged archives; RuntimeError for flags that they do not know.
 UNREADABLE = (
     OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
@@ -29,12 +34,14 @@ class Frame:
     """A picture and the inverse depth of its pixels: 0 is infinitely far, and where not `valid`.
 
     `exact` inverse depth was rendered; else another network's guess, its scale and shift free.
+    `planes` are whatever else is known (see stereopsis.train.worlds.packed).
     """
 
     image: ColorImage
     inverse_depth: InverseDepth
     valid: Mask
     exact: bool
+    planes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.image.shape[:2] == self.inverse_depth.shape == self.valid.shape
@@ -47,6 +54,7 @@ class Pack:
 
     `image_end[i]` and `depth_end[i]` say where the i-th file stops. A PNG value times
     `depth_scale[i]` is inverse depth, 65535 is unknown. `source` says in words where they are from.
+    All frames have the same `planes`.
     """
 
     image_jpeg: UInt8[np.ndarray, " bytes_of_images"]
@@ -56,6 +64,7 @@ class Pack:
     depth_scale: Float32[np.ndarray, " n"]
     exact: Bool[np.ndarray, " n"]
     source: str
+    planes: Mapping[str, Plane] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.exact)
@@ -73,7 +82,27 @@ class Pack:
         coded = _resize(coded, (image.shape[1], image.shape[0]), exact)
         valid = coded != UNKNOWN
         inverse_depth = np.where(valid, coded, 0).astype(np.float32) * self.depth_scale[index]
-        return Frame(image[:, :, ::-1].copy(), inverse_depth, valid, exact)
+        planes = {name: plane[index] for name, plane in self.planes.items()}
+        return Frame(image[:, :, ::-1].copy(), inverse_depth, valid, exact, planes)
+
+    def draw(self, rng: np.random.Generator) -> Frame:
+        """Any frame."""
+        return self[int(rng.integers(len(self)))]
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """One frame's files."""
+
+    jpeg: np.ndarray
+    png: np.ndarray
+    scale: float
+    exact: bool
+    planes: Mapping[str, Coded]
+
+    def __len__(self) -> int:
+        files = len(self.jpeg) + len(self.png)
+        return files + sum(len(plane.file) for plane in self.planes.values())
 
 
 def build_pack(
@@ -85,43 +114,64 @@ def build_pack(
     largest. Inexact depth that is known everywhere is stored at half size, unless it is sharp and
     `halve_guesses` is off.
     """
-    assert 1 <= depth_levels < UNKNOWN
-    images, depths, scales, exact = [], [], [], []
+    return _pack([_encode(frame, depth_levels, halve_guesses) for frame in frames], source)
+
+
+def build_packs(
+    frames: Iterable[Frame], source: str, most_bytes: int, depth_levels: int = 8192
+) -> Iterator[Pack]:
+    """The frames as packs of at most so many bytes each, one frame at least; see `build_pack`."""
+    waiting: list[_Encoded] = []
+    size = 0
     for frame in frames:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        images.append(cv2.imencode(".jpg", frame.image[:, :, ::-1], quality)[1])
-        scale = max(float(frame.inverse_depth.max()), 1e-12) / depth_levels
-        coded = np.rint(frame.inverse_depth / scale).clip(0, depth_levels)
-        coded = np.where(frame.valid, coded, UNKNOWN).astype(np.uint16)
-        if halve_guesses and not frame.exact and frame.valid.all():
-            coded = _resize(coded, ((coded.shape[1] + 1) // 2, (coded.shape[0] + 1) // 2), False)
-        depths.append(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1])
-        scales.append(scale)
-        exact.append(frame.exact)
+        encoded = _encode(frame, depth_levels, halve_guesses=True)
+        own = len(encoded) + NUMBERS_PER_FRAME * (1 + len(encoded.planes))
+        if waiting and size + own > most_bytes:
+            yield _pack(waiting, source)
+            waiting, size = [], 0
+        size += own + (0 if waiting else HEADERS * (1 + len(encoded.planes)) + len(source) * 4)
+        waiting.append(encoded)
+    if waiting:
+        yield _pack(waiting, source)
+
+
+def _encode(frame: Frame, depth_levels: int, halve_guesses: bool) -> _Encoded:
+    assert 1 <= depth_levels < UNKNOWN
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    jpeg = np.asarray(cv2.imencode(".jpg", frame.image[:, :, ::-1], quality)[1])
+    scale = max(float(frame.inverse_depth.max()), 1e-12) / depth_levels
+    coded = np.rint(frame.inverse_depth / scale).clip(0, depth_levels)
+    coded = np.where(frame.valid, coded, UNKNOWN).astype(np.uint16)
+    if halve_guesses and not frame.exact and frame.valid.all():
+        coded = _resize(coded, ((coded.shape[1] + 1) // 2, (coded.shape[0] + 1) // 2), False)
+    png = np.asarray(cv2.imencode(".png", coded, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1])
+    planes = {name: encode(plane) for name, plane in frame.planes.items()}
+    return _Encoded(jpeg, png, scale, frame.exact, planes)
+
+
+def _pack(encoded: list[_Encoded], source: str) -> Pack:
+    names = encoded[0].planes.keys() if encoded else ()
+    assert all(each.planes.keys() == set(names) for each in encoded)
     return Pack(
-        *_end_to_end(images),
-        *_end_to_end(depths),
-        np.array(scales, np.float32),
-        np.array(exact, np.bool_),
+        *_end_to_end([each.jpeg for each in encoded]),
+        *_end_to_end([each.png for each in encoded]),
+        np.array([each.scale for each in encoded], np.float32),
+        np.array([each.exact for each in encoded], np.bool_),
         source,
+        {name: build_plane([each.planes[name] for each in encoded]) for name in names},
     )
 
 
 def write_pack(pack: Pack, path: Path) -> None:
     """Writes the pack as an .npz file, whole or not at all."""
+    arrays = {name: getattr(pack, name) for name in ARRAYS}
+    for name, plane in pack.planes.items():
+        for part in PLANE_PARTS:
+            arrays[f"{name}:{part}"] = getattr(plane, part)
     temporary = path.with_name(path.name + ".part")
     try:
         with temporary.open("wb") as file:
-            np.savez(
-                file,
-                image_jpeg=pack.image_jpeg,
-                image_end=pack.image_end,
-                depth_png=pack.depth_png,
-                depth_end=pack.depth_end,
-                depth_scale=pack.depth_scale,
-                exact=pack.exact,
-                source=pack.source,
-            )
+            np.savez(file, layout=LAYOUT, planes=np.array(list(pack.planes), np.str_), **arrays)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -131,19 +181,37 @@ def read_pack(source: Path | bytes) -> Pack:
     """The pack in this file or these bytes.
 
     Raises:
-        DataError: it is no pack, or is cut short or damaged.
+        DataError: it is no pack, is cut short or damaged, or of a layout that we do not know.
     """
     name = source.name if isinstance(source, Path) else "The pack"
     try:
         data = source if isinstance(source, bytes) else source.read_bytes()
         with NpzFile(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays: dict[str, Any] = {f.name: archive[f.name] for f in fields(Pack)}
+            if "layout" in archive and int(archive["layout"]) > LAYOUT:
+                raise _is_newer(name)
+            arrays: dict[str, Any] = {field: archive[field] for field in ARRAYS}
+            planes = _read_planes(archive)
     except UNREADABLE as error:
         raise _not_a_pack(name) from error
-    pack = Pack(**(arrays | {"source": str(arrays["source"])}))
+    pack = Pack(**(arrays | {"source": str(arrays["source"]), "planes": planes}))
     if not _is_consistent(pack):
         raise _not_a_pack(name)
     return pack
+
+
+def _read_planes(archive: NpzFile) -> dict[str, Plane]:
+    names = [str(name) for name in archive["planes"]] if "planes" in archive else []
+    return {
+        name: Plane(*(np.asarray(archive[f"{name}:{part}"]) for part in PLANE_PARTS))
+        for name in names
+    }
+
+
+def _is_newer(name: str) -> DataError:
+    return DataError(
+        f"{name} is a pack of a newer layout than {LAYOUT}, the last that this version knows.",
+        "Use the version of stereopsis that made it, or make it again.",
+    )
 
 
 def _not_a_pack(name: str) -> DataError:
@@ -155,15 +223,14 @@ def _not_a_pack(name: str) -> DataError:
 
 def _is_consistent(pack: Pack) -> bool:
     """Whether types fit and the files' ends rise to the end of the bytes."""
-    for data, end in ((pack.image_jpeg, pack.image_end), (pack.depth_png, pack.depth_end)):
-        if data.dtype != np.uint8 or data.ndim != 1 or end.dtype != np.int64:
-            return False
-        if end.shape != pack.exact.shape or (np.diff(end, prepend=0) <= 0).any():
-            return False
-        if len(data) != (end[-1] if len(end) else 0):
-            return False
-    scale_fits = pack.depth_scale.dtype == np.float32 and bool((pack.depth_scale > 0).all())
-    return scale_fits and pack.depth_scale.shape == pack.exact.shape and pack.exact.ndim == 1
+    if pack.exact.ndim != 1 or pack.exact.dtype != np.bool_:
+        return False
+    images = Plane(pack.image_jpeg, pack.image_end, np.ones(len(pack), np.float32))
+    depths = Plane(pack.depth_png, pack.depth_end, pack.depth_scale)
+    planes = [images, depths, *pack.planes.values()]
+    if not all(plane.is_consistent(len(pack)) for plane in planes):
+        return False
+    return all(bool((plane.scale > 0).all()) for plane in planes)
 
 
 def _resize(coded: np.ndarray, size: tuple[int, int], exact: bool) -> np.ndarray:

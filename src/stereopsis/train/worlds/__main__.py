@@ -1,16 +1,19 @@
 """Renders worlds: python -m stereopsis.train.worlds OUT.npz --frames N --seed S --photos DIR."""
 
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
+import cv2
 import numpy as np
 import typer
 from rich.progress import track
 
 from stereopsis.train.command import run_command
-from stereopsis.train.pack import build_pack, write_pack
-from stereopsis.train.worlds.factory import make_frames
+from stereopsis.train.pack import build_packs, write_pack
+from stereopsis.train.worlds.rendering import Wanted
 from stereopsis.train.worlds.stock import Stock, read_photos, stock_up
+from stereopsis.train.worlds.stream import WorldStream
 from stereopsis.train.worlds.supertuxkart import SuperTuxKart
 from stereopsis.train.worlds.texture import TextureBank
 
@@ -34,20 +37,38 @@ def build_stock(seed: int, photos: Path, supertuxkart: Path | None) -> Stock:
     return stock_up(rng, bank, pictures, materials, things, tracks)
 
 
-def main(
-    out: Annotated[Path, typer.Argument(help="The pack to write (.npz).")],
+def main(  # noqa: PLR0913 - a command
+    out: Annotated[Path, typer.Argument(help="The pack to write (.npz), or the first of several.")],
     photos: Annotated[Path, typer.Option(help="Folder of photos to paint with.")],
-    frames: Annotated[int, typer.Option(help="How many frames.")] = 1000,
+    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 1000,
     seed: Annotated[int, typer.Option(help="Another seed makes other worlds.")] = 0,
     supertuxkart: Annotated[
         Path | None, typer.Option(help="SuperTuxKart's data folder, for its tracks and objects.")
     ] = None,
+    megabytes: Annotated[int, typer.Option(min=1, help="A pack's largest size.")] = 60,
+    workers: Annotated[int, typer.Option(min=1, help="How many threads render.")] = 2,
+    semantic: Annotated[bool, typer.Option("--semantic", help="Keep pixels' classes.")] = False,
+    second_eye: Annotated[bool, typer.Option("--second-eye", help="Render a second eye.")] = False,
+    hidden_layers: Annotated[int, typer.Option(min=0, help="Layers behind the first.")] = 0,
 ) -> None:
-    """Render random worlds with exact depth, for training."""
+    """Render random worlds with exact depth, for training.
+
+    Frames that do not fit into one pack go on in OUT_2.npz, OUT_3.npz and so forth.
+    """
+    cv2.setNumThreads(1)  # the workers share the cores among themselves
     stock = build_stock(seed, photos, supertuxkart)
-    rendered = track(make_frames(stock, seed, frames), "rendering", total=frames)
+    wanted = Wanted(semantic, second_eye, hidden_layers)
     textures = f"textures of {photos.name}" + (" and SuperTuxKart" if supertuxkart else "")
-    write_pack(build_pack(rendered, f"rendered worlds, seed {seed}, with {textures}"), out)
+    source = f"rendered worlds, seed {seed}, with {textures}"
+    with WorldStream(stock, seed, workers, wanted, range(frames)) as stream:
+        start = perf_counter()
+        rendered = track(stream, "rendering", total=frames)
+        for number, pack in enumerate(build_packs(rendered, source, megabytes * 1_000_000), 1):
+            path = out if number == 1 else out.with_stem(f"{out.stem}_{number}")
+            write_pack(pack, path)
+            typer.echo(f"{path}: {len(pack)} frames, {path.stat().st_size / 1e6:.1f} MB")
+    rate = frames / (perf_counter() - start)
+    typer.echo(f"{rate:.1f} frames/s with {workers} workers, {rate / workers:.1f} by each")
 
 
 if __name__ == "__main__":

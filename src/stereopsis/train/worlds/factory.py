@@ -1,6 +1,6 @@
 """The data factory: worlds drawn by lot, seen through a lens, as frames with exact depth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ from stereopsis.train.pack import Frame
 from stereopsis.train.worlds.boards import boards
 from stereopsis.train.worlds.distortion import Distortion
 from stereopsis.train.worlds.outdoors import meadow
+from stereopsis.train.worlds.packed import as_frame
 from stereopsis.train.worlds.portraits import portrait
 from stereopsis.train.worlds.rendering import PICTURE_ALONE, Rendering, Wanted, render
 from stereopsis.train.worlds.rooms import room
@@ -34,17 +35,9 @@ TRIES = 50
 DISTORTED = 0.15  # share of pictures
 
 
-def make_frames(stock: Stock, seed: int, count: int) -> Iterator[Frame]:
-    """So many frames; frame k depends on the stock, the seed and k alone."""
-    for index in range(count):
-        yield make_frame(stock, np.random.default_rng([seed, index]))
-
-
 def make_frame(stock: Stock, rng: np.random.Generator) -> Frame:
     """A picture of a random world with its exact inverse depth (1/metres, 0 is sky)."""
-    rendering = make_rendering(stock, rng)
-    known = np.ones(rendering.inverse_depth.shape, np.bool_)
-    return Frame(rendering.image, rendering.inverse_depth, known, exact=True)
+    return as_frame(make_rendering(stock, rng), PICTURE_ALONE)
 
 
 def make_rendering(
@@ -59,7 +52,7 @@ def make_rendering(
         view = _sample_view(rng, stock)
         camera = view.camera(*SIZES[rng.integers(len(SIZES))])
         stage = set_stage(view, stock.texels, Conditions.sampled(rng, view))
-        distorts = rng.random() < DISTORTED and wanted == PICTURE_ALONE
+        distorts = rng.random() < DISTORTED and not wanted.needs_pinhole
         drawing = draw(stage, camera, Distortion.sampled(rng) if distorts else None)
         if is_worth_learning(drawing, view.outdoors):
             return render(stage, camera, drawing, wanted, rng)

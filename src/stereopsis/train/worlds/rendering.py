@@ -17,10 +17,16 @@ MOST_DISPARITY = (0.01, 0.15)  # of what is near, as a share of the picture's wi
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to render beside the picture, its depth and classes; all of it costs time."""
+    """What to keep beside picture and depth; a second eye and hidden layers cost time."""
 
+    semantic: bool = False
     second_eye: bool = False
     hidden_layers: int = 0
+
+    @property
+    def needs_pinhole(self) -> bool:
+        """Whether lenses may not bend straight lines."""
+        return self.second_eye or self.hidden_layers > 0
 
 
 PICTURE_ALONE = Wanted()
