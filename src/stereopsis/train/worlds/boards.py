@@ -4,6 +4,7 @@ import numpy as np
 
 from stereopsis.train.worlds.model import Model, join
 from stereopsis.train.worlds.props import any_prop
+from stereopsis.train.worlds.semantic import Semantic
 from stereopsis.train.worlds.shapes import rectangle
 from stereopsis.train.worlds.stock import Stock
 from stereopsis.train.worlds.view import View
@@ -22,7 +23,8 @@ def boards(rng: np.random.Generator, stock: Stock) -> View:
         tiles = float(rng.choice([3, 6, 10]))
         corner, along = np.array([-3 * far, floor, 0]), np.array([6 * far, 0, 0])
         down = np.array([0, 0, 2 * far])
-        parts.append(rectangle(corner, along, down, stock.material(rng), tiles))
+        ground = rectangle(corner, along, down, stock.material(rng), tiles)
+        parts.append(ground.labelled(Semantic.GROUND))
     for _ in range(rng.integers(0, 8)):
         z = rng.uniform(0.3, 0.95) * far
         y = floor if floor is not None else rng.uniform(-0.3, 0.6) * z

@@ -110,52 +110,63 @@ def _front(
     """
     length, storey, floors = size
     bays = max(1, round(length / rng.uniform(1.8, 3.5)))
-    bay, wide = length / bays, rng.uniform(0.35, 0.7)
-    sill, head = rng.uniform(0.1, 0.35) * storey, rng.uniform(0.7, 0.92) * storey
-    glass, trim = stock.surface(rng, "dark"), stock.surface(rng, "white", "wood", "paving")
-    lit, depth = stock.photo(rng), rng.uniform(0.1, 0.3)
-    parts, balcony = [], rng.random() < 0.25
-    right, back = np.array([1.0, 0, 0]), np.array([0, 0, -depth])
+    wide, depth = length / bays, rng.uniform(0.1, 0.3)
+    hole = (rng.uniform(0.35, 0.7) * wide, rng.uniform(0.1, 0.35) * storey)
+    head = rng.uniform(0.7, 0.92) * storey
+    trim = stock.surface(rng, "white", "wood", "paving")
+    panes = (stock.surface(rng, "dark"), stock.photo(rng))
 
-    def wall_piece(x: float, top: float, width: float, high: float) -> None:
-        corner = np.array([x, -top, 0])
-        parts.append(slab(corner, width * right, np.array([0, high, 0]), wall, tile))
+    def bay(sill: float, pane: int) -> Model:
+        opening = (hole[0], sill, head, depth)
+        return _bay((wide, storey), opening, (wall, pane, trim), tile)
 
-    for floor in range(floors):
-        low = floor * storey
+    kinds = [bay(hole[1], panes[0]), bay(hole[1], panes[1]), bay(0.02, panes[0])]
+    if rng.random() < 0.25:  # balconies
+        floor = box([hole[0] + 0.5, 0.12, 1.0], (trim,) * 3)
+        rails = railing(rng, stock, hole[0] + 0.5, 1.0).placed([0, -0.1, 1.0])
+        kinds[0] = join([kinds[0], floor.placed([0, 0.02, 0.5]), rails])
+    parts = []
+    for storey_index in range(floors):
         for k in range(bays):
-            x = k * bay - length / 2
-            left, open_wide = x + (1 - wide) * bay / 2, wide * bay
-            bottom = low + (0.02 if floor == 0 and k % 3 == 1 else sill)
-            wall_piece(x, low + storey, left - x, storey)
-            wall_piece(left + open_wide, low + storey, x + bay - left - open_wide, storey)
-            wall_piece(left, low + storey, open_wide, storey - head)
-            wall_piece(left, bottom, open_wide, bottom - low)
-            corner, high = np.array([left, -low - head, 0]), np.array([0, low + head - bottom, 0])
-            pane = rectangle(
-                corner + back, open_wide * right, high, lit if rng.random() < 0.2 else glass
-            )
-            parts.append(pane.labelled(Semantic.BUILDING, Finish.GLOSSY))
-            for spot in (corner, corner + open_wide * right):
-                parts.append(rectangle(spot, back, high, trim))
-            for spot in (corner, corner + high):
-                parts.append(rectangle(spot, open_wide * right, back, trim))
-            bar = box([0.05, float(high[1]), 0.04], (trim,) * 3)
-            parts.append(bar.placed([left + open_wide / 2, -bottom, -depth + 0.03]))
-            board = box([open_wide + 0.2, 0.06, 0.14], (trim,) * 3)
-            parts.append(board.placed([left + open_wide / 2, -bottom, 0.06]))
-            if balcony and floor > 0:
-                slab_ = box([open_wide + 0.5, 0.12, 1.0], (trim,) * 3)
-                parts.append(slab_.placed([left + open_wide / 2, 0.12 - low - 0.1, 0.5]))
-                rails = railing(rng, stock, open_wide + 0.5, 1.0)
-                parts.append(rails.placed([left + open_wide / 2, -low - 0.1, 1.0]))
+            kind = 2 if storey_index == 0 and k % 3 == 1 else int(rng.random() < 0.15)
+            spot = [(k + 0.5) * wide - length / 2, -storey_index * storey, 0]
+            parts.append(kinds[kind].placed(spot))
+    return join(parts)
+
+
+def _bay(
+    size: tuple[float, float],
+    opening: tuple[float, float, float, float],
+    textures: tuple[int, int, int],
+    tile: float,
+) -> Model:
+    """A piece of front (width, height) around one window (width, sill, head, depth)."""
+    (wide, high), (hole, sill, head, depth) = size, opening
+    wall, glass, trim = textures
+    x, y, back = np.eye(3)[0], np.eye(3)[1], np.array([0, 0, -depth])
+    side, half = (wide - hole) / 2, hole / 2
+    corner, tall = np.array([-half, -head, 0]), (head - sill) * y
+    pane = rectangle(corner + back, hole * x, tall, glass)
+    parts = [
+        slab(np.array([-wide / 2, -high, 0]), side * x, high * y, wall, tile),
+        slab(np.array([half, -high, 0]), side * x, high * y, wall, tile),
+        slab(np.array([-half, -high, 0]), hole * x, (high - head) * y, wall, tile),
+        slab(np.array([-half, -sill, 0]), hole * x, sill * y, wall, tile),
+        pane.labelled(Semantic.BUILDING, Finish.GLOSSY),
+        rectangle(corner, back, tall, trim),
+        rectangle(corner + hole * x, back, tall, trim),
+        rectangle(corner, hole * x, back, trim),
+        rectangle(corner + tall, hole * x, back, trim),
+        rectangle(np.array([-0.03, -head, 0.03 - depth]), 0.06 * x, tall, trim),
+        box([hole + 0.2, 0.06, 0.14], (trim,) * 3).placed([0, -sill, 0.06]),
+    ]
     return join(parts)
 
 
 def _fronts(rng: np.random.Generator, stock: Stock, side: int, at: float) -> list[Model]:
     """A row of houses, sometimes trees or nothing between them."""
     parts, z = [], rng.uniform(-12, 0)
-    variants = [building(rng, stock) for _ in range(5)]
+    variants = [building(rng, stock) for _ in range(4)]
     green, reach = rng.random() < 0.25, rng.uniform(25, 130)
     while z < reach:
         if green:
