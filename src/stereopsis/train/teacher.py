@@ -16,8 +16,8 @@ STRIDE = 32
 class Teacher:
     """An ONNX network from RGB in 0..1 (1, 3, h, w) to log inverse depth of any scale and shift."""
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        """Opens the file.
+    def __init__(self, path: Path, threads: int = 1, long_side: int = LONG_SIDE) -> None:
+        """Opens the file; the network will see pictures with this long side in pixels.
 
         Raises:
             WeightsError: it cannot be read as an ONNX network.
@@ -32,11 +32,12 @@ class Teacher:
                 f"{path.name} cannot be opened as an ONNX network.",
                 "Give the path of a depth network that maps RGB to log inverse depth.",
             ) from error
+        self._long_side = long_side
 
     def __call__(self, image: ColorImage) -> InverseDepth:
         """Inverse depth at the image's size, median 1, averaged over the image and its mirror."""
         height, width = image.shape[:2]
-        zoom = LONG_SIDE / max(height, width)
+        zoom = self._long_side / max(height, width)
         size = tuple(max(STRIDE, round(side * zoom / STRIDE) * STRIDE) for side in (width, height))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         mean = 0.5 * (self._run(small) + self._run(small[:, ::-1])[:, ::-1])
