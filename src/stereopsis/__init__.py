@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stereopsis.depth.depth_file import depth_to_png16 as depth_to_png16
     from stereopsis.depth.given import read_depth as read_depth
     from stereopsis.depth.given import read_embedded_depth as read_embedded_depth
+    from stereopsis.depth.model import open_depth_model as open_depth_model
     from stereopsis.depth.mono import estimate_depth as estimate_depth
     from stereopsis.errors import StereopsisError as StereopsisError
     from stereopsis.pipeline import Photo3D as Photo3D
@@ -38,6 +39,7 @@ _HOMES = {
     "read_photo": "scene.photo_file",
     "read_depth": "depth.given",
     "read_embedded_depth": "depth.given",
+    "open_depth_model": "depth.model",
     "estimate_depth": "depth.mono",
     "photo_to_3d": "pipeline",
     "to_glb": "show.gltf",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,15 +8,31 @@ from hypothesis import strategies as st
 from stereopsis.depth import mono
 from stereopsis.depth.mono import (
     LONGEST_INPUT,
-    NETWORK_PIXELS,
+    UNSURE,
+    combine_errors,
+    doubt_about,
     estimate_depth,
     guess_depth,
     input_size,
 )
-from stereopsis.errors import PhotoError
-from stereopsis.runtime.network import open_network
+from stereopsis.errors import DepthError, PhotoError
+from stereopsis.runtime.catalogue import DEPTH_ANYTHING_V2_SMALL, MIDAS_SMALL
+from stereopsis.runtime.formats import DepthFormat, PictureFormat
+from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.camera import Camera
+from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
+from tests.networks import like_depth_anything, like_edition_2, like_midas_small
+
+OURS = Manifest(
+    name="ours",
+    inputs=(Port("image", "uint8", ("n", "h", "w", 3)),),
+    outputs=(Port("inverse_depth", "float32", ("n", "h", "w")),),
+    licence="Apache-2.0",
+    multiple=32,
+)
+AREA = PictureFormat().pixels
 
 
 def photo(height: int, width: int, seed: int = 0) -> Photo:
@@ -25,18 +43,27 @@ def photo(height: int, width: int, seed: int = 0) -> Photo:
     return Photo(np.stack(pixels, 2).astype(np.uint8), Camera.from_focal_35mm(width, height))
 
 
+def mirrored(original: Photo) -> Photo:
+    return replace(original, pixels=np.ascontiguousarray(original.pixels[:, ::-1]))
+
+
 @pytest.fixture
 def tiny(build_network):
     return open_network(build_network(multiple=32), threads=1)
 
 
-@given(st.integers(32, 20_000), st.integers(32, 20_000))
-def test_the_network_sees_multiples_of_about_the_same_area(width: int, height: int) -> None:
-    seen = input_size(width, height, 32)
-    assert all(side % 32 == 0 and 64 <= side <= LONGEST_INPUT for side in seen)
+@given(st.integers(32, 20_000), st.integers(32, 20_000), st.sampled_from([32, 14, 1]))
+def test_the_network_sees_multiples_of_about_the_same_area(width: int, height: int, multiple: int):
+    seen = input_size(width, height, replace(OURS, multiple=multiple))
+    assert all(side % multiple == 0 and 64 <= side <= LONGEST_INPUT for side in seen)
     if max(width, height) <= 3 * min(width, height):
-        assert seen[0] * seen[1] == pytest.approx(NETWORK_PIXELS, rel=0.3)
+        assert seen[0] * seen[1] == pytest.approx(AREA, rel=0.3)
         assert seen[0] / seen[1] == pytest.approx(width / height, rel=0.3)
+
+
+@given(st.integers(32, 20_000), st.integers(32, 20_000))
+def test_fixed_sides_stay_as_they_are(width: int, height: int) -> None:
+    assert input_size(width, height, MIDAS_SMALL.manifest) == (256, 256)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (33, 5000), (480, 96), (301, 203)])
@@ -45,7 +72,8 @@ def test_every_pixel_gets_relative_depth(tiny, size: tuple[int, int]) -> None:
     assert depth.inverse_depth.shape == size
     assert depth.valid.all()
     assert (depth.scale, depth.source) == ("relative", "mono")
-    assert "tiny 1" in depth.reason
+    assert "tiny 1 (Apache-2.0)" in depth.reason
+    assert depth.uncertainty is None
     low, high = np.percentile(depth.inverse_depth, [1, 99])
     assert (low, high) == pytest.approx((0, 1), abs=0.05)
 
@@ -57,10 +85,110 @@ def test_the_guess_has_the_network_s_own_size(tiny) -> None:
     assert (low, high) == pytest.approx((0, 1), abs=1e-5)
 
 
+def foreign(path, model) -> Network:
+    return open_network(path, threads=1, manifest=replace(model.manifest, sha256=""))
+
+
+def test_networks_of_others_see_the_picture_as_they_want_it(tmp_path) -> None:
+    """Whatever the layout and range, the mean over colours comes back, up to scale and shift."""
+    scene = photo(300, 400)
+    anything = foreign(like_depth_anything(tmp_path / "a.onnx"), DEPTH_ANYTHING_V2_SMALL)
+    midas = foreign(like_midas_small(tmp_path / "m.onnx"), MIDAS_SMALL)
+    guess = guess_depth(scene, anything)
+    assert guess.inverse_depth.shape == (448, 602)
+    assert guess_depth(scene, midas).inverse_depth.shape == (256, 256)
+    grey = DepthMap.relative(
+        scene.pixels.mean(axis=2), np.ones((300, 400), np.bool_), "mono", "grey"
+    ).inverse_depth
+    for network, tolerance in ((midas, 0.03), (anything, 0.06)):
+        seen = estimate_depth(scene, network).inverse_depth
+        assert np.abs(seen - grey).max() < tolerance
+
+
+def test_a_photo_of_one_colour_with_a_plain_network_is_told_of(tmp_path) -> None:
+    midas = foreign(like_midas_small(tmp_path / "m.onnx"), MIDAS_SMALL)
+    wall = Photo(np.full((64, 64, 3), 90, np.uint8), Camera.from_focal_35mm(64, 64))
+    with pytest.raises(DepthError, match="midas-small finds everything in the photo equally far"):
+        estimate_depth(wall, midas)
+
+
+def test_metres_stay_metres(tmp_path) -> None:
+    path = like_depth_anything(tmp_path / "a.onnx", gain=0.2, offset=3.0)
+    manifest = replace(
+        DEPTH_ANYTHING_V2_SMALL.manifest, sha256="", depth=DepthFormat("metric_depth")
+    )
+    scene = photo(200, 300)
+    depth = estimate_depth(scene, open_network(path, manifest=manifest))
+    assert depth.scale == "metric"
+    metres = 1 / depth.inverse_depth
+    assert 2.0 < metres.min() < metres.max() < 4.0
+    assert np.corrcoef(metres.ravel(), scene.pixels.mean(axis=2).ravel())[0, 1] > 0.99
+
+
+def test_the_error_is_brought_to_the_units_of_the_map(tmp_path) -> None:
+    network = open_network(like_edition_2(tmp_path / "two.onnx", error=0.5))
+    depth = guess_depth(photo(288, 384), network)
+    values = depth.inverse_depth
+    deviation = np.abs(values - values.mean()).mean()
+    assert depth.uncertainty is not None
+    np.testing.assert_allclose(depth.uncertainty, 0.5 * deviation, rtol=0.01)
+
+
+def test_disagreement_with_the_mirror_image_adds_to_the_error(tmp_path) -> None:
+    """Each row leans by the same amount whatever it shows; passes agree only in the middle."""
+    network = open_network(like_edition_2(tmp_path / "two.onnx", error=0.1, tilt=0.5))
+    scene = photo(288, 384)
+    both, one = (guess_depth(scene, network, mirror=mirror) for mirror in (True, False))
+    assert both.uncertainty is not None and one.uncertainty is not None
+    row = both.uncertainty.mean(axis=0)
+    middle = len(row) // 2
+    assert row[0] > 2 * row[middle] and row[-1] > 2 * row[middle]
+    assert np.ptp(one.uncertainty) < 0.1 * one.uncertainty.mean()
+
+
+def test_errors_add_as_independent_ones_do() -> None:
+    passes = np.stack([np.full((4, 6), 1.0), np.full((4, 6), 1.8)]).astype(np.float32)
+    errors = np.stack([np.full((4, 6), 0.2), np.full((4, 6), 0.4)]).astype(np.float32)
+    np.testing.assert_allclose(combine_errors(passes, errors), 0.5, rtol=1e-6)
+    np.testing.assert_array_equal(combine_errors(passes[:1], errors[:1]), errors[0])
+
+
+def test_uncertainty_is_enlarged_with_the_depth(tmp_path) -> None:
+    network = open_network(like_edition_2(tmp_path / "two.onnx", tilt=0.2))
+    depth = estimate_depth(photo(500, 700), network)
+    assert depth.uncertainty is not None
+    assert depth.uncertainty.shape == depth.inverse_depth.shape == (500, 700)
+    assert depth.uncertainty.dtype == np.float32
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_manifest_decides_on_the_mirror_unless_told(tmp_path, wanted: bool) -> None:
+    path = like_edition_2(tmp_path / "two.onnx", tilt=0.5, depth=DepthFormat(mirror=wanted))
+    network, scene = open_network(path), photo(200, 300)
+    ours, theirs = guess_depth(scene, network), guess_depth(mirrored(scene), network)
+    difference = np.abs(ours.inverse_depth - theirs.inverse_depth[:, ::-1]).max()
+    assert (difference < 1e-3) == wanted
+    told = guess_depth(scene, network, mirror=not wanted)
+    assert np.abs(told.inverse_depth - ours.inverse_depth).max() > 0.01
+
+
+def uncertain(value: float) -> DepthMap:
+    ramp = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    known = np.ones((8, 8), np.bool_)
+    return DepthMap(ramp, known, "relative", "mono", "test", np.full((8, 8), value, np.float32))
+
+
+def test_people_are_told_of_real_doubt_only() -> None:
+    assert doubt_about(uncertain(UNSURE)) is None
+    told = doubt_about(uncertain(1.01 * UNSURE))
+    assert told is not None and "unsure" in told and told.endswith(".")
+    for change in ({"uncertainty": None}, {"scale": "metric"}, {"source": "file"}):
+        assert doubt_about(replace(uncertain(1.0), **change)) is None
+
+
 def test_a_mirrored_photo_has_mirrored_depth() -> None:
     original = photo(240, 320)
-    mirrored = Photo(np.ascontiguousarray(original.pixels[:, ::-1]), original.camera)
-    difference = estimate_depth(mirrored).inverse_depth[:, ::-1] - (
+    difference = estimate_depth(mirrored(original)).inverse_depth[:, ::-1] - (
         estimate_depth(original).inverse_depth
     )
     assert np.abs(difference).max() < 0.02

@@ -1,11 +1,15 @@
 import json
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stereopsis.errors import WeightsError
-from stereopsis.runtime.manifest import Manifest, manifest_path, read_manifest
+from stereopsis.runtime.catalogue import PUBLIC_MODELS
+from stereopsis.runtime.formats import DepthFormat, PictureFormat
+from stereopsis.runtime.manifest import manifest_path, read_manifest
+
+UNREADABLE = "not a readable manifest"
 
 
 @pytest.fixture
@@ -26,39 +30,96 @@ def test_reads_back_what_it_writes(build_network) -> None:
     assert manifest.inputs[0].shape == ("n", "h", "w", 3)
 
 
+@pytest.mark.parametrize("name", PUBLIC_MODELS)
+def test_reads_back_the_formats_of_other_networks(tmp_path: Path, name: str) -> None:
+    manifest = PUBLIC_MODELS[name].manifest
+    assert read_manifest(write(tmp_path, manifest.to_json())) == manifest
+
+
+def test_every_format_survives(tmp_path: Path, build_network) -> None:
+    picture = PictureFormat("bgr", 2.0, (0.1, 0.2, 0.3), (4.0, 5.0, 6.0), 1234)
+    depth = DepthFormat("metric_depth", -1, mirror=False)
+    manifest = replace(
+        read_manifest(manifest_path(build_network())), picture=picture, depth=depth, multiple=14
+    )
+    assert read_manifest(write(tmp_path, manifest.to_json())) == manifest
+
+
 def test_lies_beside_its_network() -> None:
     assert manifest_path(Path("a/mono.onnx")) == Path("a/mono.json")
 
 
-@pytest.mark.parametrize("field", [field.name for field in fields(Manifest)])
+@pytest.mark.parametrize("field", ["name", "inputs", "outputs", "licence"])
 def test_refuses_a_missing_field(tmp_path: Path, described, field: str) -> None:
     del described[field]
-    with pytest.raises(WeightsError, match="not a readable manifest"):
+    with pytest.raises(WeightsError, match=f"it lacks '{field}'"):
         read_manifest(write(tmp_path, json.dumps(described)))
 
 
+def test_what_others_cannot_know_may_be_left_out(tmp_path: Path, described) -> None:
+    least = {name: described[name] for name in ("name", "inputs", "outputs", "licence")}
+    manifest = read_manifest(write(tmp_path, json.dumps(least)))
+    assert (manifest.sha256, manifest.multiple, manifest.trained_on) == ("", 1, ())
+    assert (manifest.picture, manifest.depth) == (PictureFormat(), DepthFormat())
+
+
+PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "reason"),
     [
-        {"colour": "red"},
-        {"multiple": 0},
-        {"multiple": "32"},
-        {"sha256": None},
-        {"inputs": [{"name": "image"}]},
-        {"inputs": [{"name": "image", "dtype": "int4", "shape": [1], "meaning": ""}]},
+        ({"colour": "red"}, "has colour, which means nothing"),
+        ({"name": 3}, "name is not a text"),
+        ({"multiple": 0}, "multiple is not a positive whole number"),
+        ({"multiple": "32"}, "multiple is not a positive whole number"),
+        ({"multiple": True}, "multiple is not a positive whole number"),
+        ({"sha256": None}, "sha256 is not a text"),
+        ({"metrics": []}, "metrics is not an object"),
+        ({"trained_on": "photos"}, "trained_on is not a list"),
+        ({"inputs": []}, "inputs is not a list with"),
+        ({"outputs": "depth"}, "outputs is not a list with"),
+        ({"inputs": ["image"]}, "an array of inputs is not an object"),
+        ({"inputs": [{"name": "image"}]}, "lacks"),
+        ({"inputs": [PORT | {"dtype": "int4"}]}, "dtype of image is not one of uint8, float32"),
+        ({"inputs": [PORT | {"shape": 3}]}, "shape of image is not a list"),
+        ({"inputs": [PORT | {"shape": [0]}]}, "a size of image is not"),
+        ({"inputs": [PORT | {"shape": [1.5]}]}, "a size of image is not"),
+        ({"inputs": [PORT | {"size": 3}]}, "has size, which means nothing"),
+        ({"picture": 5}, "picture is not an object"),
+        ({"picture": {"channels": "grb"}}, "channels is not one of rgb, bgr"),
+        ({"picture": {"white": 0}}, "white or std is not above 0"),
+        ({"picture": {"white": float("nan")}}, "white is not a number"),
+        ({"picture": {"std": [1, 1, 0]}}, "white or std is not above 0"),
+        ({"picture": {"mean": [1, 1]}}, "mean is not three numbers"),
+        ({"picture": {"mean": [1, 1, "1"]}}, "mean is not a number"),
+        ({"picture": {"pixels": -4}}, "pixels is not a positive"),
+        ({"picture": {"layout": "nchw"}}, "has layout, which means nothing"),
+        ({"depth": {"quantity": "disparity"}}, "quantity is not one of inverse_depth"),
+        ({"depth": {"sign": 0}}, "sign is not one of 1, -1"),
+        ({"depth": {"sign": True}}, "sign is not one of 1, -1"),
+        ({"depth": {"mirror": 1}}, "mirror is neither true nor false"),
+        ({"depth": {"near": "large"}}, "has near, which means nothing"),
     ],
 )
-def test_refuses_a_wrong_field(tmp_path: Path, described, change) -> None:
-    with pytest.raises(WeightsError, match="not a readable manifest"):
+def test_refuses_a_wrong_field(tmp_path: Path, described, change, reason: str) -> None:
+    with pytest.raises(WeightsError, match=f"{UNREADABLE}.*{reason}"):
         read_manifest(write(tmp_path, json.dumps({**described, **change})))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "null", '"text"'])
+@pytest.mark.parametrize("content", ["", "[]", "{", "null", '"text"', "[" * 100_000])
 def test_refuses_what_is_no_manifest(tmp_path: Path, content: str) -> None:
-    with pytest.raises(WeightsError, match="not a readable manifest"):
+    with pytest.raises(WeightsError, match=UNREADABLE):
         read_manifest(write(tmp_path, content))
 
 
+def test_refuses_what_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "changed.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(WeightsError, match=UNREADABLE):
+        read_manifest(path)
+
+
 def test_says_which_file_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"none\.json"):
+    with pytest.raises(WeightsError, match=r"none\.json.*no such file"):
         read_manifest(tmp_path / "none.json")

@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from stereopsis.errors import WeightsError
-from stereopsis.runtime.manifest import Port, manifest_path, sha256_of
+from stereopsis.runtime.catalogue import MIDAS_SMALL
+from stereopsis.runtime.manifest import Manifest, Port, manifest_path, read_manifest, sha256_of
 from stereopsis.runtime.network import open_network
+from tests.networks import FLOAT, like_edition_2, like_midas_small, save_model
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3), dtype=np.uint8)
 
@@ -77,7 +81,7 @@ def test_refuses_what_is_no_network(build_network) -> None:
         {"inputs": (Port("image", "float32", ("n", "h", "w", 3), ""),)},
         {"inputs": (Port("image", "uint8", ("h", "w", 3), ""),)},
         {"outputs": (Port("depth", "float32", ("n", "h", "w"), ""),)},
-        {"outputs": ()},
+        {"outputs": (Port("inverse_depth", "float32", ("n", 1, "h", "w"), ""),)},
     ],
 )
 def test_refuses_other_inputs_and_outputs_than_promised(build_network, changes) -> None:
@@ -86,7 +90,7 @@ def test_refuses_other_inputs_and_outputs_than_promised(build_network, changes) 
 
 
 def test_refuses_an_output_of_another_size(build_network) -> None:
-    with pytest.raises(WeightsError, match=r"gives inverse_depth of \(1, 8, 3\)"):
+    with pytest.raises(WeightsError, match=r"gives inverse_depth of 1 x 128 x 3, not n x h x w"):
         open_network(build_network(axis=1))
 
 
@@ -99,6 +103,48 @@ def test_refuses_answers_that_are_not_finite(build_network, gain: float) -> None
 def test_refuses_the_same_answer_everywhere(build_network) -> None:
     with pytest.raises(WeightsError, match="= 7 everywhere"):
         open_network(build_network(gain=0, offset=7))
+
+
+def test_outputs_that_nobody_names_are_left_out(tmp_path: Path) -> None:
+    path = like_edition_2(tmp_path / "two.onnx")
+    manifest = read_manifest(manifest_path(path))
+    network = open_network(path, manifest=replace(manifest, outputs=manifest.outputs[:1]))
+    images = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), dtype=np.uint8)
+    assert len(network.run(images)) == 1
+
+
+def test_refuses_sizes_that_the_file_does_not_take(tmp_path: Path) -> None:
+    path = like_midas_small(tmp_path / "midas.onnx")
+    given, answer = Port("0", "float32", (1, 3, "h", "w")), Port("797", "float32", (1, "h", "w"))
+    manifest = Manifest(name="midas", inputs=(given,), outputs=(answer,), licence="MIT")
+    with pytest.raises(WeightsError, match=r"of 1 x 3 x 256 x 256, while its manifest says"):
+        open_network(path, manifest=manifest)
+    fixed = replace(MIDAS_SMALL.manifest, sha256="")
+    assert open_network(path, manifest=fixed).manifest == fixed
+
+
+def test_says_so_when_the_network_itself_fails(tmp_path: Path, capfd) -> None:
+    """The manifest promises free sizes, and the graph adds a map of one size."""
+    sizes = ["n", "h", "w"]
+    node = helper.make_node("Add", ["image", "map"], ["depth"])
+    constants = {"map": np.zeros((128, 128), np.float32)}
+    path = save_model(
+        tmp_path / "stiff.onnx",
+        [("image", FLOAT, sizes)],
+        [("depth", FLOAT, [None] * 3)],
+        [node],
+        constants,
+    )
+    ports = (Port("image", "float32", tuple(sizes)), Port("depth", "float32", tuple(sizes)))
+    manifest = Manifest(name="stiff", inputs=ports[:1], outputs=ports[1:], licence="MIT")
+    network = open_network(path, manifest=manifest)
+    with pytest.raises(WeightsError, match="stiff fails on an input of 1 x 64 x 96"):
+        network.run(np.zeros((1, 64, 96), np.float32))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_nobody_vouches_for_is_not_compared(build_network) -> None:
+    assert open_network(build_network(sha256="")).manifest.sha256 == ""
 
 
 def test_later_answers_are_checked_too(build_network, monkeypatch) -> None:

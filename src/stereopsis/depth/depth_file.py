@@ -4,6 +4,7 @@ import tokenize
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,7 @@ from stereopsis.scene.input_file import MAX_FILE_BYTES, read_input
 from stereopsis.scene.picture_file import DECODER_ERRORS, decoding, open_picture
 
 NPZ_KEYS = ("inverse_depth", "disparity", "depth")
+NPZ_MORE = ("valid", "scale", "uncertainty")
 GREY_TOLERANCE = 3  # JPEG moves the channels of a grey picture apart by so many steps
 
 # What numpy and zipfile raise over damaged or hostile array files.
@@ -28,8 +30,9 @@ def read_depth_file(path: str | Path, near: Near = "large") -> DepthMap:
 
     `near` says whether near parts have large values (inverse depth, disparity; any scale) or
     small ones (depth in any unit; 0 is unknown). An .npz says so itself: it holds `inverse_depth`
-    or `disparity` (near is large), or `depth` in metres, and may hold `valid` (h, w) and `scale`
-    ("relative" or "metric"; metric inverse depth is in 1/metres). NaN and infinity are unknown.
+    or `disparity` (near is large), or `depth` in metres, and may hold `valid` (h, w), `scale`
+    ("relative" or "metric"; metric inverse depth is in 1/metres) and `uncertainty` (h, w), the
+    error to be expected of inverse depth or disparity, in its units. NaN and infinity are unknown.
 
     Raises:
         DepthError: the file cannot be read, is damaged, holds no two-dimensional map, negative
@@ -46,11 +49,15 @@ def read_depth_file(path: str | Path, near: Near = "large") -> DepthMap:
 
 
 def depth_to_npz(depth: DepthMap) -> bytes:
-    """An .npz with `inverse_depth` float32 (h, w), `valid` bool (h, w) and `scale`."""
+    """An .npz with `inverse_depth` float32 (h, w), `valid` bool (h, w) and `scale`.
+
+    And, if it is known, `uncertainty` float32 (h, w) in the units of `inverse_depth`.
+    """
+    arrays: dict[str, Any] = {"inverse_depth": depth.inverse_depth, "valid": depth.valid}
+    if depth.uncertainty is not None:
+        arrays["uncertainty"] = depth.uncertainty
     file = BytesIO()
-    np.savez_compressed(
-        file, inverse_depth=depth.inverse_depth, valid=depth.valid, scale=np.str_(depth.scale)
-    )
+    np.savez_compressed(file, **arrays, scale=np.str_(depth.scale))
     return file.getvalue()
 
 
@@ -123,8 +130,27 @@ def _from_npz(data: bytes, name: str) -> DepthMap:
     metric = key == "depth" or str(arrays.get("scale")) == "metric"
     convert = metric_depth if metric else depth_from_values
     near: Near = "small" if key == "depth" else "large"
+    uncertainty = _uncertainty(arrays, values.shape, name) if near == "large" else None
     reason = f"The depth map {name} was given."
-    return convert(values, valid.astype(np.bool_), near, "file", reason)
+    return convert(values, valid.astype(np.bool_), near, "file", reason, uncertainty)
+
+
+def _uncertainty(
+    arrays: dict[str, np.ndarray], shape: tuple[int, ...], name: str
+) -> np.ndarray | None:
+    """The expected error of each value, where the file has it; what is not finite is 0."""
+    if "uncertainty" not in arrays:
+        return None
+    errors = arrays["uncertainty"]
+    _check_map(errors, name)
+    if errors.shape != shape:
+        problem = f"In {name} the array uncertainty has another shape than the depth."
+        raise DepthError(problem, "Give both the same shape, or leave uncertainty out.")
+    errors = np.nan_to_num(errors.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    if (errors < 0).any():
+        problem = f"In {name} the array uncertainty has negative values."
+        raise DepthError(problem, "Give the size of the errors, or leave uncertainty out.")
+    return errors
 
 
 def _npz_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
@@ -136,7 +162,7 @@ def _npz_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
             problem = f"{name} unpacks to {unpacked / 1e9:.1f} GB; at most 1 GB is read."
             raise DepthError(problem, "Save it smaller.")
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
-            wanted = (*NPZ_KEYS, "valid", "scale")
+            wanted = (*NPZ_KEYS, *NPZ_MORE)
             return {key: np.asarray(arrays[key]) for key in wanted if key in arrays.files}
     except ARRAY_ERRORS as error:
         raise _unreadable(name, error) from error

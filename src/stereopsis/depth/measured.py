@@ -13,13 +13,19 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def depth_from_values(
-    values: np.ndarray, valid: np.ndarray, near: Near, source: DepthSource, reason: str
+    values: np.ndarray,
+    valid: np.ndarray,
+    near: Near,
+    source: DepthSource,
+    reason: str,
+    uncertainty: np.ndarray | None = None,
 ) -> DepthMap:
     """A relative map from values (h, w) that grow towards the viewer, or away from them.
 
     near "large": inverse depth or disparity of any scale and shift.
     near "small": depth in any unit; 0 counts as unknown, as depth cameras write it.
-    Values that are not finite are unknown too.
+    Values that are not finite are unknown too. `uncertainty` (h, w) is in the values' units, and
+    known only where near is large.
 
     Raises:
         DepthError: a known depth is negative, a value too large, or what DepthMap.relative refuses.
@@ -27,13 +33,20 @@ def depth_from_values(
     if near == "small":
         _check_not_negative(values, valid)
     inverse, known = _inverse(values, valid, near)
-    return DepthMap.relative(inverse, known, source, reason)
+    return DepthMap.relative(inverse, known, source, reason, uncertainty)
 
 
 def metric_depth(
-    values: np.ndarray, valid: np.ndarray, near: Near, source: DepthSource, reason: str
+    values: np.ndarray,
+    valid: np.ndarray,
+    near: Near,
+    source: DepthSource,
+    reason: str,
+    uncertainty: np.ndarray | None = None,
 ) -> DepthMap:
     """A metric map from values (h, w) in 1/metres (near "large") or metres (near "small").
+
+    `uncertainty` (h, w) is in 1/metres, and known only where near is large.
 
     Raises:
         DepthError: a known value is negative or too large, or what DepthMap.relative refuses.
@@ -42,7 +55,7 @@ def metric_depth(
     inverse, known = _inverse(values, valid, near)
     DepthMap.relative(inverse, known, source, reason)  # refuses maps that show nothing
     stored = np.where(known, inverse, 0.0).astype(np.float32)
-    return DepthMap(stored, known, "metric", source, reason)
+    return DepthMap(stored, known, "metric", source, reason, uncertainty)
 
 
 def _check_not_negative(values: np.ndarray, valid: np.ndarray) -> None:

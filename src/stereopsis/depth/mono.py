@@ -1,41 +1,57 @@
-"""Depth from one photo: the embedded network's guess."""
+"""Depth from one photo: a network's guess, the embedded one's unless another is given."""
 
 from dataclasses import replace
 from functools import lru_cache
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
-from stereopsis.errors import PhotoError
+from stereopsis.depth.predict import Maps, predict
+from stereopsis.errors import DepthError, PhotoError
+from stereopsis.runtime.manifest import Manifest
 from stereopsis.runtime.network import Network, open_network
+from stereopsis.runtime.picture import picture_sides
 from stereopsis.runtime.weights import find_weights
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
 
-NETWORK_PIXELS = 384 * 288  # sharper than the 256 x 192 it mostly trained on, and no less right
 SHORTEST_SIDE = 32  # px; a smaller picture shows the network nothing to go by
 LONGEST_INPUT = 1536  # px; more elongated pictures are squeezed
+UNSURE = 0.25  # median uncertainty of relative depth from which people are told; usual is half
 
 
-def estimate_depth(photo: Photo, network: Network | None = None) -> DepthMap:
-    """Relative inverse depth of every pixel of the photo (h, w), as the network guesses it.
+def estimate_depth(
+    photo: Photo, network: Network | None = None, mirror: bool | None = None
+) -> DepthMap:
+    """Inverse depth of every pixel of the photo (h, w), as the network guesses it.
 
-    The network (by default the embedded one) sees the photo at about 384 x 288 pixels, and its
-    mirror image too: the mean of both answers is better than either. Edges are as soft as that.
+    The network (by default the embedded one; open_depth_model() opens others) sees the photo at
+    the size that suits it, about 384 x 288 pixels for the embedded one, and edges are as soft as
+    that. With `mirror` it sees the mirror image too: the mean of both answers is better than
+    either. Without a word its manifest decides. The depth is relative, unless the network gives
+    metres. `uncertainty` is there if the network can tell.
 
     Raises:
         PhotoError: the photo is too small to be judged.
-        WeightsError: the network is missing or damaged.
+        DepthError: the network finds everything equally far.
+        WeightsError: the network is missing or damaged, or its answer is no depth.
     """
-    guess = guess_depth(photo, network)
+    guess = guess_depth(photo, network, mirror)
     size = (photo.camera.width, photo.camera.height)
-    enlarged = cv2.resize(guess.inverse_depth, size, interpolation=cv2.INTER_LINEAR)
-    return replace(guess, inverse_depth=enlarged, valid=np.ones(size[::-1], np.bool_))
+    uncertainty = None if guess.uncertainty is None else _enlarge(guess.uncertainty, size)
+    return replace(
+        guess,
+        inverse_depth=_enlarge(guess.inverse_depth, size),
+        valid=np.ones(size[::-1], np.bool_),
+        uncertainty=uncertainty,
+    )
 
 
-def guess_depth(photo: Photo, network: Network | None = None) -> DepthMap:
+def guess_depth(
+    photo: Photo, network: Network | None = None, mirror: bool | None = None
+) -> DepthMap:
     """As `estimate_depth`, but at the network's own size."""
     height, width = photo.pixels.shape[:2]
     if min(height, width) < SHORTEST_SIDE:
@@ -45,24 +61,45 @@ def guess_depth(photo: Photo, network: Network | None = None) -> DepthMap:
             "Use a larger picture.",
         )
     network = network or _embedded_network()
-    size = input_size(width, height, network.manifest.multiple)
-    inverse_depth = _guess_with_mirror(resample(photo.pixels, size), network)
-    return DepthMap.relative(
-        inverse_depth,
-        np.ones(inverse_depth.shape, np.bool_),
-        "mono",
-        f"Guessed from one picture by the network {network.manifest.name} "
-        f"{network.manifest.edition}.",
-    )
+    manifest = network.manifest
+    image = resample(photo.pixels, input_size(width, height, manifest))
+    wants_mirror = manifest.depth.mirror if mirror is None else mirror
+    images = np.stack([image, image[:, ::-1]]) if wants_mirror else image[None]
+    prediction = predict(network, images)
+    inverse_depth = _mean_of_passes(prediction.inverse_depth)
+    uncertainty = None
+    if prediction.error is not None:
+        uncertainty = combine_errors(prediction.inverse_depth, prediction.error)
+    return _depth_map(inverse_depth, uncertainty, manifest)
 
 
-def input_size(width: int, height: int, multiple: int) -> tuple[int, int]:
-    """The (width, height) that the network sees: the photo's aspect, about NETWORK_PIXELS."""
-    scale = (NETWORK_PIXELS / (width * height)) ** 0.5
-    return tuple(  # type: ignore[return-value]
-        int(np.clip(round(side * scale / multiple) * multiple, 2 * multiple, LONGEST_INPUT))
-        for side in (width, height)
-    )
+def doubt_about(depth: DepthMap) -> str | None:
+    """A sentence for people if a network's guess is really unsure, else None."""
+    if depth.source != "mono" or depth.scale != "relative" or depth.uncertainty is None:
+        return None
+    if np.median(depth.uncertainty) <= UNSURE:
+        return None
+    return "The network is unsure how far things are in this photo; look before you rely on it."
+
+
+def input_size(width: int, height: int, manifest: Manifest) -> tuple[int, int]:
+    """The (width, height) that the network sees of a photo.
+
+    The photo's aspect, at about the area at which the network is best, except for sides that the
+    network fixes.
+    """
+    scale = (manifest.picture.pixels / (width * height)) ** 0.5
+    multiple = manifest.multiple
+    least = -(-2 * SHORTEST_SIDE // multiple) * multiple
+    fixed_height, fixed_width = picture_sides(manifest.inputs[0])
+
+    def fit(side: int, fixed: int | str) -> int:
+        if isinstance(fixed, int):
+            return fixed
+        most = LONGEST_INPUT // multiple * multiple
+        return int(np.clip(round(side * scale / multiple) * multiple, least, most))
+
+    return fit(width, fixed_width), fit(height, fixed_height)
 
 
 def resample(image: ColorImage, size: tuple[int, int]) -> UInt8[np.ndarray, "rows columns 3"]:
@@ -72,10 +109,44 @@ def resample(image: ColorImage, size: tuple[int, int]) -> UInt8[np.ndarray, "row
     return np.asarray(resized, np.uint8)
 
 
-def _guess_with_mirror(image: ColorImage, network: Network) -> InverseDepth:
-    """The mean of the network's answers for the picture and for its mirror image."""
-    (answers,) = network.run(np.stack([image, image[:, ::-1]]))
-    return np.asarray((answers[0] + answers[1][:, ::-1]) / 2, np.float32)
+def combine_errors(inverse_depth: Maps, error: Maps) -> InverseDepth:
+    """The error (h, w) to be expected of the mean of a picture's pass and its mirror's.
+
+    The mean of both passes' errors, and half of what the passes differ by, added as independent
+    errors are: the root of the sum of their squares. One pass keeps its error.
+    """
+    expected = _mean_of_passes(error)
+    if len(inverse_depth) == 1:
+        return expected
+    difference = (inverse_depth[0] - inverse_depth[1][:, ::-1]) / 2
+    return np.asarray(np.hypot(expected, difference), np.float32)
+
+
+def _mean_of_passes(maps: Maps) -> InverseDepth:
+    """The only map, or the mean of the first and the second, turned back from its mirror image."""
+    if len(maps) == 1:
+        return np.asarray(maps[0])
+    return np.asarray((maps[0] + maps[1][:, ::-1]) / 2, np.float32)
+
+
+def _depth_map(
+    inverse_depth: InverseDepth, uncertainty: InverseDepth | None, manifest: Manifest
+) -> DepthMap:
+    known = np.ones(inverse_depth.shape, np.bool_)
+    called = f"{manifest.name} {manifest.edition}".strip()
+    reason = f"Guessed from one picture by the network {called} ({manifest.licence})."
+    try:
+        depth = DepthMap.relative(inverse_depth, known, "mono", reason, uncertainty)
+    except DepthError as error:
+        problem = f"The network {manifest.name} finds everything in the photo equally far."
+        raise DepthError(problem, "Use another network, or give a depth map.") from error
+    if manifest.depth.quantity == "metric_depth":
+        return DepthMap(inverse_depth, known, "metric", "mono", reason, uncertainty)
+    return depth
+
+
+def _enlarge(values: InverseDepth, size: tuple[int, int]) -> Float32[np.ndarray, "rows columns"]:
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 @lru_cache(maxsize=1)

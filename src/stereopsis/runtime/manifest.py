@@ -2,11 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stereopsis.errors import WeightsError
+from stereopsis.runtime.checked_json import (
+    a_count,
+    a_number,
+    a_text,
+    an_object,
+    one_of,
+    only,
+    texts,
+    three_numbers,
+    yes_or_no,
+)
+from stereopsis.runtime.formats import Channels, DepthFormat, PictureFormat, Quantity
 
 ArrayType = Literal["uint8", "float32"]
 
@@ -21,29 +33,33 @@ class Port:
     name: str
     dtype: ArrayType
     shape: tuple[int | str, ...]
-    meaning: str
+    meaning: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """Everything that one must know to run a network, to trust it and to make it again.
 
-    The sizes named h and w must be multiples of `multiple`. `sha256` is that of the .onnx file.
-    `commit` is the state of this project that trained it, `recipe` the command, `trained_on` each
-    source of training data in words, `metrics` what evaluation found.
+    To run it: the sizes named h and w must be multiples of `multiple`; `picture` and `depth` say
+    what the numbers mean. To trust it: `sha256` is that of the .onnx file, empty where nobody
+    vouches for it; `licence` is the weights'. To make it again: `commit` is the state of this
+    project that trained it, `recipe` the command, `trained_on` each source of training data in
+    words, `metrics` what evaluation found; networks of others leave these empty.
     """
 
     name: str
-    edition: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    multiple: int
-    sha256: str
-    commit: str
-    recipe: str
-    trained_on: tuple[str, ...]
-    metrics: dict[str, float]
     licence: str
+    multiple: int = 1
+    picture: PictureFormat = field(default_factory=PictureFormat)
+    depth: DepthFormat = field(default_factory=DepthFormat)
+    edition: str = ""
+    sha256: str = ""
+    commit: str = ""
+    recipe: str = ""
+    trained_on: tuple[str, ...] = ()
+    metrics: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The manifest as text; read_manifest() reads it back."""
@@ -59,34 +75,86 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest in this file.
 
     Raises:
-        WeightsError: the file is missing, is no JSON, or lacks or misnames a field.
+        WeightsError: the file is missing, is no JSON, or lacks, misnames or misuses a field.
     """
     try:
         return _manifest(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        if isinstance(error, OSError):
+            reason = (error.strerror or str(error)).lower()
         raise WeightsError(
-            f"{path.name} is not a readable manifest ({type(error).__name__}: {error}).",
-            "Install stereopsis again, or export the network again.",
+            f"{path.name} is not a readable manifest ({reason}).",
+            "Correct it after the example in docs/depth-models.md, or get it again.",
         ) from error
 
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _manifest(fields: dict[str, Any]) -> Manifest:
-    ports = {side: tuple(_port(**port) for port in fields[side]) for side in ("inputs", "outputs")}
-    manifest = Manifest(**{**fields, **ports, "trained_on": tuple(fields["trained_on"])})
-    texts = (manifest.name, manifest.edition, manifest.sha256, manifest.commit, manifest.licence)
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text is not a text")
-    if not isinstance(manifest.multiple, int) or manifest.multiple < 1:
-        raise ValueError("multiple is not a positive number")
-    return manifest
+def _manifest(given: Any) -> Manifest:
+    stated = an_object(given, "the file")
+    only(stated, _names(Manifest), "the file")
+    parts: dict[str, Any] = {
+        "name": a_text(stated["name"], "name"),
+        "inputs": _ports(stated["inputs"], "inputs"),
+        "outputs": _ports(stated["outputs"], "outputs"),
+        "licence": a_text(stated["licence"], "licence"),
+        "picture": _picture(an_object(stated.get("picture", {}), "picture")),
+        "depth": _depth(an_object(stated.get("depth", {}), "depth")),
+    }
+    optional = {"multiple": a_count, "trained_on": texts, "metrics": an_object}
+    for name in stated.keys() - parts.keys():
+        read: Any = optional.get(name, a_text)
+        parts[name] = read(stated[name], name)
+    return Manifest(**parts)
 
 
-def _port(name: str, dtype: ArrayType, shape: list[int | str], meaning: str) -> Port:
-    if dtype not in get_args(ArrayType):
-        raise ValueError(f"{dtype} is not one of {get_args(ArrayType)}")
-    return Port(name, dtype, tuple(shape), meaning)
+def _ports(given: Any, what: str) -> tuple[Port, ...]:
+    if not isinstance(given, list) or not given:
+        raise ValueError(f"{what} is not a list with an array in it")
+    return tuple(_port(an_object(each, f"an array of {what}")) for each in given)
+
+
+def _port(stated: dict[str, Any]) -> Port:
+    only(stated, _names(Port), "an array")
+    name, shape = a_text(stated["name"], "the name of an array"), stated["shape"]
+    dtype = one_of(stated["dtype"], get_args(ArrayType), f"dtype of {name}")
+    if not isinstance(shape, list):
+        raise ValueError(f"shape of {name} is not a list")
+    sizes = [
+        size if isinstance(size, str) else a_count(size, f"a size of {name}") for size in shape
+    ]
+    return Port(name, dtype, tuple(sizes), a_text(stated.get("meaning", ""), "meaning"))
+
+
+def _picture(stated: dict[str, Any]) -> PictureFormat:
+    only(stated, _names(PictureFormat), "picture")
+    readers: dict[str, Any] = {
+        "channels": lambda given, what: one_of(given, get_args(Channels), what),
+        "white": a_number,
+        "mean": three_numbers,
+        "std": three_numbers,
+        "pixels": a_count,
+    }
+    picture = PictureFormat(**{name: readers[name](stated[name], name) for name in stated})
+    if min(picture.white, *picture.std) <= 0:
+        raise ValueError("white or std is not above 0")
+    return picture
+
+
+def _depth(stated: dict[str, Any]) -> DepthFormat:
+    only(stated, _names(DepthFormat), "depth")
+    readers: dict[str, Any] = {
+        "quantity": lambda given, what: one_of(given, get_args(Quantity), what),
+        "sign": lambda given, what: one_of(given, (1, -1), what),
+        "mirror": yes_or_no,
+    }
+    return DepthFormat(**{name: readers[name](stated[name], name) for name in stated})
+
+
+def _names(of: type) -> list[str]:
+    return [each.name for each in fields(of)]

@@ -14,8 +14,12 @@ from stereopsis.runtime.manifest import (
     read_manifest,
     sha256_of,
 )
+from stereopsis.runtime.picture import fill_port, takes_picture
 
-_MEND = "Install stereopsis again, or export the network again."
+PROBE_SIDE = 128  # px; the least that a network is shown when it is opened
+_AGAIN = "Get it again from where it came, or export the network again."
+_ANOTHER = "Use another network, or export this one again."
+_MANIFEST = "Correct the manifest, or use the network that it belongs to."
 _ONNX_TYPES: dict[ArrayType, str] = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
 
 
@@ -30,7 +34,8 @@ class Network:
         """The outputs for these inputs, both in the manifest's order.
 
         Raises:
-            WeightsError: an output has another shape than the manifest says, or is not finite.
+            WeightsError: the network cannot run on arrays of these sizes, or an output has
+                another shape than the manifest says or is not finite.
         """
         sizes: dict[str, int] = {}
         feeds = {}
@@ -40,83 +45,133 @@ class Network:
             feeds[port.name] = np.ascontiguousarray(array)
         multiple = self.manifest.multiple
         assert all(sizes.get(side, 0) % multiple == 0 for side in "hw"), f"not x {multiple}"
-        outputs = self._session.run([port.name for port in self.manifest.outputs], feeds)
+        try:
+            outputs = self._session.run([port.name for port in self.manifest.outputs], feeds)
+        except Exception as error:  # the errors of ONNX Runtime share no other ancestor
+            shapes = " and ".join(_by(array.shape) for array in inputs)
+            problem = f"The network {self.manifest.name} fails on an input of {shapes}."
+            raise WeightsError(problem, _MANIFEST) from error
         for port, array in zip(self.manifest.outputs, outputs, strict=True):
             _check_output(self.manifest.name, port, array, sizes)
         return tuple(outputs)
 
 
-def open_network(path: Path, threads: int = 0) -> Network:
-    """The network in this .onnx file, whose manifest lies beside it.
+def open_network(path: Path, threads: int = 0, manifest: Manifest | None = None) -> Network:
+    """The network in this .onnx file, as its manifest describes it.
 
-    The file is hashed, its inputs and outputs compared with the manifest, and a picture of noise
-    is sent through it. `threads` is how many threads one run may use, 0 for all processors.
+    The manifest lies beside the file unless it is given. The file is hashed, its inputs and
+    outputs are compared with the manifest, and a made-up picture is sent through it. `threads` is
+    how many threads one run may use, 0 for all processors.
 
     Raises:
         WeightsError: a file is missing, damaged, or the network is not what its manifest says.
     """
-    manifest = read_manifest(manifest_path(path))
-    _check_file(path, manifest)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # the errors of ONNX Runtime share no other ancestor
-        raise WeightsError(f"{path.name} is not a network that can run here.", _MEND) from error
-    _check_ports(path, session.get_inputs(), manifest.inputs)
-    _check_ports(path, session.get_outputs(), manifest.outputs)
+    if not path.is_file():
+        raise WeightsError(f"{path} is missing.", "Check the name and the folder.")
+    manifest = manifest or read_manifest(manifest_path(path))
+    if manifest.sha256 and sha256_of(path) != manifest.sha256:
+        raise WeightsError(f"{path.name} is not the file that its manifest describes.", _AGAIN)
+    session = open_session(path, threads)
+    _check_inputs(path, session.get_inputs(), manifest.inputs)
+    _check_outputs(path, session.get_outputs(), manifest.outputs)
     network = Network(session, manifest)
     _check_response(network)
     return network
 
 
-def _check_file(path: Path, manifest: Manifest) -> None:
-    if not path.is_file():
-        raise WeightsError(f"{path.name} is missing.", _MEND)
-    if sha256_of(path) != manifest.sha256:
-        raise WeightsError(f"{path.name} is not the file that its manifest describes.", _MEND)
+def open_session(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
+    """The file as ONNX Runtime opens it, for the plain processor.
+
+    Raises:
+        WeightsError: it is no ONNX file, or one that this ONNX Runtime cannot run.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what it would print is raised as well
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the errors of ONNX Runtime share no other ancestor
+        raise WeightsError(f"{path.name} is not a network that can run here.", _AGAIN) from error
 
 
-def _check_ports(path: Path, found: list[onnxruntime.NodeArg], expected: tuple[Port, ...]) -> None:
-    """Compares names, types and number of dimensions."""
-    has = [(arg.name, arg.type, len(arg.shape)) for arg in found]
-    wants = [(port.name, _ONNX_TYPES[port.dtype], len(port.shape)) for port in expected]
-    if has != wants:
-        raise WeightsError(
-            f"{path.name} takes or gives {has}, while its manifest says {wants}.", _MEND
-        )
+def _check_inputs(path: Path, found: list[onnxruntime.NodeArg], expected: tuple[Port, ...]) -> None:
+    """All are fed, and sizes that the file fixes are those that the manifest says."""
+    if {arg.name for arg in found} != {port.name for port in expected}:
+        raise _other_arrays(path, "takes", found, expected)
+    shapes = {arg.name: arg.shape for arg in found}
+    for port in expected:
+        sizes = zip(shapes[port.name], port.shape, strict=False)
+        if any(isinstance(fixed, int) and fixed != wanted for fixed, wanted in sizes):
+            raise _other_arrays(path, "takes", found, expected)
+    _check_types(path, "takes", found, expected)
+
+
+def _check_outputs(
+    path: Path, found: list[onnxruntime.NodeArg], expected: tuple[Port, ...]
+) -> None:
+    """Those that the manifest leaves out are not used; sizes are checked when the network runs."""
+    if not {port.name for port in expected} <= {arg.name for arg in found}:
+        raise _other_arrays(path, "gives", found, expected)
+    _check_types(path, "gives", found, expected)
+
+
+def _check_types(
+    path: Path, does: str, found: list[onnxruntime.NodeArg], expected: tuple[Port, ...]
+) -> None:
+    has = {arg.name: (arg.type, len(arg.shape)) for arg in found}
+    for port in expected:
+        if has[port.name] != (_ONNX_TYPES[port.dtype], len(port.shape)):
+            raise _other_arrays(path, does, found, expected)
+
+
+def _other_arrays(
+    path: Path, does: str, found: list[onnxruntime.NodeArg], expected: tuple[Port, ...]
+) -> WeightsError:
+    has = [f"{arg.name}: {arg.type} of {_by(arg.shape)}" for arg in found]
+    wants = [f"{port.name}: {_ONNX_TYPES[port.dtype]} of {_by(port.shape)}" for port in expected]
+    return WeightsError(
+        f"{path.name} {does} {', '.join(has) or 'nothing'}, "
+        f"while its manifest says {', '.join(wants)}.",
+        _MANIFEST,
+    )
 
 
 def _check_response(network: Network) -> None:
-    """Runs the network on noise: it must answer, and not with the same value everywhere."""
-    noise = np.random.default_rng(0)
-    sizes = {"n": 1, "h": 2 * network.manifest.multiple, "w": 2 * network.manifest.multiple}
-    inputs = []
-    for port in network.manifest.inputs:
-        shape = [size if isinstance(size, int) else sizes[size] for size in port.shape]
-        inputs.append(
-            (noise.random(shape) * (255 if port.dtype == "uint8" else 1)).astype(port.dtype)
-        )
-    for port, array in zip(network.manifest.outputs, network.run(*inputs), strict=True):
+    """Runs the network on a made-up scene: it must answer, and not with one value everywhere."""
+    manifest = network.manifest
+    side = -(-PROBE_SIDE // manifest.multiple) * manifest.multiple
+    sizes = {"n": 1, "h": side, "w": side}
+    inputs = [_probe(port, sizes, manifest) for port in manifest.inputs]
+    for port, array in zip(manifest.outputs, network.run(*inputs), strict=True):
         if array.size > 1 and array.min() == array.max():
-            raise WeightsError(
-                f"The network {network.manifest.name} answers {port.name} = {array.flat[0]:g} "
-                "everywhere.",
-                _MEND,
+            problem = (
+                f"The network {manifest.name} answers {port.name} = {array.flat[0]:g} everywhere."
             )
+            raise WeightsError(problem, _ANOTHER)
+
+
+def _probe(port: Port, sizes: dict[str, int], manifest: Manifest) -> np.ndarray:
+    """Noise over a ramp; where the input is a picture, bright above and dark below."""
+    shape = [size if isinstance(size, int) else sizes.get(size, 1) for size in port.shape]
+    noise = np.random.default_rng(0)
+    if not takes_picture(port):
+        values = noise.random(shape) * (255 if port.dtype == "uint8" else 1)
+        return values.astype(port.dtype)
+    height, width = shape[2:] if port.shape[3] != 3 else shape[1:3]
+    ramp = np.linspace(200, 20, height)[:, None, None]
+    images = ramp + noise.random((shape[0], height, width, 3)) * 50
+    return fill_port(images.astype(np.uint8), port, manifest.picture)
 
 
 def _check_output(name: str, port: Port, array: np.ndarray, sizes: dict[str, int]) -> None:
     if not _fits(array, port, sizes):
-        raise WeightsError(
-            f"The network {name} gives {port.name} of {array.shape}, not {port.shape}.", _MEND
-        )
+        given, wanted = _by(array.shape), _by(port.shape)
+        problem = f"The network {name} gives {port.name} of {given}, not {wanted}."
+        raise WeightsError(problem, _MANIFEST)
     if array.dtype == np.float32 and not np.isfinite(array).all():
-        raise WeightsError(f"The network {name} gives {port.name} that is not finite.", _MEND)
+        problem = f"The network {name} gives {port.name} that is not finite."
+        raise WeightsError(problem, _ANOTHER)
 
 
 def _fits(array: np.ndarray, port: Port, sizes: dict[str, int]) -> bool:
@@ -127,3 +182,7 @@ def _fits(array: np.ndarray, port: Port, sizes: dict[str, int]) -> bool:
         if size != (expected if isinstance(expected, int) else sizes.setdefault(expected, size)):
             return False
     return True
+
+
+def _by(shape: tuple[int | str, ...] | list[int | str | None]) -> str:
+    return " x ".join("?" if size is None else str(size) for size in shape) or "one value"

@@ -1,0 +1,43 @@
+"""What a picture network takes and what a depth network gives, as far as networks differ in it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Channels = Literal["rgb", "bgr"]
+Quantity = Literal["inverse_depth", "log_inverse_depth", "depth", "metric_depth"]
+
+
+@dataclass(frozen=True)
+class PictureFormat:
+    """How a network wants pictures; as they are, unless it says otherwise.
+
+    A grey level v of 0..255 enters as (v / 255 * white - mean) / std, by channel in the order of
+    `channels`. `pixels` is the area, height times width, at which the network is best; a side
+    that its input port fixes stays as fixed.
+    """
+
+    channels: Channels = "rgb"
+    white: float = 255.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    pixels: int = 384 * 288
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether levels enter unchanged, as 8-bit inputs need."""
+        return (self.white, self.mean, self.std) == (255.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+@dataclass(frozen=True)
+class DepthFormat:
+    """What the first output of a depth network means, after multiplication with `sign`.
+
+    inverse_depth: larger is nearer, scale and shift unknown; log_inverse_depth: its natural
+    logarithm, of unknown scale and shift of the inverse depth; depth: larger is farther, scale
+    unknown, 0 at the camera; metric_depth: metres.
+    `mirror`: whether the mean with the answer for the mirror image is worth twice the time.
+    """
+
+    quantity: Quantity = "inverse_depth"
+    sign: Literal[1, -1] = 1
+    mirror: bool = True
