@@ -11,6 +11,7 @@ from stereopsis.train.judge_labels import (
     error_on_kept,
     judge_kept,
     main,
+    remembered,
 )
 from stereopsis.train.truth import Truth, read_truths
 from tests.train.teacher_network import write_teacher
@@ -80,3 +81,16 @@ def test_the_table_names_every_way(
     for name in ("teacher at 384", "teacher at 640", "relabelled", "relabelled minus"):
         assert f"| {name}" in table
     assert "| network's | 50% |" in table
+
+
+def test_a_picture_is_judged_once() -> None:
+    asked = []
+
+    def count(image: np.ndarray) -> np.ndarray:
+        asked.append(image)
+        return image[..., 0].astype(np.float32)
+
+    method = remembered(count)
+    dark, bright = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 9, np.uint8)
+    assert [method(i).max() for i in (dark, dark, bright, bright, dark)] == [0, 0, 9, 9, 0]
+    assert len(asked) == 3

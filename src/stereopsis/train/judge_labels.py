@@ -16,8 +16,9 @@ from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.train.agree import consensus, disagreement
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.command import run_command
-from stereopsis.train.label import LONG_SIDE, label_photo
+from stereopsis.train.label import LONG_SIDE
 from stereopsis.train.metrics import Scores, align, score
+from stereopsis.train.pack import Frame
 from stereopsis.train.relabel import LabelConfig, guess_at, relabel_frame
 from stereopsis.train.rivals import Method, refined
 from stereopsis.train.teacher import Teacher
@@ -43,7 +44,7 @@ class Kept:
 
 def list_labellers(teacher: Path, network: Network) -> dict[str, Method]:
     """Ways to label a photo, by name; the last one is what stereopsis.train.relabel does."""
-    at_384, at_640 = Teacher(teacher), Teacher(teacher, long_side=640)
+    at_384, at_640 = remembered(Teacher(teacher)), remembered(Teacher(teacher, long_side=640))
 
     def ours(side: int) -> Method:
         return lambda image: guess_at(image, network, side)
@@ -52,7 +53,8 @@ def list_labellers(teacher: Path, network: Network) -> dict[str, Method]:
         return consensus([guess_at(image, network, side) for side in LabelConfig.layout_sides])
 
     def relabelled(image: ColorImage) -> InverseDepth:
-        return relabel_frame(label_photo(image, at_384), network).inverse_depth
+        known = np.ones(image.shape[:2], np.bool_)
+        return relabel_frame(Frame(image, at_384(image), known, False), network).inverse_depth
 
     return {
         TODAY: at_384,
@@ -66,6 +68,18 @@ def list_labellers(teacher: Path, network: Network) -> dict[str, Method]:
         "that with edges of the network at 512": lambda i: transfer_detail(agreed(i), ours(512)(i)),
         "relabelled": relabelled,
     }
+
+
+def remembered(method: Method) -> Method:
+    """The method, which answers at once when it is asked about the same picture again."""
+    latest: list[tuple[ColorImage, InverseDepth]] = []
+
+    def guess(image: ColorImage) -> InverseDepth:
+        if not latest or latest[0][0] is not image:
+            latest[:] = [(image, method(image))]
+        return latest[0][1]
+
+    return guess
 
 
 def as_pool_photo(truth: Truth) -> ColorImage:
