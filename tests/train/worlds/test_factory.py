@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stereopsis.train.worlds.factory import MAKERS, is_worth_learning, make_frame
-from stereopsis.train.worlds.semantic import Semantic
+from stereopsis.train.worlds.factory import MAKERS, has_contrast, make_frame, shows_something
+from stereopsis.train.worlds.raster import Hits
 from stereopsis.train.worlds.shapes import rectangle
-from stereopsis.train.worlds.stage import Conditions, Drawing, draw, set_stage
+from stereopsis.train.worlds.stage import Conditions, cast_shadows, draw, set_stage
 from stereopsis.train.worlds.stock import Stock, Track, above
 from stereopsis.train.worlds.tracks import track_view
 from stereopsis.train.worlds.view import look_at
@@ -40,7 +40,7 @@ def test_every_maker_furnishes_a_world_that_can_be_drawn(maker, stock_with_track
     rng = np.random.default_rng(5)
     view = maker(rng, stock_with_track)
     stage = set_stage(view, stock_with_track.texels, Conditions.sampled(rng, view))
-    drawing = draw(stage, view.camera(96, 72))
+    drawing = draw(cast_shadows(stage, view), view.camera(96, 72))
     assert np.isfinite(drawing.image).all()
     assert (drawing.inverse_depth >= 0).all()
     assert ((drawing.inverse_depth > 0) == (drawing.face >= 0)).all()
@@ -55,24 +55,28 @@ def test_tracks_are_asked_for_only_where_there_are_some(stock: Stock, stock_with
     assert track_view(np.random.default_rng(0), stock_with_track).outdoors
 
 
-def drawing_of(inverse_depth: np.ndarray) -> Drawing:
-    noise = np.random.default_rng(0).uniform(0, 255, (*inverse_depth.shape, 3))
+def hits_of(inverse_depth: np.ndarray) -> Hits:
     faces = np.arange(inverse_depth.size, dtype=np.int32).reshape(inverse_depth.shape)
-    semantic = np.full(inverse_depth.shape, Semantic.OBJECT, np.uint8)
-    return Drawing(noise.astype(np.float32), inverse_depth.astype(np.float32), semantic, faces)
+    return Hits(faces, inverse_depth, np.zeros((*inverse_depth.shape, 2), np.float32))
 
 
-def test_dull_pictures_are_refused():
-    good = drawing_of(np.linspace(0.1, 2, 600).reshape(20, 30))
-    assert is_worth_learning(good, outdoors=False)
-    blocked = drawing_of(np.full((20, 30), 2.0))
-    touching = drawing_of(good.inverse_depth * 10)
-    dark = replace(good, image=good.image * 0.05)
-    empty = replace(good, face=np.where(good.face < 300, -1, good.face))
+def test_worlds_that_show_little_are_refused():
+    good = hits_of(np.linspace(0.1, 2, 600).reshape(20, 30))
+    assert shows_something(good, outdoors=False)
+    blocked = hits_of(np.full((20, 30), 2.0))
+    touching = hits_of(good.inverse_depth * 10)
+    empty = replace(good, face=np.where(good.face < 300, -1, good.face).astype(np.int32))
     plain = replace(good, face=good.face % 5)
-    for bad in (blocked, touching, dark, empty, plain):
-        assert not is_worth_learning(bad, outdoors=False)
-    assert is_worth_learning(empty, outdoors=True)
+    for bad in (blocked, touching, empty, plain):
+        assert not shows_something(bad, outdoors=False)
+    assert shows_something(empty, outdoors=True)
+
+
+def test_even_and_dark_pictures_are_refused():
+    noise = np.random.default_rng(0).uniform(0, 255, (20, 30, 3)).astype(np.float32)
+    assert has_contrast(noise)
+    assert not has_contrast(noise * 0.05)
+    assert not has_contrast(100 + noise * 0.05)
 
 
 def test_looking_at_a_point_puts_it_in_the_middle(stock_with_track: Stock):

@@ -1,7 +1,7 @@
 """Ambient occlusion: corners and what lies under things get less of the light from all around."""
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from numba import njit
 
 from stereopsis.scene.camera import Camera
@@ -25,14 +25,25 @@ def occlusion(hits: Hits, model: Model, camera: Camera) -> Float32[np.ndarray, "
     lens = (camera.focal_px, *camera.center_px)
     seen = seen_from(camera, model.vertices)
     reach = REACH * max(hits.face.shape)
-    _occlude((hits.face, hits.inverse_depth), (seen, model.faces), lens, reach, open_sky)
+    look = (_offsets(reach), reach)
+    _occlude((hits.face, hits.inverse_depth), (seen, model.faces), lens, look, open_sky)
     return open_sky
 
 
+def _offsets(reach: float) -> Int64[np.ndarray, "turns looks 2"]:
+    """Where pixels look, (column, row): each of a pattern's pixels in other directions."""
+    turn = np.arange(TURNS * TURNS)[:, None, None] / (TURNS * TURNS)
+    angle = 2 * np.pi * (np.arange(DIRECTIONS)[None, :, None] + turn) / DIRECTIONS
+    away = reach * np.linspace(0.25, 0.75, RINGS) * (0.6 + 0.8 * turn)
+    offsets = np.stack([away * np.cos(angle), away * np.sin(angle)], -1)
+    return np.rint(offsets).astype(np.int64).reshape(TURNS * TURNS, DIRECTIONS * RINGS, 2)
+
+
 @njit(cache=True, nogil=True)
-def _occlude(hits, geometry, lens, reach, open_sky):  # type: ignore[no-untyped-def]
+def _occlude(hits, geometry, lens, look, open_sky):  # type: ignore[no-untyped-def]
     face, inverse = hits
     seen, faces = geometry
+    offsets, reach = look
     focal, cx, cy = lens
     height, width = face.shape
     facet, known = np.empty((FACET_ROWS, 3)), -1
@@ -49,12 +60,10 @@ def _occlude(hits, geometry, lens, reach, open_sky):  # type: ignore[no-untyped-
             for k in range(3):
                 facing += facet[NORMAL, k] * point[k]
             sign = -1.0 if facing > 0 else 1.0
-            turn = ((x % TURNS) * TURNS + (y * 5 % TURNS)) / (TURNS * TURNS)
+            turn = (x % TURNS) * TURNS + y * 5 % TURNS
             hidden = 0.0
             for k in range(DIRECTIONS * RINGS):
-                angle = 2 * np.pi * (k + turn) / DIRECTIONS
-                away = reach * (0.25 if k < DIRECTIONS else 0.75) * (0.6 + 0.8 * turn)
-                column, row = int(x + away * np.cos(angle)), int(y + away * np.sin(angle))
+                column, row = x + offsets[turn, k, 0], y + offsets[turn, k, 1]
                 if column < 0 or row < 0 or column >= width or row >= height:
                     continue
                 if inverse[row, column] == 0:

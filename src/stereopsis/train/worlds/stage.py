@@ -1,6 +1,6 @@
 """Stage: a view's world, lit and ready for cameras near the view's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -77,13 +77,27 @@ class Drawing:
 
 
 def set_stage(view: View, texels: np.ndarray, conditions: Conditions) -> Stage:
-    """The view's world with its shadows cast."""
+    """The view's world without shadows."""
     model = join([view.shell, view.things])
     is_pane = model.finish == Finish.GLASS
     solid = model.only(~is_pane) if is_pane.any() else model
     panes = model.only(is_pane)
-    shadow = _shadow_of(view, solid, texels, conditions) if conditions.casts_shadows else None
-    return Stage(solid, panes, texels, conditions, shadow or no_shadow(), view.outdoors)
+    return Stage(solid, panes, texels, conditions, no_shadow(), view.outdoors)
+
+
+def cast_shadows(stage: Stage, view: View) -> Stage:
+    """The stage with the shadows of what its conditions let cast them, as far as the view sees."""
+    if not stage.conditions.casts_shadows:
+        return stage
+    things = view.things.only(view.things.finish != Finish.GLASS)
+    casters = stage.solid if stage.conditions.shell_casts else things
+    light, texels = stage.conditions.light, stage.texels
+    if light.lamp is not None:
+        return replace(stage, shadow=cast_by_lamp(casters, texels, light.lamp, light.spread))
+    ball = _seen_ball(stage, view)
+    if ball is None:
+        return stage
+    return replace(stage, shadow=cast_by_sun(casters, texels, light.to_sun, ball, light.spread))
 
 
 def draw(stage: Stage, camera: Camera, distortion: Distortion | None = None) -> Drawing:
@@ -147,15 +161,10 @@ def _lamp_place(rng: np.random.Generator, view: View) -> Vector | None:
     return np.asarray(place, np.float64)
 
 
-def _shadow_of(
-    view: View, solid: Model, texels: np.ndarray, conditions: Conditions
-) -> Shadow | None:
-    """A shadow map over what is seen nearby, which is where shadows are noticed."""
-    light = conditions.light
-    if light.lamp is not None:
-        return cast_by_lamp(view.things, texels, light.lamp, light.spread)
+def _seen_ball(stage: Stage, view: View) -> tuple[Vector, float] | None:
+    """Centre and radius of what is seen nearby, which is where shadows are noticed."""
     camera = view.camera(96, 96)
-    inverse_depth = rasterise(solid, texels, camera).inverse_depth
+    inverse_depth = rasterise(stage.solid, stage.texels, camera).inverse_depth
     rows, columns = np.nonzero(inverse_depth > 0)
     if len(rows) == 0:
         return None
@@ -164,7 +173,4 @@ def _shadow_of(
     away = np.linalg.norm(points - view.position, axis=1)
     points = points[away <= 4 * np.median(away)]
     center = 0.5 * (points.min(0) + points.max(0)).astype(np.float64)
-    radius = float(np.percentile(np.linalg.norm(points - center, axis=1), 99)) + 0.05
-    things = view.things.only(view.things.finish != Finish.GLASS)
-    casters = solid if conditions.shell_casts else things
-    return cast_by_sun(casters, texels, light.to_sun, (center, radius), light.spread)
+    return center, float(np.percentile(np.linalg.norm(points - center, axis=1), 99)) + 0.05
