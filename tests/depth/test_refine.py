@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from stereopsis.depth.refine import RefineConfig, refine
+from stereopsis.depth.refine import refine, widen_fronts
 from stereopsis.scene.depth import DepthMap
 
 HEIGHT, WIDTH = 192, 256
@@ -32,7 +36,7 @@ def blurred(truth: np.ndarray, factor: int) -> np.ndarray:
 def test_edges_snap_to_the_photo(factor: int) -> None:
     photo, truth = two_surfaces()
     coarse = blurred(truth, factor)
-    refined = refine(as_depth(coarse), photo, RefineConfig(front_px=0)).inverse_depth
+    refined = refine(as_depth(coarse), photo).inverse_depth
     enlarged = cv2.resize(coarse, (WIDTH, HEIGHT))
     assert refined.shape == truth.shape
     wrong = np.abs(refined - truth) > 0.25
@@ -62,18 +66,67 @@ def test_texture_is_not_copied_into_depth() -> None:
     assert truth.max() == 1
 
 
-def test_fronts_gain_their_rim_but_sharp_maps_stay() -> None:
+@pytest.mark.parametrize("slant", [0.0, 0.8])
+def test_planes_stay_planes_on_a_textured_photo(slant: float) -> None:
+    rng = np.random.default_rng(1)
+    photo = rng.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+    photo[:, WIDTH // 2 :] //= 4  # a strong edge of colour that depth does not have
+    plane = 0.1 + slant * np.linspace(0, 1, WIDTH, dtype=np.float32) * np.ones((HEIGHT, 1))
+    small = cv2.resize(plane, (64, 48), interpolation=cv2.INTER_AREA)
+    if slant == 0:
+        small[:4, :4], small[-4:, -4:] = 0, 1  # so that it has a range
+    refined = refine(as_depth(small), photo).inverse_depth
+    inside = (slice(72, -72), slice(72, -72))
+    assert np.abs(refined - cv2.resize(small, (WIDTH, HEIGHT)))[inside].max() < 0.01
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1), factor=st.sampled_from([1, 2, 5]))
+def test_nothing_rings(seed: int, factor: int) -> None:
+    """No pixel is nearer or farther than all of the map around it."""
+    rng = np.random.default_rng(seed)
+    photo = cv2.resize(rng.integers(0, 256, (8, 10, 3), np.uint8), (80, 64))
+    coarse = cv2.resize(rng.random((5, 6), np.float32), (80 // factor, 64 // factor))
+    refined = refine(as_depth(coarse), photo).inverse_depth
+    assert coarse.min() - 1e-6 <= refined.min() and refined.max() <= coarse.max() + 1e-6
+    around = np.ones((65, 65), np.uint8)
+    enlarged = cv2.resize(coarse, (80, 64), interpolation=cv2.INTER_NEAREST)
+    assert (refined <= cv2.dilate(enlarged, around) + 1e-6).all()
+    assert (refined >= cv2.erode(enlarged, around) - 1e-6).all()
+
+
+def test_refining_again_changes_little() -> None:
     photo, truth = two_surfaces()
-    front = {
-        px: (
-            refine(as_depth(blurred(truth, 4)), photo, RefineConfig(front_px=px)).inverse_depth
-            > 0.5
-        )
-        for px in (0, 2)
-    }
-    assert front[2].sum() > front[0].sum()
-    sharp = refine(as_depth(truth), photo, RefineConfig(front_px=2)).inverse_depth
-    assert np.abs(sharp - truth).mean() < 1e-3
+    once = refine(as_depth(blurred(truth, 4)), photo)
+    twice = refine(once, photo)
+    assert (np.abs(twice.inverse_depth - once.inverse_depth) > 0.05).mean() < 0.003
+
+
+def test_fronts_can_be_widened() -> None:
+    _, truth = two_surfaces()
+    truth += 0.05 * np.linspace(0, 1, WIDTH, dtype=np.float32)
+    depth = as_depth(truth)
+    wide = widen_fronts(depth, 2).inverse_depth
+    gained = wide != truth
+    assert (wide[gained] > truth[gained] + 0.5).all()
+    rim = cv2.dilate((truth > 0.5).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert (gained == (rim & (truth < 0.5))).all()
+
+
+def test_sharp_maps_stay() -> None:
+    photo, truth = two_surfaces()
+    assert np.abs(refine(as_depth(truth), photo).inverse_depth - truth).mean() < 1e-3
+
+
+def test_uncertainty_goes_along() -> None:
+    photo, truth = two_surfaces()
+    coarse = blurred(truth, 4)
+    doubt = np.linspace(0, 0.5, 64, dtype=np.float32) * np.ones((48, 1), np.float32)
+    refined = refine(replace(as_depth(coarse), uncertainty=doubt), photo)
+    assert refined.uncertainty is not None and refined.uncertainty.shape == truth.shape
+    assert (np.diff(refined.uncertainty, axis=1) >= -1e-6).all()
+    assert refined.uncertainty.max() == pytest.approx(0.5)
+    assert refine(as_depth(coarse), photo).uncertainty is None
 
 
 def test_unknown_pixels_take_the_farther_surface() -> None:

@@ -4,24 +4,24 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numba import njit, prange
 
+from stereopsis.depth.weighted_median import Window, weighted_median
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.depth import DepthMap
-
-BINS = 24  # of the histogram from which a weighted median is read
 
 
 @dataclass(frozen=True)
 class RefineConfig:
     """How edges are found and moved. Depths are shares of the map's own range (1st to 99th)."""
 
-    edge: float = 0.1  # a change over the window that is a discontinuity
-    slope: float = 0.03  # a change over two pixels that makes a depth half as trustworthy
-    radius: int = 4  # of the window, in pixels of each level
+    edge: float = 0.06  # a change over the window that is a discontinuity
+    bend: float = 0.25  # share of `edge` by which the map leaves its local mean there
+    slope: float = 0.02  # a change over two pixels that makes a depth half as trustworthy
     color_sigma: float = 14.0  # grey levels; what is one surface
-    passes: int = 3  # at the first level, where ramps are narrow; later levels need one
-    front_px: int = 1  # fronts gain this rim, where the lens mixed their colour into the back
+    # From wide to narrow: a network's ramps reach farther than they look, and a wide window sees
+    # past them to both surfaces. Later levels only move each edge by the pixel they have gained.
+    first_windows: tuple[Window, ...] = (Window(8, 2), Window(8, 2), Window(4))
+    later_windows: tuple[Window, ...] = (Window(4),)
 
 
 def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConfig()) -> DepthMap:
@@ -30,42 +30,60 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     From coarse to fine, each level doubles the size and replaces pixels near discontinuities by a
     weighted median of their window: weights fall with distance in colour, and with the depth's
     own slope, so that the washed-out ramp of an edge has no say against the surfaces beside it.
-    A map at least as large as the guide is taken to be sharp already: one pass aligns it.
-    Unknown pixels take the farther of the surfaces beside them. All pixels are valid afterwards.
+    No pixel leaves the range of the depths around it. A map at least as large as the guide is
+    taken to be sharp already: one pass aligns it. Unknown pixels take the farther of the surfaces
+    beside them. All pixels are valid afterwards. Uncertainty is enlarged with the map.
 
     Source: after the depth cleaning of Kopf et al., One Shot 3D Photography (2020); the slope
-    weight and the coarse-to-fine schedule are ours.
+    weight, the sparse windows and the coarse-to-fine schedule are ours.
     """
     height, width = guide.shape[:2]
-    inverse_depth = _fill(depth.inverse_depth, depth.valid)
-    if inverse_depth.shape[0] > height or inverse_depth.shape[1] > width:
-        if inverse_depth.shape[0] > 2 * height:  # average noise away, but leave edges a pixel wide
-            twice = (2 * width, 2 * height)
-            inverse_depth = cv2.resize(inverse_depth, twice, interpolation=cv2.INTER_AREA)
-        inverse_depth = cv2.resize(inverse_depth, (width, height), interpolation=cv2.INTER_NEAREST)
+    inverse_depth = _shrink(_fill(depth.inverse_depth, depth.valid), (height, width))
     low, high = np.percentile(inverse_depth, [1, 99])
     span = np.float32(max(high - low, 1e-6))
     values = ((inverse_depth - low) / span).astype(np.float32)
     sizes = _levels(values.shape, (height, width))
-    is_sharp = len(sizes) == 1
     for level, (rows, columns) in enumerate(sizes):
         if values.shape != (rows, columns):
             values = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_LINEAR)
         colors = guide
         if (rows, columns) != (height, width):
             colors = cv2.resize(guide, (columns, rows), interpolation=cv2.INTER_AREA)
-        for _ in range(1 if level > 0 or is_sharp else config.passes):
-            values = _weighted_median(
-                values,
-                colors,
-                _is_near_edge(values, config),
-                config.radius,
-                config.color_sigma,
-                config.slope,
+        is_first = level == 0 and len(sizes) > 1
+        for window in config.first_windows if is_first else config.later_windows:
+            near_edge = _is_near_edge(values, config, window.radius)
+            values = weighted_median(
+                values, colors, near_edge, window, config.color_sigma, config.slope
             )
-    values = _snap(values, config.edge, 0 if is_sharp else config.front_px)
-    refined = (values * span + np.float32(low)).astype(np.float32)
-    return replace(depth, inverse_depth=refined, valid=np.ones((height, width), np.bool_))
+    refined = (_snap(values, config.edge) * span + np.float32(low)).astype(np.float32)
+    uncertainty = depth.uncertainty
+    if uncertainty is not None and uncertainty.shape != (height, width):
+        uncertainty = cv2.resize(uncertainty, (width, height), interpolation=cv2.INTER_LINEAR)
+    known = np.ones((height, width), np.bool_)
+    return replace(depth, inverse_depth=refined, valid=known, uncertainty=uncertainty)
+
+
+def widen_fronts(depth: DepthMap, px: int, edge: float = 0.1) -> DepthMap:
+    """The map with fronts widened over `px` pixels of what they stand before.
+
+    There the lens mixed the front's colours into the back; cut off with the front, they leave no
+    coloured fringe behind. `edge` is the change, as a share of the map's range, that parts a front.
+    """
+    low, high = np.percentile(depth.inverse_depth, [1, 99])
+    rim = cv2.dilate(depth.inverse_depth, np.ones((2 * px + 1, 2 * px + 1), np.uint8))
+    stands_out = rim - depth.inverse_depth > edge * (high - low)
+    return replace(depth, inverse_depth=np.where(stands_out, rim, depth.inverse_depth))
+
+
+def _shrink(inverse_depth: InverseDepth, size: tuple[int, int]) -> InverseDepth:
+    """A map larger than `size` (rows, columns) at that size; others as they are."""
+    rows, columns = size
+    if inverse_depth.shape[0] <= rows and inverse_depth.shape[1] <= columns:
+        return inverse_depth
+    if inverse_depth.shape[0] > 2 * rows:  # average noise away, but leave edges a pixel wide
+        twice = (2 * columns, 2 * rows)
+        inverse_depth = cv2.resize(inverse_depth, twice, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(inverse_depth, (columns, rows), interpolation=cv2.INTER_NEAREST))
 
 
 def _levels(start: tuple[int, ...], goal: tuple[int, int]) -> list[tuple[int, int]]:
@@ -76,21 +94,28 @@ def _levels(start: tuple[int, ...], goal: tuple[int, int]) -> list[tuple[int, in
     return [*((round(goal[0] * scale), round(goal[1] * scale)) for scale in scales), goal]
 
 
-def _is_near_edge(values: InverseDepth, config: RefineConfig) -> Mask:
-    kernel = np.ones((2 * config.radius + 1, 2 * config.radius + 1), np.uint8)
+def _is_near_edge(values: InverseDepth, config: RefineConfig, radius: int) -> Mask:
+    """Where the window holds a change that is no plane: the map leaves its own local mean.
+
+    A slanted plane equals its local mean, however steep it is, and stays as it is.
+    """
+    side = 2 * radius + 1
+    kernel = np.ones((side, side), np.uint8)
     change = cv2.dilate(values, kernel) - cv2.erode(values, kernel)
-    return np.asarray(change > config.edge)
+    padded = np.pad(values, radius, mode="reflect", reflect_type="odd")  # planes go on outside
+    mean = cv2.blur(padded, (side, side))[radius:-radius, radius:-radius]
+    bend = cv2.dilate(np.abs(values - mean), kernel)
+    return np.asarray((change > config.edge) & (bend > config.bend * config.edge))
 
 
-def _snap(values: InverseDepth, edge: float, front_px: int) -> InverseDepth:
-    """What is left of ramps becomes a step, and fronts gain their rim."""
+def _snap(values: InverseDepth, edge: float) -> InverseDepth:
+    """What is left of ramps becomes a step."""
     kernel = np.ones((3, 3), np.uint8)
     for _ in range(2):
         near, far = cv2.dilate(values, kernel), cv2.erode(values, kernel)
         ramp = near - far > edge
         values = np.where(ramp, np.where(near - values < values - far, near, far), values)
-    rim = cv2.dilate(values, np.ones((2 * front_px + 1,) * 2, np.uint8))
-    return np.where(rim - values > edge, rim, values).astype(np.float32)
+    return values
 
 
 def _fill(inverse_depth: InverseDepth, valid: Mask) -> InverseDepth:
@@ -108,73 +133,3 @@ def _fill(inverse_depth: InverseDepth, valid: Mask) -> InverseDepth:
         filled[row] = np.where(valid[row], inverse_depth[row], np.minimum(left, right))
     nearest = rows[np.abs(np.arange(len(valid))[:, None] - rows[None]).argmin(axis=1)]
     return np.asarray(filled[nearest])
-
-
-@njit(cache=True, parallel=True)
-def _weighted_median(
-    values: np.ndarray,
-    colors: np.ndarray,
-    wanted: np.ndarray,
-    radius: int,
-    color_sigma: float,
-    slope: float,
-) -> np.ndarray:
-    """The weighted median of the window around each wanted pixel; other pixels as they are."""
-    height, width = values.shape
-    result = values.copy()
-    steady = np.empty((height, width), np.float32)
-    for y in prange(height):
-        for x in range(width):
-            across = values[y, min(x + 1, width - 1)] - values[y, max(x - 1, 0)]
-            down = values[min(y + 1, height - 1), x] - values[max(y - 1, 0), x]
-            steady[y, x] = 1 / (1 + (across * across + down * down) / np.float32(slope * slope))
-    falloff = -1.0 / (radius * radius)
-    tightness = -0.5 / (color_sigma * color_sigma)
-    for y in prange(height):
-        for x in range(width):
-            if wanted[y, x]:
-                result[y, x] = _median_at(
-                    (values, colors, steady), (y, x), radius, tightness, falloff
-                )
-    return result
-
-
-@njit(cache=True)
-def _median_at(
-    maps: tuple[np.ndarray, np.ndarray, np.ndarray],
-    center: tuple[int, int],
-    radius: int,
-    tightness: float,
-    falloff: float,
-) -> float:
-    """The weighted median around one pixel, read from a histogram of the window's range."""
-    values, colors, steady = maps
-    y, x = center
-    top, bottom = max(y - radius, 0), min(y + radius + 1, values.shape[0])
-    left, right = max(x - radius, 0), min(x + radius + 1, values.shape[1])
-    low = high = values[y, x]
-    for j in range(top, bottom):
-        for i in range(left, right):
-            low, high = min(low, values[j, i]), max(high, values[j, i])
-    if high <= low:
-        return float(low)
-    weight = np.zeros(BINS, np.float32)
-    total = np.zeros(BINS, np.float32)
-    for j in range(top, bottom):
-        for i in range(left, right):
-            difference = np.float32(0)
-            for c in range(3):
-                d = np.float32(colors[j, i, c]) - np.float32(colors[y, x, c])
-                difference += d * d
-            away = np.float32((j - y) * (j - y) + (i - x) * (i - x))
-            w = np.exp(np.float32(difference * tightness + away * falloff)) * steady[j, i]
-            k = int((values[j, i] - low) / (high - low) * np.float32(BINS - 1) + np.float32(0.5))
-            weight[k] += w
-            total[k] += w * values[j, i]
-    half = np.float32(0.5) * weight.sum()
-    passed = np.float32(0)
-    for k in range(BINS):
-        passed += weight[k]
-        if passed >= half and weight[k] > 0:
-            return float(total[k] / weight[k])
-    return float(values[y, x])
