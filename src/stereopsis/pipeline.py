@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from stereopsis.depth.given import check_depth_fits
-from stereopsis.depth.mono import guess_depth
+from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine
 from stereopsis.errors import OptionError
 from stereopsis.lift.assemble import assemble
@@ -18,6 +18,7 @@ from stereopsis.lift.inpaint import inpaint
 from stereopsis.lift.place import place
 from stereopsis.lift.simplify import SimplifyConfig, simplify
 from stereopsis.lift.triangulate import triangulate
+from stereopsis.runtime.network import Network
 from stereopsis.scene.camera import ViewingCone
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.layers import LayeredImage
@@ -75,17 +76,19 @@ def photo_to_3d(
     depth: DepthMap | None = None,
     quality: Quality = "standard",
     cone: ViewingCone | None = None,
+    network: Network | None = None,
 ) -> Photo3D:
-    """The 3D photo of a photo, by the embedded network's depth unless `depth` is given.
+    """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
-    `depth` may have any size; its picture must be the photo's. `cone` says from where the result
-    will be looked at, in scene units; without one it is chosen to suit the depth.
+    The network is the embedded one, or what open_depth_model() opens. `depth` may have any size;
+    its picture must be the photo's. `cone` says from where the result will be looked at, in scene
+    units; without one it is chosen to suit the depth.
 
     Raises:
         PhotoError: the photo is too small for its depth to be estimated.
-        DepthError: the depth has another shape than the photo.
+        DepthError: the depth has another shape than the photo, or the network finds none.
         OptionError: there is no such quality.
-        WeightsError: the embedded network is missing or damaged.
+        WeightsError: the network is missing or damaged, or its answer is no depth.
     """
     if quality not in DETAIL:
         raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
@@ -94,7 +97,8 @@ def photo_to_3d(
     detail, report = DETAIL[quality], Report()
     if depth is None:
         with report.stage("depth"):
-            depth = guess_depth(photo)
+            depth = guess_depth(photo, network)
+        report.warnings.extend(filter(None, [doubt_about(depth)]))
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)

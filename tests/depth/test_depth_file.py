@@ -112,6 +112,46 @@ def test_metric_depth_survives_npz(tmp_path: Path) -> None:
     assert (again.valid == depth.valid).all()
 
 
+@pytest.mark.parametrize("scale", ["relative", "metric"])
+def test_uncertainty_survives_npz(tmp_path: Path, scale: str) -> None:
+    known = np.ones((40, 60), np.bool_)
+    errors = (ramp() / 8).astype(np.float32)
+    depth = DepthMap(ramp(), known, "metric", "mono", "test", errors)
+    if scale == "relative":
+        depth = DepthMap.relative(ramp(), known, "mono", "test", errors)
+    (tmp_path / "a.npz").write_bytes(depth_to_npz(depth))
+    found = read_depth_file(tmp_path / "a.npz")
+    assert found.uncertainty is not None
+    np.testing.assert_allclose(found.uncertainty, depth.uncertainty, rtol=1e-5)
+
+
+def test_uncertainty_has_the_units_of_its_values(tmp_path: Path) -> None:
+    """Whatever scale and shift disparity has, its errors are the same share of its range."""
+    for gain, offset in ((1, 0), (50, 7)):
+        values, errors = gain * ramp() + offset, gain * np.full_like(ramp(), 0.1)
+        np.savez(tmp_path / f"{gain}.npz", disparity=values, uncertainty=errors)
+    first, second = (read_depth_file(tmp_path / f"{gain}.npz").uncertainty for gain in (1, 50))
+    assert first is not None and second is not None
+    np.testing.assert_allclose(first, second, rtol=1e-4)
+
+
+def test_odd_uncertainty(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    for errors, words in (
+        (np.ones((2, 2)), "another shape"),
+        (-np.ones((40, 60)), "negative"),
+        (np.ones((40, 60, 2)), "two dimensions"),
+        (np.full((40, 60), "a"), "plain numbers"),
+    ):
+        np.savez(path, inverse_depth=ramp(), uncertainty=errors)
+        with pytest.raises(DepthError, match=words):
+            read_depth_file(path)
+    np.savez(path, inverse_depth=ramp(), uncertainty=np.full((40, 60), np.nan))
+    assert (read_depth_file(path).uncertainty == 0).all()
+    np.savez(path, depth=ramp(), uncertainty=np.ones((40, 60)))
+    assert read_depth_file(path).uncertainty is None
+
+
 def test_png_is_dark_where_unknown_and_where_far(tmp_path: Path) -> None:
     depth = DepthMap.relative(ramp(), holes(ramp().shape), "mono", "A test.")
     with Image.open(BytesIO(depth_to_png16(depth))) as image:

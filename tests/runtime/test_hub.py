@@ -95,7 +95,7 @@ def test_another_file_is_refused(hub: Hub, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [0, 500_000])
 def test_a_shorter_file_is_refused(hub: Hub, tmp_path: Path, size: int) -> None:
     hub.content = CONTENT[:size]
-    with pytest.raises(WeightsError, match="cannot be fetched|sent another file"):
+    with pytest.raises(WeightsError, match=r"cannot be fetched|sent another file"):
         fetch(remote(hub), tmp_path / "tiny.onnx")
 
 
@@ -122,24 +122,24 @@ def test_a_silent_server_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(hub_module, "TIMEOUT_S", 0.02)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         absent = Hub(CONTENT, port=silent.getsockname()[1])
-        with pytest.raises(WeightsError, match="tiny cannot be fetched.*timed out"):
+        with pytest.raises(WeightsError, match=r"tiny cannot be fetched.*timed out"):
             fetch(remote(absent), tmp_path / "tiny.onnx")
 
 
 def test_another_file_in_the_cache_is_left_alone(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "tiny.onnx").write_bytes(b"mine")
-    with pytest.raises(WeightsError, match="is not the file that tiny should be. Remove it"):
+    with pytest.raises(WeightsError, match=r"is not the file that tiny should be. Remove it"):
         fetch(remote(hub), tmp_path / "tiny.onnx")
     assert (tmp_path / "tiny.onnx").read_bytes() == b"mine"
 
 
 def test_a_place_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(WeightsError, match="cannot be written.*STEREOPSIS_CACHE"):
+    with pytest.raises(WeightsError, match=r"cannot be written.*STEREOPSIS_CACHE"):
         fetch(remote(hub), tmp_path / "file" / "tiny.onnx")
     with (
         no_file_longer_than(30_000),
-        pytest.raises(WeightsError, match="cannot be written.*Free some space"),
+        pytest.raises(WeightsError, match=r"cannot be written.*Free some space"),
     ):
         fetch(remote(hub), tmp_path / "tiny.onnx")
     assert fetch(remote(hub), tmp_path / "tiny.onnx").read_bytes() == CONTENT

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, parse_path, refuse
+from stereopsis.cli.options import (
+    AsJson,
+    DepthModel,
+    Folder,
+    Photos,
+    parse_formats,
+    parse_path,
+    refuse,
+)
 from stereopsis.errors import StereopsisError
 
 
@@ -12,11 +20,13 @@ def depth(
     photos: Photos,
     output: Folder = None,
     formats: Annotated[str, typer.Option("--format", help="Any of npz, png, pfm.")] = "png",
+    depth_model: DepthModel = None,
     json: AsJson = False,
 ) -> None:
     """Write the depth of photos: dog.jpg becomes dog_depth.png, bright is near."""
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
+    from stereopsis.cli.depth_model import open_named_model
     from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import DEPTH_FORMATS, make_depth
@@ -29,7 +39,8 @@ def depth(
         folder = None if output is None else parse_path(output, "--output")
         if folder is not None:
             prepare_folder(folder)
+        network = open_named_model(depth_model)
     except StereopsisError as error:
         raise refuse(error, json) from error
     say_if_first(refine)
-    raise typer.Exit(run_all(found, folder, lambda work: make_depth(work, wanted), json))
+    raise typer.Exit(run_all(found, folder, lambda work: make_depth(work, wanted, network), json))

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from stereopsis.cli.batch import Work
 from stereopsis.depth.depth_file import depth_to_npz, depth_to_pfm, depth_to_png16
 from stereopsis.depth.given import check_depth_fits, read_embedded_depth
-from stereopsis.depth.mono import guess_depth
+from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine
 from stereopsis.errors import DepthError
 from stereopsis.outputs import prepare_folder
 from stereopsis.pipeline import DETAIL, Quality, photo_to_3d
+from stereopsis.runtime.network import Network
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.mesh import Mesh
 from stereopsis.scene.photo import Photo
@@ -30,10 +31,15 @@ DEPTH_FORMATS = {"npz": depth_to_npz, "png": depth_to_png16, "pfm": depth_to_pfm
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is to be made of a photo. `depth` is what the user gave, `title` the page's."""
+    """What is to be made of a photo.
+
+    `depth` is what the user gave, `network` the depth network that the user named, `title` the
+    page's.
+    """
 
     formats: list[str]
     depth: DepthMap | None = None
+    network: Network | None = None
     move: Move = "orbit"
     quality: Quality = "standard"
     title: str | None = None
@@ -46,7 +52,8 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
         StereopsisError: the photo or the given depth cannot be used.
     """
     photo = _read(work, DETAIL[wishes.quality].texture_px)
-    made = photo_to_3d(photo, _measured_depth(work, photo, wishes.depth), wishes.quality)
+    measured = _measured_depth(work, photo, wishes.depth, wishes.network)
+    made = photo_to_3d(photo, measured, wishes.quality, network=wishes.network)
     work.depth = made.depth
     work.ms.update(made.report.ms)
     work.sizes.update(made.report.sizes)
@@ -68,16 +75,19 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
                 work.add(f"_{wishes.move}.{name}", _film(work, made.mesh, wishes.move, name))
 
 
-def make_depth(work: Work, formats: list[str]) -> None:
+def make_depth(work: Work, formats: list[str], network: Network | None = None) -> None:
     """Adds the photo's depth to the work, with edges as sharp as the picture's.
+
+    `network` is the depth network that the user named.
 
     Raises:
         StereopsisError: the photo cannot be used.
     """
     photo = _read(work, DETAIL["standard"].layers_px)
-    measured = _measured_depth(work, photo, None)
+    measured = _measured_depth(work, photo, None, network)
     with work.stage("depth"):
-        depth = guess_depth(photo) if measured is None else measured
+        depth = guess_depth(photo, network) if measured is None else measured
+    work.warnings.extend(filter(None, [doubt_about(depth)]))
     with work.stage("refine"):
         work.depth = refine(depth, photo.pixels)
     for name in formats:
@@ -98,14 +108,19 @@ def _as_text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _measured_depth(work: Work, photo: Photo, given: DepthMap | None) -> DepthMap | None:
+def _measured_depth(
+    work: Work, photo: Photo, given: DepthMap | None, network: Network | None
+) -> DepthMap | None:
     """The depth that the user gave, else that inside the photo; None if it must be guessed.
 
-    Depth inside the photo that cannot be used is passed over with a warning: nobody asked for it.
+    Whoever names a network wants its guess. Depth inside the photo that cannot be used is passed
+    over with a warning: nobody asked for it.
     """
     if given is not None:
         check_depth_fits(given, photo)
         return given
+    if network is not None:
+        return None
     try:
         inside = read_embedded_depth(work.photo)
         if inside is not None:

@@ -23,6 +23,13 @@ Folder = Annotated[
         "-o", "--output", metavar="PATH", help="Folder for results; else beside each photo."
     ),
 ]
+DepthModel = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Depth network: depth-anything-v2-small, midas-small or an .onnx file.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per photo on standard output.")
 ]

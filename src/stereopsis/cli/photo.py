@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from stereopsis.cli.options import AsJson, Folder, Photos, parse_formats, parse_path, refuse
+from stereopsis.cli.options import (
+    AsJson,
+    DepthModel,
+    Folder,
+    Photos,
+    parse_formats,
+    parse_path,
+    refuse,
+)
 from stereopsis.errors import OptionError, StereopsisError
 
 
@@ -19,6 +27,7 @@ def photo(
     near: Annotated[
         Literal["large", "small"], typer.Option(help="Which values in it are near.")
     ] = "large",
+    depth_model: DepthModel = None,
     formats: Annotated[
         str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
     ] = "glb,html",
@@ -35,6 +44,7 @@ def photo(
     """Turn photos into 3D photos: dog.jpg becomes dog.glb and dog.html."""
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
+    from stereopsis.cli.depth_model import open_named_model
     from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import PHOTO_FORMATS, Wishes, make_3d_photo
@@ -47,15 +57,16 @@ def photo(
         _check_move(move, wanted)
         found = find_photos([parse_path(path, "A photo's name") for path in photos])
         depth_file = None if depth is None else parse_path(depth, "--depth")
-        _check_depth_options(depth_file, near, len(found))
+        _check_depth_options(depth_file, near, len(found), depth_model)
         given = None if depth_file is None else read_depth(depth_file, near)
         folder = None if output is None else parse_path(output, "--output")
         if folder is not None:
             prepare_folder(folder)
+        network = open_named_model(depth_model)
     except StereopsisError as error:
         raise refuse(error, json) from error
     say_if_first(star)
-    wishes = Wishes(wanted, given, move or "orbit", quality, title)
+    wishes = Wishes(wanted, given, network, move or "orbit", quality, title)
     others = [] if depth_file is None else [depth_file]
     code = run_all(found, folder, lambda work: make_3d_photo(work, wishes), json, others)
     raise typer.Exit(code)
@@ -69,7 +80,12 @@ def _check_move(move: str | None, formats: list[str]) -> None:
         raise OptionError(problem, f"Add one of {', '.join(VIDEO_FORMATS)} to --format.")
 
 
-def _check_depth_options(depth: Path | None, near: str, photos: int) -> None:
+def _check_depth_options(
+    depth: Path | None, near: str, photos: int, depth_model: str | None
+) -> None:
+    if depth is not None and depth_model is not None:
+        problem = "--depth and --depth-model were both given."
+        raise OptionError(problem, "Leave one out: a depth map needs no network.")
     if depth is not None and photos > 1:
         problem = f"--depth was given for {photos} photos, but belongs to one."
         raise OptionError(problem, "Name one photo.")
