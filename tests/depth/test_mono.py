@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -224,3 +225,23 @@ def test_the_embedded_network_is_opened_once(monkeypatch) -> None:
     estimate_depth(photo(64, 64))
     estimate_depth(photo(64, 64))
     assert len(opened) == 1
+
+
+def test_a_second_look_gives_the_edges_and_keeps_the_layout(tmp_path) -> None:
+    scene = photo(480, 640)
+    pixels = scene.pixels // 2
+    pixels[:, 321:] += 100
+    path = like_edition_2(tmp_path / "two.onnx", depth=DepthFormat(detail_pixels=640 * 480))
+    network, split = open_network(path), replace(scene, pixels=pixels)
+    sharp = guess_depth(split, network)
+    soft = guess_depth(split, network, detail=False)
+    assert soft.inverse_depth.shape == (288, 384)
+    assert sharp.uncertainty is not None
+    assert sharp.inverse_depth.shape == sharp.uncertainty.shape == (480, 640)
+    enlarged = cv2.resize(soft.inverse_depth, (640, 480), interpolation=cv2.INTER_LINEAR)
+
+    def step(depth: np.ndarray) -> float:
+        return float(np.diff(depth[:, 310:330], axis=1).max(axis=1).mean())
+
+    assert step(sharp.inverse_depth) > 1.5 * step(enlarged)
+    assert np.corrcoef(sharp.inverse_depth.ravel(), enlarged.ravel())[0, 1] > 0.98

@@ -38,7 +38,7 @@ def test_reads_back_the_formats_of_other_networks(tmp_path: Path, name: str) -> 
 
 def test_every_format_survives(tmp_path: Path, build_network) -> None:
     picture = PictureFormat("bgr", 2.0, (0.1, 0.2, 0.3), (4.0, 5.0, 6.0), 1234)
-    depth = DepthFormat("metric_depth", -1, mirror=False)
+    depth = DepthFormat("metric_depth", -1, mirror=False, detail_pixels=9)
     manifest = replace(
         read_manifest(manifest_path(build_network())), picture=picture, depth=depth, multiple=14
     )
@@ -99,6 +99,7 @@ PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
         ({"depth": {"sign": 0}}, "sign is not one of 1, -1"),
         ({"depth": {"sign": True}}, "sign is not one of 1, -1"),
         ({"depth": {"mirror": 1}}, "mirror is neither true nor false"),
+        ({"depth": {"detail_pixels": 0}}, "detail_pixels is not a positive"),
         ({"depth": {"near": "large"}}, "has near, which means nothing"),
     ],
 )

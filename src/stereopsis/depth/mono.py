@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from stereopsis.depth.detail import transfer_detail
 from stereopsis.depth.predict import Maps, predict
 from stereopsis.errors import DepthError, PhotoError
 from stereopsis.runtime.manifest import Manifest
@@ -23,14 +24,18 @@ UNSURE = 0.25  # median uncertainty of relative depth from which people are told
 
 
 def estimate_depth(
-    photo: Photo, network: Network | None = None, mirror: bool | None = None
+    photo: Photo,
+    network: Network | None = None,
+    mirror: bool | None = None,
+    detail: bool = True,
 ) -> DepthMap:
     """Inverse depth of every pixel of the photo (h, w), as the network guesses it.
 
     The network (by default the embedded one; open_depth_model() opens others) sees the photo at
-    the size that suits it, about 384 x 288 pixels for the embedded one, and edges are as soft as
-    that. With `mirror` it sees the mirror image too: the mean of both answers is better than
-    either. Without a word its manifest decides. The depth is relative, unless the network gives
+    the size that suits it, about 384 x 288 pixels for the embedded one. With `mirror` it sees the
+    mirror image too: the mean of both answers is better than either; without a word its manifest
+    decides. With `detail` it sees the photo a second time, larger, if its manifest says that this
+    shows it the edges (see transfer_detail). The depth is relative, unless the network gives
     metres. `uncertainty` is there if the network can tell.
 
     Raises:
@@ -38,7 +43,7 @@ def estimate_depth(
         DepthError: the network finds everything equally far.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
-    guess = guess_depth(photo, network, mirror)
+    guess = guess_depth(photo, network, mirror, detail)
     size = (photo.camera.width, photo.camera.height)
     uncertainty = None if guess.uncertainty is None else _enlarge(guess.uncertainty, size)
     return replace(
@@ -50,7 +55,10 @@ def estimate_depth(
 
 
 def guess_depth(
-    photo: Photo, network: Network | None = None, mirror: bool | None = None
+    photo: Photo,
+    network: Network | None = None,
+    mirror: bool | None = None,
+    detail: bool = True,
 ) -> DepthMap:
     """As `estimate_depth`, but at the network's own size."""
     height, width = photo.pixels.shape[:2]
@@ -61,16 +69,13 @@ def guess_depth(
             "Use a larger picture.",
         )
     network = network or _embedded_network()
-    manifest = network.manifest
-    image = resample(photo.pixels, input_size(width, height, manifest))
-    wants_mirror = manifest.depth.mirror if mirror is None else mirror
-    images = np.stack([image, image[:, ::-1]]) if wants_mirror else image[None]
-    prediction = predict(network, images)
-    inverse_depth = _mean_of_passes(prediction.inverse_depth)
-    uncertainty = None
-    if prediction.error is not None:
-        uncertainty = combine_errors(prediction.inverse_depth, prediction.error)
-    return _depth_map(inverse_depth, uncertainty, manifest)
+    mirror = network.manifest.depth.mirror if mirror is None else mirror
+    inverse_depth, uncertainty = _look(photo.pixels, network, mirror)
+    if detail and network.manifest.depth.detail_pixels is not None:
+        inverse_depth = transfer_detail(inverse_depth, _look_closer(photo.pixels, network))
+        if uncertainty is not None:
+            uncertainty = _enlarge(uncertainty, inverse_depth.shape[::-1])
+    return _depth_map(inverse_depth, uncertainty, network.manifest)
 
 
 def doubt_about(depth: DepthMap) -> str | None:
@@ -82,13 +87,15 @@ def doubt_about(depth: DepthMap) -> str | None:
     return "The network is unsure how far things are in this photo; look before you rely on it."
 
 
-def input_size(width: int, height: int, manifest: Manifest) -> tuple[int, int]:
+def input_size(
+    width: int, height: int, manifest: Manifest, pixels: int | None = None
+) -> tuple[int, int]:
     """The (width, height) that the network sees of a photo.
 
-    The photo's aspect, at about the area at which the network is best, except for sides that the
-    network fixes.
+    The photo's aspect, at about this area or that at which the network is best, except for sides
+    that the network fixes.
     """
-    scale = (manifest.picture.pixels / (width * height)) ** 0.5
+    scale = ((pixels or manifest.picture.pixels) / (width * height)) ** 0.5
     multiple = manifest.multiple
     least = -(-2 * SHORTEST_SIDE // multiple) * multiple
     fixed_height, fixed_width = picture_sides(manifest.inputs[0])
@@ -120,6 +127,26 @@ def combine_errors(inverse_depth: Maps, error: Maps) -> InverseDepth:
         return expected
     difference = (inverse_depth[0] - inverse_depth[1][:, ::-1]) / 2
     return np.asarray(np.hypot(expected, difference), np.float32)
+
+
+def _look(
+    pixels: ColorImage, network: Network, mirror: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Inverse depth and its uncertainty (h, w) at the size that suits the network."""
+    image = resample(pixels, input_size(pixels.shape[1], pixels.shape[0], network.manifest))
+    images = np.stack([image, image[:, ::-1]]) if mirror else image[None]
+    seen = predict(network, images)
+    inverse_depth = _mean_of_passes(seen.inverse_depth)
+    if seen.error is None:
+        return inverse_depth, None
+    return inverse_depth, combine_errors(seen.inverse_depth, seen.error)
+
+
+def _look_closer(pixels: ColorImage, network: Network) -> InverseDepth:
+    """Inverse depth at the size at which the network sees edges."""
+    manifest = network.manifest
+    size = input_size(pixels.shape[1], pixels.shape[0], manifest, manifest.depth.detail_pixels)
+    return np.asarray(predict(network, resample(pixels, size)[None]).inverse_depth[0])
 
 
 def _mean_of_passes(maps: Maps) -> InverseDepth:

@@ -36,8 +36,11 @@ class DepthFormat:
     logarithm, of unknown scale and shift of the inverse depth; depth: larger is farther, scale
     unknown, 0 at the camera; metric_depth: metres.
     `mirror`: whether the mean with the answer for the mirror image is worth twice the time.
+    `detail_pixels`: the area, height times width, at which a second look at the picture finds
+    edges that the first is too coarse for; None if one look is enough.
     """
 
     quantity: Quantity = "inverse_depth"
     sign: Literal[1, -1] = 1
     mirror: bool = True
+    detail_pixels: int | None = None

@@ -152,6 +152,7 @@ def _depth(stated: dict[str, Any]) -> DepthFormat:
         "quantity": lambda given, what: one_of(given, get_args(Quantity), what),
         "sign": lambda given, what: one_of(given, (1, -1), what),
         "mirror": yes_or_no,
+        "detail_pixels": lambda given, what: None if given is None else a_count(given, what),
     }
     return DepthFormat(**{name: readers[name](stated[name], name) for name in stated})
 
