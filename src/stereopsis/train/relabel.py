@@ -13,6 +13,7 @@ from rich.progress import track
 
 from stereopsis.depth.detail import transfer_detail
 from stereopsis.depth.mono import resample
+from stereopsis.depth.predict import predict
 from stereopsis.depth.refine import refine
 from stereopsis.errors import DataError
 from stereopsis.runtime.network import Network, open_network
@@ -50,7 +51,7 @@ def guess_at(image: ColorImage, network: Network, long_side: int) -> InverseDept
         max(2, round(height * zoom / multiple)) * multiple,
     )
     small = resample(image, size)
-    answers = network.run(np.stack([small, small[:, ::-1]]))[0]
+    answers = predict(network, np.stack([small, small[:, ::-1]])).inverse_depth
     mean = (answers[0] + answers[1][:, ::-1]) / 2
     method = cv2.INTER_AREA if size[0] > width else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(mean, (width, height), interpolation=method), np.float32)
