@@ -58,7 +58,7 @@ def make_rendering(
     """
     for _ in range(TRIES):
         view = _sample_view(rng, stock, makers)
-        camera = view.camera(*sizes[rng.integers(len(sizes))])
+        camera = view.camera(*sizes[int(rng.integers(len(sizes)))])
         stage = set_stage(view, stock.texels, Conditions.sampled(rng, view))
         glance = camera.resized(camera.width // GLANCE, camera.height // GLANCE)
         if not shows_something(rasterise(stage.solid, stock.texels, glance), view.outdoors):
