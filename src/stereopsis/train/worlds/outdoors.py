@@ -7,6 +7,7 @@ import numpy as np
 
 from stereopsis.train.worlds.animals import animal
 from stereopsis.train.worlds.barriers import picket_fence, pole_line, railing
+from stereopsis.train.worlds.clutter import sprays
 from stereopsis.train.worlds.model import Model, join, turn
 from stereopsis.train.worlds.people import person
 from stereopsis.train.worlds.props import any_prop, fence, stone
@@ -58,6 +59,8 @@ def landscape(rng: np.random.Generator, stock: Stock) -> tuple[Model, Relief]:
             one, scale = kinds[rng.integers(len(kinds))], rng.uniform(0.6, 1.4)
             spot = _spot(rng, relief, near, 120.0 if near > 2 else 30.0)
             parts.append(one.placed(spot, turn(rng.uniform(0, 6.3)), scale))
+    if rng.random() < 0.6:
+        parts.append(_undergrowth(rng, stock, relief))
     if rng.random() < 0.5:
         parts.append(_far_woods(rng, relief, trees))
     for _ in range(rng.integers(0, 7)):
@@ -106,6 +109,18 @@ def _landmark(rng: np.random.Generator, stock: Stock) -> Model:
         stone(rng, stock, rng.uniform(0.3, 3.0)).placed(rng.normal(0, 2, 3) * [1, 0, 1])
         for _ in range(int(rng.integers(1, 6)))
     )
+
+
+def _undergrowth(rng: np.random.Generator, stock: Stock, relief: Relief) -> Model:
+    """Tufts, flowers and stones that are scattered over the ground nearby."""
+    kinds = [sprays(rng, stock, rng.uniform(0.08, 0.6)) for _ in range(2)]
+    kinds += [stone(rng, stock, rng.uniform(0.05, 0.5)) for _ in range(2)]
+    parts = []
+    for _ in range(rng.integers(5, 60)):
+        one = kinds[int(rng.integers(4) * rng.integers(2))]
+        spot = _spot(rng, relief, 0.7, 20.0)
+        parts.append(one.placed(spot, turn(rng.uniform(0, 6.3)), rng.uniform(0.5, 1.5)))
+    return join(parts)
 
 
 def _far_woods(rng: np.random.Generator, relief: Relief, trees: list[Model]) -> Model:
@@ -186,10 +201,11 @@ def _spot(rng: np.random.Generator, relief: Relief, nearest: float, farthest: fl
 
 def _ground(rng: np.random.Generator, stock: Stock, relief: Relief) -> Model:
     """The ground as rings around the origin that grow with the distance."""
-    radius = np.concatenate([[0.0], np.geomspace(0.5, FAR, 70)])[:, None]
-    angle = np.linspace(0, 2 * np.pi, 97)[None]
+    radius = np.concatenate([[0.0], np.geomspace(0.5, FAR, 56)])[:, None]
+    angle = np.linspace(0, 2 * np.pi, 81)[None]
     x, z = radius * np.sin(angle), radius * np.cos(angle)
     texture = stock.surface(rng, "grass", "grass", "soil", "white", "paving")
+    texture = stock.material(rng) if rng.random() < 0.3 else texture
     sheet = grid(np.stack([x, -relief(x, z), z], -1), texture)
     tile = rng.uniform(0.8, 5.0)
     uv = sheet.vertices[sheet.faces][..., [0, 2]] / np.float32(tile)

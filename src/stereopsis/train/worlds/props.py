@@ -80,7 +80,8 @@ def stone(rng: np.random.Generator, stock: Stock, size: float) -> Model:
     middle = rock.vertices.mean(0)
     angle = rock.vertices / size * rng.uniform(3, 8, 3) + rng.uniform(0, 6, 3)
     dent = 1 + 0.12 * np.sin(angle).sum(1, keepdims=True)
-    return replace(rock, vertices=((rock.vertices - middle) * dent + middle).astype(np.float32))
+    rough = replace(rock, vertices=((rock.vertices - middle) * dent + middle).astype(np.float32))
+    return rough.labelled(Semantic.GROUND)
 
 
 def fence(rng: np.random.Generator, stock: Stock, length: float, height: float) -> Model:

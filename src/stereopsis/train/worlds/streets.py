@@ -167,7 +167,7 @@ def _fronts(rng: np.random.Generator, stock: Stock, side: int, at: float) -> lis
     """A row of houses, sometimes trees or nothing between them."""
     parts, z = [], rng.uniform(-12, 0)
     variants = [building(rng, stock) for _ in range(4)]
-    green, reach = rng.random() < 0.25, rng.uniform(25, 130)
+    green, reach = rng.random() < 0.25, rng.uniform(25, 90)
     while z < reach:
         if green:
             high = rng.uniform(3, 12)

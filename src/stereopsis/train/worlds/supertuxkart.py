@@ -10,6 +10,8 @@ import numpy as np
 
 from stereopsis.errors import DataError
 from stereopsis.train.worlds.model import Model, join
+from stereopsis.train.worlds.names import semantic_of_name
+from stereopsis.train.worlds.semantic import Semantic
 from stereopsis.train.worlds.spm import parse_spm
 from stereopsis.train.worlds.stock import Track
 from stereopsis.train.worlds.texture import TextureBank, opaque
@@ -138,7 +140,8 @@ class SuperTuxKart:
             if paint is not None and len(part.faces):
                 texture, cutout = paint
                 uv = part.uv[part.faces]
-                models.append(Model.painted(part.vertices, part.faces, uv, texture, cutout))
+                model = Model.painted(part.vertices, part.faces, uv, texture, cutout)
+                models.append(model.labelled(_semantic(path.stem, part.texture)))
         return join(models)
 
     def _paint(self, name: str, folders: list[Path]) -> tuple[int, bool] | None:
@@ -170,6 +173,14 @@ class SuperTuxKart:
                     known[name] = (entry.get("shader", "solid"), entry.get("mask"))
             self._materials[folder] = known
         return self._materials[folder]
+
+
+def _semantic(mesh: str, texture: str) -> Semantic:
+    """What the texture's name says, or else the mesh's unless that is a whole track."""
+    by_texture = semantic_of_name(texture)
+    if by_texture != Semantic.OBJECT or mesh.endswith("_track"):
+        return by_texture
+    return semantic_of_name(mesh)
 
 
 def _find(folder: Path, name: str) -> Path | None:
