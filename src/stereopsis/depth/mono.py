@@ -22,6 +22,8 @@ SHORTEST_SIDE = 32  # px; a smaller picture shows the network nothing to go by
 LONGEST_INPUT = 1536  # px; more elongated pictures are squeezed
 UNSURE = 0.25  # median uncertainty of relative depth from which people are told; usual is half
 
+SmallerMap = Float32[np.ndarray, "rows columns"]  # than the photo
+
 
 def estimate_depth(
     photo: Photo,
@@ -131,8 +133,8 @@ def combine_errors(inverse_depth: Maps, error: Maps) -> InverseDepth:
 
 def _look(
     pixels: ColorImage, network: Network, mirror: bool
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Inverse depth and its uncertainty (h, w) at the size that suits the network."""
+) -> tuple[SmallerMap, SmallerMap | None]:
+    """Inverse depth and its uncertainty at the size that suits the network."""
     image = resample(pixels, input_size(pixels.shape[1], pixels.shape[0], network.manifest))
     images = np.stack([image, image[:, ::-1]]) if mirror else image[None]
     seen = predict(network, images)
@@ -142,7 +144,7 @@ def _look(
     return inverse_depth, combine_errors(seen.inverse_depth, seen.error)
 
 
-def _look_closer(pixels: ColorImage, network: Network) -> InverseDepth:
+def _look_closer(pixels: ColorImage, network: Network) -> SmallerMap:
     """Inverse depth at the size at which the network sees edges."""
     manifest = network.manifest
     size = input_size(pixels.shape[1], pixels.shape[0], manifest, manifest.depth.detail_pixels)
