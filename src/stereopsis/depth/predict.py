@@ -41,7 +41,7 @@ def predict(network: Network, images: UInt8[np.ndarray, "n h w 3"]) -> Predictio
     batches = array[:, None] if port.shape[0] == 1 else [array]
     answers = zip(*(network.run(batch) for batch in batches), strict=True)
     outputs = {
-        out.name: np.concatenate(parts)
+        out.name: parts[0] if len(parts) == 1 else np.concatenate(parts)
         for out, parts in zip(manifest.outputs, answers, strict=True)
     }
     values = _as_maps(outputs[manifest.outputs[0].name])
