@@ -187,12 +187,16 @@ def test_people_are_told_of_real_doubt_only() -> None:
         assert doubt_about(replace(uncertain(1.0), **change)) is None
 
 
-def test_a_mirrored_photo_has_mirrored_depth() -> None:
+def test_a_mirrored_photo_has_mirrored_depth_but_for_details() -> None:
     original = photo(240, 320)
-    difference = estimate_depth(mirrored(original)).inverse_depth[:, ::-1] - (
-        estimate_depth(original).inverse_depth
-    )
-    assert np.abs(difference).max() < 0.02
+
+    def difference(detail: bool) -> float:
+        there = estimate_depth(original, detail=detail).inverse_depth
+        back = estimate_depth(mirrored(original), detail=detail).inverse_depth[:, ::-1]
+        return float(np.percentile(np.abs(back - there), 99))
+
+    assert difference(detail=False) < 0.02
+    assert difference(detail=True) < 0.15
 
 
 def test_the_embedded_network_sees_that_a_floor_comes_nearer() -> None:
