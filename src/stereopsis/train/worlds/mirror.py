@@ -7,7 +7,13 @@ from jaxtyping import Float32, Float64
 from numba import njit
 
 from stereopsis.scene.camera import Camera
-from stereopsis.train.worlds.facet import FACET_ROWS, bend_normal, set_up_facet, vertex_normals
+from stereopsis.train.worlds.facet import (
+    FACET_ROWS,
+    NORMAL,
+    bend_normal,
+    set_up_facet,
+    vertex_normals,
+)
 from stereopsis.train.worlds.model import Model
 from stereopsis.train.worlds.raster import Hits, seen_from
 from stereopsis.train.worlds.semantic import Finish
@@ -17,6 +23,7 @@ from stereopsis.train.worlds.sky import Sky
 MATTE, WATER, GLASS = (int(f) for f in (Finish.MATTE, Finish.WATER, Finish.GLASS))
 WATER_MIRRORS, GLASS_MIRRORS = 0.02, 0.04  # of straight light
 STEPS, GROWTH, FIRST_STEP = 26, 1.32, 0.02  # along a mirrored ray; the first is a share of depth
+OFF_PLANE = 0.003  # of the way that a ray has gone
 CLEAREST, DARKEST = 1.0, 0.7  # what panes let through, by their texture
 WAVES = 5
 
@@ -90,8 +97,11 @@ def _ripple(normal, point, pose, waves, footprint):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def _find(point, ray, inverse, lens):  # type: ignore[no-untyped-def]
-    """The pixel (row, column) that shows where a ray meets what the picture shows, or -1, -1."""
+def _find(point, ray, plane, inverse, lens):  # type: ignore[no-untyped-def]
+    """The pixel (row, column) that shows where a ray meets what the picture shows, or -1, -1.
+
+    Surfaces in the mirror's own plane (its normal) are not met, however coarse the pixels are.
+    """
     focal, cx, cy = lens
     height, width = inverse.shape
     step = FIRST_STEP * point[2]
@@ -107,7 +117,11 @@ def _find(point, ray, inverse, lens):  # type: ignore[no-untyped-def]
             return -1, -1
         if inverse[row, column] * z > 1.003:
             depth = 1 / inverse[row, column]
-            if z - depth < 1.5 * step * abs(ray[2]) + 0.15 * step + 0.04 * depth:
+            off_plane = plane[2] * (depth - point[2])
+            off_plane += plane[0] * ((column + 0.5 - cx) / focal * depth - point[0])
+            off_plane += plane[1] * ((row + 0.5 - cy) / focal * depth - point[1])
+            is_close = z - depth < 1.5 * step * abs(ray[2]) + 0.15 * step + 0.04 * depth
+            if is_close and abs(off_plane) > OFF_PLANE * travelled:
                 return row, column
         step *= GROWTH
         travelled += step
@@ -159,7 +173,7 @@ def _mirror(pixels, geometry, paint, view, around, images):  # type: ignore[no-u
                 z / away - 2 * against * normal[2],
             )
             share = straight + (1 - straight) * max(0.0, 1 + min(against, 0.0)) ** 5
-            row, column = _find(point, ray, behind, lens)
+            row, column = _find(point, ray, facet[NORMAL], behind, lens)
             if row >= 0:
                 for k in range(3):
                     color[k] = image[row, column, k]
