@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from stereopsis.depth import model
 from stereopsis.depth.model import EMBEDDED, check_depth_network, open_depth_model
@@ -15,7 +16,13 @@ from stereopsis.runtime.formats import PictureFormat
 from stereopsis.runtime.manifest import Manifest, Port, manifest_path, sha256_of
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
-from tests.networks import like_depth_anything, like_edition_2, like_midas_small
+from tests.networks import (
+    FLOAT,
+    like_depth_anything,
+    like_edition_2,
+    like_midas_small,
+    save_model,
+)
 from tests.runtime.hub_server import Hub, serving
 
 LIKE = {"depth-anything-v2-small": like_depth_anything, "midas-small": like_midas_small}
@@ -88,10 +95,34 @@ def test_a_file_without_a_manifest_is_told_what_to_write(tmp_path: Path, like) -
     with pytest.raises(WeightsError, match=r"found\.onnx has no manifest found\.json") as caught:
         open_depth_model(path)
     draft = json.loads(caught.value.mend[caught.value.mend.index("{") : -1])
-    draft["inputs"][0]["shape"][1] = 3
     manifest_path(path).write_text(json.dumps(draft))
     network = open_depth_model(path)
     assert estimate_depth(photo(), network).inverse_depth.shape == (90, 120)
+
+
+@pytest.mark.parametrize(
+    ("found", "proposed"),
+    [
+        ([None, 3, None, None], ["n", 3, "h", "w"]),
+        ([1, None, 256, 320], [1, 3, 256, 320]),
+        (["b", "x", "y", 3], ["n", "h", "w", 3]),
+        (["b", "t"], ["size0", "size1"]),
+    ],
+)
+def test_proposals_keep_what_is_fixed_and_name_what_is_free(tmp_path, found, proposed) -> None:
+    path = save_model(
+        tmp_path / "found.onnx",
+        [("x", FLOAT, found)],
+        [("y", FLOAT, [None, 1, None, None][: len(found)])],
+        [helper.make_node("Identity", ["x"], ["y"])],
+        {},
+    )
+    with pytest.raises(WeightsError) as caught:
+        open_depth_model(path)
+    draft = json.loads(caught.value.mend[caught.value.mend.index("{") : -1])
+    assert draft["inputs"][0]["shape"] == proposed
+    if len(found) == 4:
+        assert draft["outputs"][0]["shape"][1] == 1
 
 
 @pytest.mark.parametrize("name", ["", "midas", "absent.onnx", "mono.onnx", "a\0b"])

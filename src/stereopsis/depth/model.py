@@ -98,8 +98,8 @@ def _undescribed(path: Path) -> WeightsError:
     draft = {
         "name": path.stem,
         "licence": "?",
-        "inputs": [_drafted(arg, ("n", 3, "h", "w")) for arg in session.get_inputs()],
-        "outputs": [_drafted(arg, ("n", "h", "w")) for arg in session.get_outputs()],
+        "inputs": [_drafted(arg, 3) for arg in session.get_inputs()],
+        "outputs": [_drafted(arg, 1) for arg in session.get_outputs()],
         "multiple": 32,
         "picture": {"white": 1.0, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
         "depth": {"quantity": "inverse_depth"},
@@ -111,12 +111,16 @@ def _undescribed(path: Path) -> WeightsError:
     )
 
 
-def _drafted(arg: onnxruntime.NodeArg, usual: tuple[int | str, ...]) -> dict[str, object]:
+def _drafted(arg: onnxruntime.NodeArg, channels: int) -> dict[str, object]:
     """An array of the file as a manifest describes it; free sizes take their usual names."""
-    names = usual if len(usual) == len(arg.shape) else [f"size{i}" for i in range(len(arg.shape))]
-    shape = [
-        size if isinstance(size, int) else name for size, name in zip(arg.shape, names, strict=True)
-    ]
+    usual: tuple[int | str, ...] = ("n", "h", "w")
+    if len(arg.shape) == 4:
+        last = arg.shape[3] == channels
+        usual = ("n", "h", "w", channels) if last else ("n", channels, "h", "w")
+    elif len(arg.shape) != 3:
+        usual = tuple(f"size{axis}" for axis in range(len(arg.shape)))
+    sizes = zip(arg.shape, usual, strict=True)
+    shape = [size if isinstance(size, int) else name for size, name in sizes]
     return {"name": arg.name, "dtype": _ARRAY_TYPES.get(arg.type, arg.type), "shape": shape}
 
 
