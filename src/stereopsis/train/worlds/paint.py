@@ -1,4 +1,4 @@
-"""Painted textures: plain materials, and the outlines of leaves, people and fences."""
+"""Painted textures: plain materials, and the outlines of leaves and fences."""
 
 import cv2
 import numpy as np
@@ -40,23 +40,6 @@ def foliage(rng: np.random.Generator) -> tuple[ColorImage, Outline]:
         1 + 0.4 * smooth_noise(rng, 40, 2)[..., None] - 0.3 * row[..., None], 0, 2
     )
     return np.clip(color, 0, 255).astype(np.uint8), outline
-
-
-def figure_outline(rng: np.random.Generator) -> Outline:
-    """The outline of somebody standing: head, shoulders, arms, legs."""
-    outline = np.zeros((SIDE, SIDE), np.uint8)
-    middle, head = SIDE // 2, int(rng.uniform(15, 20))
-    shoulder, hip = int(rng.uniform(34, 52)), int(rng.uniform(24, 38))
-    cv2.ellipse(outline, (middle, head + 2), (int(head * 0.8), head), 0, 0, 360, 255, -1)
-    top, waist, floor = 2 * head, 130, SIDE - 1
-    body = [(-shoulder, top + 12), (-12, top - 4), (12, top - 4), (shoulder, top + 12)]
-    body += [(hip, waist), (int(rng.uniform(14, hip + 10)), floor), (4, floor), (2, waist + 25)]
-    body += [(-2, waist + 25), (-4, floor), (-int(rng.uniform(14, hip + 10)), floor), (-hip, waist)]
-    cv2.fillPoly(outline, [np.array([(middle + x, y) for x, y in body], np.int32)], 255)
-    for side in (-1, 1):
-        hand = (middle + side * int(rng.uniform(30, 75)), int(rng.uniform(90, 160)))
-        cv2.line(outline, (middle + side * (shoulder - 6), top + 18), hand, 255, 15)
-    return outline
 
 
 def fence_outline(rng: np.random.Generator) -> Outline:

@@ -78,17 +78,6 @@ def bust(rng: np.random.Generator, stock: Stock, size: float) -> Model:
     return cut.labelled(Semantic.PERSON)
 
 
-def crowd(rng: np.random.Generator, stock: Stock, count: int, spread: float) -> Model:
-    """So many people within `spread` metres of the origin, turned at random."""
-    return join(
-        person(rng, stock, rng.uniform(1.05, 1.95)).placed(
-            [rng.uniform(-spread, spread), 0, rng.uniform(-spread, spread)],
-            turn(rng.uniform(0, 2 * np.pi)),
-        )
-        for _ in range(count)
-    )
-
-
 def _torso(rng: np.random.Generator, clothes: Clothes, build: float) -> Model:
     """From the hips at the origin to the neck, flat from front to back."""
     path = np.stack([0 * WAIST_UP, -WAIST_UP, 0 * WAIST_UP], 1)

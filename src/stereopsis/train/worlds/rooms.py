@@ -11,7 +11,7 @@ from stereopsis.train.worlds.layout import Layout
 from stereopsis.train.worlds.model import Model, Vector, join, turn
 from stereopsis.train.worlds.people import person
 from stereopsis.train.worlds.props import any_prop
-from stereopsis.train.worlds.stock import Stock
+from stereopsis.train.worlds.stock import Stock, above
 from stereopsis.train.worlds.view import View, look_at
 from stereopsis.train.worlds.walls import (
     Opening,
@@ -26,11 +26,11 @@ from stereopsis.train.worlds.walls import (
 
 @dataclass(frozen=True)
 class Interior:
-    """A furnished room: its layout, its shell, and the depth (metres) of what lies beyond."""
+    """A furnished room: its layout, its shell, and a place beyond its doorway to look in from."""
 
     layout: Layout
     shell: Model
-    beyond: float
+    outside: Vector | None
 
 
 def room(rng: np.random.Generator, stock: Stock) -> View:
@@ -38,6 +38,9 @@ def room(rng: np.random.Generator, stock: Stock) -> View:
     inside = interior(rng, stock)
     layout = inside.layout
     position, target = _framing(rng, layout)
+    if inside.outside is not None and rng.random() < 0.25:
+        position = above(inside.outside, rng.uniform(0.9, 1.75))
+        target = layout.size * rng.uniform([-0.4, -0.6, 0.2], [0.4, -0.1, 0.6])
     yaw, pitch = look_at(position, target)
     fov, roll = np.radians(rng.uniform(40, 100)), rng.normal(0, 0.03)
     things = join(layout.models)
@@ -62,11 +65,11 @@ def interior(rng: np.random.Generator, stock: Stock) -> Interior:
     return Interior(layout, *_shell(layout, stock))
 
 
-def _shell(layout: Layout, stock: Stock) -> tuple[Model, float]:
-    """Walls, floor and ceiling, with windows, a doorway to another room, and hangings."""
+def _shell(layout: Layout, stock: Stock) -> tuple[Model, Vector | None]:
+    """Walls, floor and ceiling, with windows, a doorway and hangings; and the place beyond it."""
     rng, size = layout.rng, layout.size
     low, high = np.array([-size[0] / 2, -size[1], 0]), np.array([size[0] / 2, 0, size[2]])
-    paint, thick, beyond = stock.surface(rng, "wall"), rng.uniform(0.1, 0.35), 0.0
+    paint, thick, outside = stock.surface(rng, "wall"), rng.uniform(0.1, 0.35), None
     accent = [paint if rng.random() < 0.8 else _wallpaper(rng, stock) for _ in range(4)]
     parts = [floor_and_ceiling(rng, stock, low, high)]
     for k, frame in enumerate(layout.walls()):
@@ -76,9 +79,10 @@ def _shell(layout: Layout, stock: Stock) -> tuple[Model, float]:
             opening = sampled_opening(rng, length, size[1], door=leads_on)
         parts.append(pierced_wall(frame, length, size[1], opening, accent[k], thick))
         if opening is not None and leads_on:
-            beyond = rng.uniform(1.2, 6.0)
+            deep, middle = rng.uniform(1.2, 6.0), (opening.left + opening.right) / 2
+            outside = frame.at(middle, 0, thick + rng.uniform(0.1, min(2.0, deep - 0.2)))
             parts += [doorway(rng, stock, frame, opening)]
-            parts += _next_room(rng, stock, size, opening, thick, beyond)
+            parts += _next_room(rng, stock, size, opening, thick, deep)
         elif opening is not None:
             parts.append(window(rng, stock, frame, opening))
         elif rng.random() < 0.8:
@@ -86,7 +90,7 @@ def _shell(layout: Layout, stock: Stock) -> tuple[Model, float]:
                 model, lift = hanging(rng, stock)
                 lift = min(lift, size[1] + float(model.vertices[:, 1].min()) - 0.05)
                 parts.append(frame.hung(model, rng.uniform(0.1, 0.9) * length, max(0.0, lift)))
-    return join(parts), beyond
+    return join(parts), outside
 
 
 def _next_room(

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from stereopsis.train.worlds.model import Model, Vector, join
 
-SIDES = 28  # of a round thing
+SIDES = 24  # of a round thing; half of them divide by 4, so that balls have their full width
 RINGS = 16
 SMALL = 0.08  # metres; what is no thicker gets half as many
 
@@ -80,28 +80,6 @@ def _unit_box() -> Model:
 
 
 UNIT_BOX = _unit_box()  # its textures are the places in `box`'s tuple
-
-
-def extrusion(outline: Float[np.ndarray, "n 2"], length: float, textures: tuple[int, int]) -> Model:
-    """A prism: the outline (z, height) drawn out along x; textures of the hull and of both sides.
-
-    The outline runs round once, is not closed by a repeated point, and is star-shaped around
-    its mean.
-    """
-    hull, side = textures
-    ring = np.concatenate([outline, outline[:1]])
-    rows = [np.stack([0 * ring[:, 0] + x, -ring[:, 1], ring[:, 0]], 1) for x in (-0.5, 0.5)]
-    ends = []
-    low, span = outline.min(0), np.ptp(outline, axis=0)
-    for row in rows:
-        points = np.concatenate([row, row[:-1].mean(0)[None]])
-        first = np.arange(len(outline))
-        faces = np.stack([first, first + 1, np.full_like(first, len(points) - 1)], 1)
-        uv = (np.stack([points[:, 2], -points[:, 1]], 1) - low) / span
-        uv[:, 1] = 1 - uv[:, 1]
-        ends.append(Model.painted(points, faces, uv[faces], side))
-    prism = join([grid(np.stack(rows), hull), *ends])
-    return replace(prism, vertices=prism.vertices * np.array([length, 1, 1], np.float32))
 
 
 def gable(width: float, height: float, length: float, texture: int) -> Model:

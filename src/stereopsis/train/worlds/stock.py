@@ -13,7 +13,6 @@ from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.worlds.model import Model, Vector
 from stereopsis.train.worlds.paint import (
     fence_outline,
-    figure_outline,
     foliage,
     material,
     tileable,
@@ -48,7 +47,6 @@ class Stock:
     photos: tuple[int, ...]
     materials: tuple[int, ...]
     foliage: tuple[int, ...]
-    figures: tuple[int, ...]
     fences: tuple[int, ...]
     things: tuple[Model, ...]
     tracks: tuple[Track, ...]
@@ -87,7 +85,6 @@ def stock_up(
     sources = [photos[i] for i in rng.integers(0, len(photos), MATERIALS)]
     cut = tuple(bank.add(opaque(tileable(rng, photo))) for photo in sources)
     crowns = [foliage(rng) for _ in range(OUTLINES)]
-    skins = [photos[i] for i in rng.integers(0, len(photos), OUTLINES)]
     pickets = [material(rng, palette) for _ in range(OUTLINES)]
     surfaces: dict[Surface, tuple[int, ...]] = {
         name: tuple(bank.add(opaque(paint_surface(rng, name))) for _ in range(SURFACES))
@@ -98,7 +95,6 @@ def stock_up(
         photos=tuple(bank.add(opaque(photo)) for photo in photos),
         materials=painted + cut + materials,
         foliage=tuple(bank.add(np.dstack(crown)) for crown in crowns),
-        figures=tuple(bank.add(_cut(skin, figure_outline(rng))) for skin in skins),
         fences=tuple(bank.add(_cut(picket, fence_outline(rng))) for picket in pickets),
         things=things,
         tracks=tracks,
