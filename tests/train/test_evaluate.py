@@ -7,8 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from stereopsis.errors import OptionError
-from stereopsis.train.evaluate import METRICS, main
+from stereopsis.errors import DataError, OptionError, WeightsError
+from stereopsis.scene.depth import DepthMap
+from stereopsis.train.evaluate import Evaluation, calibrate_all, draw_charts, main, to_json
+from stereopsis.train.score_table import METRICS, score_methods
+from stereopsis.train.truth import read_truths
 from tests.train.teacher_network import write_teacher
 
 
@@ -39,23 +42,32 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     photos.mkdir()
     cv2.imwrite(str(photos / "a.jpg"), np.tile(np.arange(96, dtype=np.uint8), (64, 1)))
     teacher = write_teacher(tmp_path / "t.onnx")
-    main(truth, out, photos=photos, teacher=teacher, network=[build_network()])
+    notes = tmp_path / "notes.json"
+    notes.write_text(json.dumps({"a.jpg": "Nothing stands out."}))
+    mine = build_network()
+    main(truth, out, [mine], previous=mine, teacher=teacher, photos=photos, notes=notes)
 
     report = json.loads((out / "scores.json").read_text())
     assert report["pictures"] == report["scenes"] == 3
     mean = report["mean"]
-    seeing = ["teacher", "teacher+refine", "tiny", "tiny+refine"]
+    ours = ["tiny", "tiny+nearest", "tiny+guided", "tiny+refine", "previous", "previous+refine"]
+    seeing = ["teacher", "teacher+refine", *ours]
     assert list(mean) == ["constant", "ramp", *seeing]
     assert mean["tiny"]["abs_rel"] < 0.5 * mean["ramp"]["abs_rel"]
     assert mean["tiny"]["shape_correlation"] > 0.9
     assert mean["ramp"]["shape_correlation"] == 0
     assert mean["ramp"]["row_ordinal"] == mean["constant"]["row_ordinal"] == 50
     assert list(report["sets"]) == ["lab", "street"]
+    assert list(report["differences"]) == ["tiny"]
+    assert mean["tiny"] == mean["previous"] and mean["tiny"] != mean["tiny+refine"]
+    assert report["calibration"] == {}  # this network does not say how wrong it may be
+    assert set(report["speed"]) == {"threads", "tiny", "previous", "teacher"}
+    assert report["speed"]["tiny"]["megabytes"] < 0.01
     gap = report["differences"]["tiny"]["ramp"]["shape_correlation"]
     assert gap["positive"] == gap["scenes"] == 3 and gap["low"] > 0.5
 
     rows = list(csv.DictReader((out / "scores.csv").read_text().splitlines()))
-    assert len(rows) == 3 * 6
+    assert len(rows) == 3 * 10
     mine = [float(row["epe_percent"]) for row in rows if row["method"] == "tiny"]
     assert np.mean(mine) == pytest.approx(mean["tiny"]["epe_percent"], rel=1e-4)
 
@@ -66,9 +78,48 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     assert "tiny" in capsys.readouterr().out
 
 
+def test_a_network_that_tells_its_errors_is_calibrated(truth: Path):
+    def guess(image: np.ndarray) -> DepthMap:
+        values = image.mean(axis=2).astype(np.float32)
+        doubt = np.abs(np.random.default_rng(0).normal(0, 9, values.shape)).astype(np.float32)
+        error = doubt * np.random.default_rng(1).choice([-1, 1], values.shape)
+        known = np.ones(values.shape, np.bool_)
+        return DepthMap.relative(values + error, known, "mono", "test", doubt)
+
+    truths = read_truths(truth)
+    calibrations = calibrate_all(guess, truths)
+    found = Evaluation(score_methods({"net": lambda i: guess(i).inverse_depth}, truths), ["net"],
+                       {"net": calibrations}, {})  # fmt: skip
+    told = json.loads(to_json(found))["calibration"]["net"]
+    assert told["rank_correlation"] > 0.2
+    assert told["ause"] < told["ause_at_random"]
+    assert "sparsification_net" in draw_charts(found)
+
+
+def test_what_is_missing_is_said(tmp_path: Path, truth: Path, build_network: Callable[..., Path]):
+    out, path = tmp_path / "out", build_network()
+    with pytest.raises(OptionError, match="no network"):
+        main(truth, out)
+    with pytest.raises(DataError, match="holds no truth"):
+        main(tmp_path / "nowhere", out, [path])
+    with pytest.raises(WeightsError, match="is missing"):
+        main(truth, out, [tmp_path / "absent.onnx"])
+    with pytest.raises(WeightsError, match="manifest"):
+        main(truth, out, [write_teacher(tmp_path / "t.onnx")])
+    with pytest.raises(WeightsError, match="teacher"):
+        main(truth, out, [path], teacher=path)
+    with pytest.raises(DataError, match="no photos"):
+        main(truth, out, [path], photos=tmp_path / "nowhere")
+    for text in ("{", '["a"]', '{"a.jpg": 1}'):
+        (tmp_path / "notes.json").write_text(text)
+        with pytest.raises(DataError, match=r"notes\.json"):
+            main(truth, out, [path], notes=tmp_path / "notes.json")
+    assert not out.exists()
+
+
 def test_networks_of_one_name_are_refused(
     tmp_path: Path, truth: Path, build_network: Callable[..., Path]
 ):
     path = build_network()
     with pytest.raises(OptionError, match="tiny"):
-        main(truth, tmp_path / "out", network=[path, path])
+        main(truth, tmp_path / "out", [path, path])

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import WeightsError
-from stereopsis.train.rivals import constant, ramp, refined, released
+from stereopsis.train.rivals import (
+    constant,
+    guided,
+    nearest,
+    ramp,
+    refined,
+    released,
+    remembering,
+)
 
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 IMAGE[:, 32:] = 200
@@ -30,6 +38,29 @@ def test_refining_puts_edges_where_the_picture_has_them():
     assert sharp.shape == (48, 64)
     assert np.abs(np.diff(sharp[24])).argmax() == 31
     assert np.abs(np.diff(sharp[24])).max() > 3 * np.diff(soft[24]).max()
+
+
+def test_a_guided_filter_sharpens_but_not_to_a_step():
+    soft = np.clip((np.arange(64) - 27) / 10, 0, 1) * np.ones((48, 1))
+    steepest = [
+        np.abs(np.diff(method(lambda image: soft.astype(np.float32))(IMAGE)[24])).max()
+        for method in (nearest, guided, refined)
+    ]
+    assert 1.2 * steepest[0] < steepest[1] < 0.9 * steepest[2]
+
+
+def test_nearest_invents_no_values():
+    coarse = np.random.default_rng(0).random((6, 8), np.float32)
+    fine = nearest(lambda image: coarse)(IMAGE)
+    assert fine.shape == IMAGE.shape[:2] and set(np.unique(fine)) == set(np.unique(coarse))
+
+
+def test_one_picture_is_guessed_once():
+    asked = []
+    method = remembering(lambda image: asked.append(1) or constant(image))
+    for image in (IMAGE, IMAGE, 255 - IMAGE, IMAGE):
+        assert method(image).shape == IMAGE.shape[:2]
+    assert len(asked) == 3
 
 
 def test_a_missing_network_is_named(tmp_path: Path):

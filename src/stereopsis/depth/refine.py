@@ -42,7 +42,8 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     low, high = np.percentile(inverse_depth, [1, 99])
     span = np.float32(max(high - low, 1e-6))
     values = ((inverse_depth - low) / span).astype(np.float32)
-    sizes = _levels(values.shape, (height, width))
+    is_soft = depth.source == "mono"
+    sizes = _levels(values.shape, (height, width), int(is_soft))
     for level, (rows, columns) in enumerate(sizes):
         if values.shape != (rows, columns):
             values = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_LINEAR)
@@ -86,10 +87,13 @@ def _shrink(inverse_depth: InverseDepth, size: tuple[int, int]) -> InverseDepth:
     return np.asarray(cv2.resize(inverse_depth, (columns, rows), interpolation=cv2.INTER_NEAREST))
 
 
-def _levels(start: tuple[int, ...], goal: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes (rows, columns) that about double from `start`, or from `goal` if that is smaller."""
+def _levels(start: tuple[int, ...], goal: tuple[int, int], least: int) -> list[tuple[int, int]]:
+    """Sizes (rows, columns) that about double up to `goal`, from `start` or a little below.
+
+    From `goal` itself if that is smaller, but then from half its size for each of `least`.
+    """
     factor = max(goal[0] / start[0], goal[1] / start[1], 1.0)
-    steps = int(np.ceil(np.log2(factor) - 0.2))
+    steps = max(least, int(np.ceil(np.log2(factor) - 0.2)))
     scales = [0.5 ** (steps - step) for step in range(steps)]
     return [*((round(goal[0] * scale), round(goal[1] * scale)) for scale in scales), goal]
 

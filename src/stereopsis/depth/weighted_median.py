@@ -130,5 +130,5 @@ def _read_median(histogram: np.ndarray, otherwise: np.float32) -> np.float32:
     for k in range(BINS):
         passed += weight[k]
         if passed >= half and weight[k] > 0:
-            return total[k] / weight[k]
+            return np.float32(total[k] / weight[k])
     return otherwise

@@ -14,6 +14,7 @@ CELL = (240, 180)  # width, height of one picture on a sheet
 CAPTION_PX = 18
 
 Png = bytes
+Curve = tuple[np.ndarray, np.ndarray]
 
 
 def contact_sheet(
@@ -39,6 +40,21 @@ def bar_chart(title: str, values: dict[str, dict[str, float]]) -> Png:
         places = np.arange(len(groups)) + (k - (len(values) - 1) / 2) * width
         axes.bar(places, [numbers[group] for group in groups], width, label=method)
     axes.set_xticks(np.arange(len(groups)), groups, rotation=20, ha="right")
+    axes.set_title(title)
+    axes.legend(fontsize="small")
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def curve_chart(title: str, labels: tuple[str, str], curves: dict[str, Curve]) -> Png:
+    """Lines by name over the same axes, whose `labels` are x, y; each curve is its (x, y)."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    for name, (x, y) in curves.items():
+        axes.plot(x, y, label=name)
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
     axes.set_title(title)
     axes.legend(fontsize="small")
     file = io.BytesIO()

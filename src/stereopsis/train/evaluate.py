@@ -1,13 +1,13 @@
 """Judges depth networks against measured truth and against rivals that must be beaten.
 
-python -m stereopsis.train.evaluate --truth DIR [--photos DIR] [--teacher FILE] [--network FILE]...
+python -m stereopsis.train.evaluate --truth DIR -o DIR [--network FILE]... [--previous FILE]
+    [--teacher FILE] [--photos DIR [--notes FILE]]
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,112 +19,120 @@ from rich.progress import track
 from rich.table import Column, Table
 
 from stereopsis.errors import OptionError
+from stereopsis.runtime.network import open_network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
-from stereopsis.train.bootstrap import Difference, paired_difference
-from stereopsis.train.charts import Png, bar_chart, contact_sheet
+from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.photo_file import read_photo
+from stereopsis.train.calibration import LEFT_OUT, Calibration, calibrate
+from stereopsis.train.charts import Png, bar_chart, contact_sheet, curve_chart
 from stereopsis.train.command import run_command
-from stereopsis.train.label import list_photos, read_small
-from stereopsis.train.metrics import Scores, score
-from stereopsis.train.rivals import Method, constant, ramp, refined, released
+from stereopsis.train.label import list_photos
+from stereopsis.train.photo_sheet import draw_photo_sheet, read_notes
+from stereopsis.train.rivals import (
+    Method,
+    constant,
+    guesses,
+    guided,
+    nearest,
+    ramp,
+    refined,
+    released,
+    remembering,
+)
+from stereopsis.train.score_table import (
+    METRICS,
+    Row,
+    differences,
+    mean_scores,
+    mean_scores_per_set,
+    score_methods,
+    to_csv,
+)
+from stereopsis.train.speed import THREADS, Speed, measure_speed
 from stereopsis.train.teacher import Teacher
 from stereopsis.train.truth import Truth, read_truths
 
-METRICS = [field.name for field in fields(Scores)]
-PHOTO_SIDE = 768
 SHEET_ROWS = 13
+BLIND = ("constant", "ramp")
+PREVIOUS = "previous"
 
 
 @dataclass(frozen=True)
-class Row:
-    """The scores of one method on one picture."""
+class Evaluation:
+    """All that is measured of the `compared` networks and their rivals."""
 
-    method: str
-    set: str
-    name: str
-    scene: str
-    scores: Scores
-
-
-def evaluate(methods: dict[str, Method], truths: Iterable[Truth]) -> list[Row]:
-    """Every method on every picture."""
-    return [
-        Row(name, t.set, t.name, t.scene, score(method(t.image), t.inverse_depth, t.valid))
-        for t in truths
-        for name, method in methods.items()
-    ]
+    rows: list[Row]
+    compared: list[str]
+    calibrations: dict[str, list[Calibration]]  # one per picture, of networks that tell errors
+    speeds: dict[str, Speed]
 
 
-def mean_scores(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
-    """Per method the mean of each metric over these rows."""
-    collected: dict[str, list[Scores]] = {}
-    for row in rows:
-        collected.setdefault(row.method, []).append(row.scores)
-    return {
-        method: {m: float(np.mean([getattr(s, m) for s in scores])) for m in METRICS}
-        for method, scores in collected.items()
-    }
-
-
-def mean_scores_per_set(rows: list[Row]) -> dict[str, dict[str, dict[str, float]]]:
-    """For each set of pictures, what mean_scores says of it."""
-    return {
-        s: mean_scores(r for r in rows if r.set == s) for s in dict.fromkeys(r.set for r in rows)
-    }
-
-
-def differences(rows: list[Row], ours: str) -> dict[str, dict[str, Difference]]:
-    """This method minus each other one, per metric, tested over scenes."""
-    by_method: dict[str, list[Row]] = {}
-    for row in rows:
-        by_method.setdefault(row.method, []).append(row)
-    mine = by_method[ours]
-    return {
-        other: {m: _difference(mine, theirs, m) for m in METRICS}
-        for other, theirs in by_method.items()
-        if other != ours
-    }
-
-
-def to_csv(rows: list[Row]) -> str:
-    """One line per method and picture."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["method", "set", "name", "scene", *METRICS])
-    for row in rows:
-        numbers = [f"{getattr(row.scores, m):.6g}" for m in METRICS]
-        table.writerow([row.method, row.set, row.name, row.scene, *numbers])
-    return text.getvalue()
-
-
-def to_json(rows: list[Row], compared: list[str]) -> str:
-    """Means over all pictures and per set, and the differences of the compared methods."""
+def to_json(found: Evaluation) -> str:
+    """Means over all pictures and per set, differences, calibration and speed."""
+    means = {"mean": mean_scores(found.rows), "sets": mean_scores_per_set(found.rows)}
     report = {
-        "pictures": len({(row.set, row.name) for row in rows}),
-        "scenes": len({row.scene for row in rows}),
-        "mean": mean_scores(rows),
-        "sets": mean_scores_per_set(rows),
+        "pictures": len({(row.set, row.name) for row in found.rows}),
+        "scenes": len({row.scene for row in found.rows}),
+        **means,
         "differences": {
             ours: {
                 o: {m: asdict(d) for m, d in ds.items()}
-                for o, ds in differences(rows, ours).items()
+                for o, ds in differences(found.rows, ours).items()
             }
-            for ours in compared
+            for ours in found.compared
+        },
+        "calibration": {name: mean_calibration(c) for name, c in found.calibrations.items()},
+        "speed": {
+            "threads": THREADS,
+            **{name: asdict(speed) for name, speed in found.speeds.items()},
         },
     }
-    return json.dumps(report, indent=2) + "\n"
+    return json.dumps(_without_nan(report), indent=2, allow_nan=False) + "\n"
 
 
-def draw_charts(rows: list[Row]) -> dict[str, Png]:
-    """One bar chart per metric, over the sets and all pictures."""
-    overall, per_set = mean_scores(rows), mean_scores_per_set(rows)
+def mean_calibration(found: list[Calibration]) -> dict[str, float]:
+    """The mean over pictures of what a network knows of its errors."""
+    names = ("rank_correlation", "ause", "ause_at_random", "expected_over_actual")
+    return {name: float(np.mean([getattr(c, name) for c in found])) for name in names}
+
+
+def calibrate_all(
+    guess: Callable[[ColorImage], DepthMap], truths: list[Truth]
+) -> list[Calibration]:
+    """The calibration on each picture; empty if the network does not tell its errors."""
+    found = []
+    for truth in truths:
+        depth = guess(truth.image)
+        if depth.uncertainty is None:
+            return []
+        size = truth.inverse_depth.shape[::-1]
+        maps = [
+            np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_LINEAR))
+            for each in (depth.inverse_depth, depth.uncertainty)
+        ]
+        found.append(calibrate(maps[0], maps[1], truth.inverse_depth, truth.valid))
+    return found
+
+
+def draw_charts(found: Evaluation) -> dict[str, Png]:
+    """One bar chart per metric over the sets and all pictures, and the sparsification curves."""
+    overall, per_set = mean_scores(found.rows), mean_scores_per_set(found.rows)
     charts = {}
     for metric in METRICS:
         values = {
-            method: {s: means[method][metric] for s, means in per_set.items()}
-            | {"all": of_all[metric]}
+            method: {s: _or_zero(means[method][metric]) for s, means in per_set.items()}
+            | {"all": _or_zero(of_all[metric])}
             for method, of_all in overall.items()
         }
         charts[metric] = bar_chart(metric, values)
+    for name, each in found.calibrations.items():
+        curves = {
+            name: (LEFT_OUT, np.mean([c.curve for c in each], axis=0)),
+            "oracle": (LEFT_OUT, np.mean([c.oracle for c in each], axis=0)),
+            "random": (LEFT_OUT, np.ones_like(LEFT_OUT)),
+        }
+        labels = ("share of the most uncertain pixels left out", "mean error of the rest")
+        charts[f"sparsification_{name}"] = curve_chart("does it know its errors?", labels, curves)
     return charts
 
 
@@ -139,86 +147,122 @@ def draw_truth_sheets(methods: dict[str, Method], truths: list[Truth]) -> list[P
     return sheets
 
 
-def draw_photo_sheet(methods: dict[str, Method], photos: dict[str, ColorImage]) -> Png:
-    """Photos without truth: picture and each method side by side."""
-    cells = [[photo, *_guesses(methods, photo)] for photo in photos.values()]
-    return contact_sheet(["photo", *methods], cells, list(photos))
-
-
 def _guesses(methods: dict[str, Method], image: ColorImage) -> list[InverseDepth]:
     """What each method says, at the picture's size."""
     size = (image.shape[1], image.shape[0])
     return [cv2.resize(m(image), size, interpolation=cv2.INTER_LINEAR) for m in methods.values()]
 
 
-def _difference(mine: list[Row], theirs: list[Row], metric: str) -> Difference:
-    a, b = (np.array([getattr(row.scores, metric) for row in rows]) for rows in (mine, theirs))
-    return paired_difference(a, b, [row.scene for row in mine])
-
-
-def _read_photos(folder: Path) -> dict[str, ColorImage]:
-    images = {p.name: read_small(p, PHOTO_SIDE) for p in sorted(list_photos([folder]))}
-    return {name: image for name, image in images.items() if image is not None}
-
-
-def _collect_methods(teacher: Path | None, networks: list[Path]) -> dict[str, Method]:
+def _collect_methods(teacher: Path | None, networks: dict[str, Path]) -> dict[str, Method]:
     methods: dict[str, Method] = {"constant": constant, "ramp": ramp}
     if teacher is not None:
-        methods["teacher"] = Teacher(teacher)
+        methods["teacher"] = remembering(Teacher(teacher))
         methods["teacher+refine"] = refined(methods["teacher"])
-    for path in networks:
-        if path.stem in methods:
-            raise OptionError(f"Two methods are called {path.stem}.", "Rename one of the files.")
-        methods[path.stem] = released(path)
-        methods[f"{path.stem}+refine"] = refined(methods[path.stem])
+    for number, (name, path) in enumerate(networks.items()):
+        methods[name] = remembering(released(path))
+        if number == 0:  # what else could be done about the edges of the network that matters
+            methods[f"{name}+nearest"] = nearest(methods[name])
+            methods[f"{name}+guided"] = guided(methods[name])
+        methods[f"{name}+refine"] = refined(methods[name])
     return methods
 
 
-def _show(rows: list[Row], compared: list[str]) -> None:
-    """Prints the means, and how each of our networks differs from the others."""
-    means = mean_scores(rows)
+def _named(networks: list[Path], previous: Path | None) -> dict[str, Path]:
+    named: dict[str, Path] = {}
+    taken = {*BLIND, "teacher", PREVIOUS}
+    for path in networks:
+        if path.stem in taken:
+            raise OptionError(f"Two methods are called {path.stem}.", "Rename one of the files.")
+        taken.add(path.stem)
+        named[path.stem] = path
+    return named if previous is None else {**named, PREVIOUS: previous}
+
+
+def _or_zero(number: float) -> float:
+    return 0.0 if math.isnan(number) else number
+
+
+def _without_nan(report: object) -> object:
+    """The same with null for each NaN, which JSON lacks."""
+    if isinstance(report, dict):
+        return {key: _without_nan(value) for key, value in report.items()}
+    return None if isinstance(report, float) and math.isnan(report) else report
+
+
+def _show(found: Evaluation) -> None:
+    """Prints the means, how each network differs from the others, calibration and speed."""
     console = Console(highlight=False)
-    table = Table(Column(no_wrap=True), *means)
-    for metric in METRICS:
-        table.add_row(metric, *(f"{means[method][metric]:.3f}" for method in means))
+    means = mean_scores(found.rows)
+    table = Table(Column("mean over pictures", no_wrap=True), *METRICS)
+    for method, scores in means.items():
+        table.add_row(method, *(f"{scores[metric]:.3f}" for metric in METRICS))
     console.print(table)
-    for ours in compared:
-        found = differences(rows, ours)
+    for ours in found.compared:
         table = Table(
-            Column(f"{ours} minus", no_wrap=True), *found, title="mean over scenes, 95 % interval"
+            Column(f"{ours} minus", no_wrap=True), *METRICS, title="mean over scenes, 95 % interval"
         )
-        for metric in METRICS:
-            pairs = [found[other][metric] for other in found]
-            table.add_row(metric, *(f"{d.mean:+.3f}\n[{d.low:+.3f}, {d.high:+.3f}]" for d in pairs))
+        for other, gaps in differences(found.rows, ours).items():
+            cells = (gaps.get(metric) for metric in METRICS)
+            shown = (f"{d.mean:+.3f}\n[{d.low:+.3f}, {d.high:+.3f}]" if d else "" for d in cells)
+            table.add_row(other, *shown)
         console.print(table)
+    for name, calibrations in found.calibrations.items():
+        parts = (f"{k} {v:.3f}" for k, v in mean_calibration(calibrations).items())
+        console.print(f"{name} knows its errors: {', '.join(parts)}")
+    teacher = found.speeds.get("teacher")
+    for name, speed in found.speeds.items():
+        ratio = f", {speed.ms / teacher.ms:.2f} of the teacher's time" if teacher else ""
+        size = f"{speed.width} x {speed.height} on {THREADS} threads"
+        console.print(f"{name}: {speed.ms:.1f} ms at {size}{ratio}, {speed.megabytes:.2f} MB")
 
 
-def main(
+def _write_pictures(
+    out: Path, found: Evaluation, methods: dict[str, Method], truths: list[Truth]
+) -> None:
+    looked_at = {n: m for n, m in methods.items() if n not in BLIND and not n.endswith("+nearest")}
+    for name, chart in draw_charts(found).items():
+        (out / f"{name}.png").write_bytes(chart)
+    for number, sheet in enumerate(draw_truth_sheets(looked_at, truths)):
+        (out / f"truth_{number}.png").write_bytes(sheet)
+
+
+def _read_all(truth: Path, methods: Iterable[str]) -> list[Truth]:
+    """The truths, once it is sure that there is something to judge."""
+    if set(methods) <= set(BLIND):
+        raise OptionError("There is no network to judge.", "Give one with --network.")
+    return read_truths(truth)
+
+
+def main(  # noqa: PLR0913 - each is an option of the command line
     truth: Annotated[Path, typer.Option(help="Folder with stereo/ and depth/ sets.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
-    photos: Annotated[Path | None, typer.Option(help="Photos to look at, without truth.")] = None,
+    network: Annotated[list[Path] | None, typer.Option(help="Our .onnx files.")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Our .onnx of the last edition.")] = None,
     teacher: Annotated[
         Path | None, typer.Option(help="ONNX network: RGB to log inverse depth.")
     ] = None,
-    network: Annotated[list[Path] | None, typer.Option(help="Our .onnx files.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="Photos to look at, without truth.")] = None,
+    notes: Annotated[Path | None, typer.Option(help="JSON: what is wrong with each photo.")] = None,
 ) -> None:
     """Score networks against measured depth, a constant, a ramp and a teacher."""
-    networks = network or []
-    methods = _collect_methods(teacher, networks)
-    compared = [path.stem for path in networks]
-    truths = read_truths(truth)
-    rows = evaluate(methods, track(truths, "evaluating"))
-    looked_at = {name: m for name, m in methods.items() if name not in ("constant", "ramp")}
+    named = _named(network or [], previous)
+    methods = _collect_methods(teacher, named)
+    truths = _read_all(truth, methods)
+    said = read_notes(notes) if notes is not None else {}
+    shown = {p.name: read_photo(p) for p in sorted(list_photos([photos]))} if photos else {}
+    rows = score_methods(methods, track(truths, "evaluating"))
+    calibrations = {name: calibrate_all(guesses(path), truths) for name, path in named.items()}
+    told = {name: each for name, each in calibrations.items() if each}
+    compared = [name for name in named if name != PREVIOUS]
+    found = Evaluation(rows, compared, told, measure_speed(named, teacher))
     out.mkdir(parents=True, exist_ok=True)
     (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
-    (out / "scores.json").write_text(to_json(rows, compared), encoding="utf-8")
-    for metric, chart in draw_charts(rows).items():
-        (out / f"{metric}.png").write_bytes(chart)
-    for number, sheet in enumerate(draw_truth_sheets(looked_at, truths)):
-        (out / f"truth_{number}.png").write_bytes(sheet)
-    if photos is not None:
-        (out / "photos.png").write_bytes(draw_photo_sheet(looked_at, _read_photos(photos)))
-    _show(rows, compared)
+    (out / "scores.json").write_text(to_json(found), encoding="utf-8")
+    _write_pictures(out, found, methods, truths)
+    if shown and named:
+        judged = open_network(next(iter(named.values())))
+        (out / "photos.png").write_bytes(draw_photo_sheet(shown, judged, said))
+    _show(found)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class Teacher:
         Raises:
             WeightsError: it cannot be read as an ONNX network.
         """
+        self._name = path.name
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
@@ -40,11 +41,28 @@ class Teacher:
         zoom = self._long_side / max(height, width)
         size = tuple(max(STRIDE, round(side * zoom / STRIDE) * STRIDE) for side in (width, height))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        mean = 0.5 * (self._run(small) + self._run(small[:, ::-1])[:, ::-1])
+        mean = 0.5 * (self.run(small) + self.run(small[:, ::-1])[:, ::-1])
         full = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(full / np.median(full), np.float32)
 
-    def _run(self, image: np.ndarray) -> np.ndarray:
-        (entry,) = self._session.get_inputs()
+    def run(self, image: np.ndarray) -> np.ndarray:
+        """Inverse depth of RGB in 0..1 (h, w, 3), at that size, whose sides suit the network.
+
+        Raises:
+            WeightsError: the network takes something else, or its answer is no such map.
+        """
         batch = np.ascontiguousarray(image.transpose(2, 0, 1)[None])
-        return np.asarray(np.exp(np.squeeze(self._session.run(None, {entry.name: batch})[0])))
+        try:
+            (entry,) = self._session.get_inputs()
+            answer = np.squeeze(self._session.run(None, {entry.name: batch})[0])
+        except Exception as error:  # ONNX Runtime raises types of its own
+            raise self._unfit("fails on a picture as float32 of 1 x 3 x h x w") from error
+        if answer.shape != image.shape[:2] or not np.isfinite(answer).all():
+            raise self._unfit("does not answer with a finite map of the picture's size")
+        return np.asarray(np.exp(answer))
+
+    def _unfit(self, problem: str) -> WeightsError:
+        return WeightsError(
+            f"The teacher {self._name} {problem}.",
+            "Give a depth network that maps RGB to log inverse depth.",
+        )
