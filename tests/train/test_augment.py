@@ -105,14 +105,24 @@ def test_some_pictures_turn_grey_and_most_stay() -> None:
 
 
 @given(seeds)
-def test_the_rim_darkens_outwards(seed: int) -> None:
+def test_rims_darken_the_outside_and_leave_the_middle(seed: int) -> None:
     white = np.full((48, 64, 3), 255, np.float32)
     dark = darken_rim(white, np.random.default_rng(seed))
     assert dark.min() >= 0
     assert dark.max() <= 255
     assert dark[24, 32].min() == 255
-    corners = dark[[0, 0, -1, -1], [0, -1, 0, -1]]
-    assert corners.min() < 255
+    border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
+    assert border.min() < 255
+    assert np.isfinite(dark).all()
+
+
+def test_some_rims_lie_on_one_side_alone_and_some_all_around() -> None:
+    white = np.full((48, 64, 3), 255, np.float32)
+    rims = [darken_rim(white, np.random.default_rng(seed))[..., 0] < 200 for seed in range(60)]
+    sides = np.array([[r[:, 0].all(), r[:, -1].all(), r[0].all(), r[-1].all()] for r in rims])
+    assert (sides.sum(1) == 1).any()
+    assert (sides.sum(1) == 4).any() or any(r[[0, -1]].mean() > 0.9 for r in rims)
+    assert np.mean([rim.mean() for rim in rims]) < 0.4
 
 
 def test_storing_loses_little() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stereopsis.errors import DataError
-from stereopsis.train.pack import Frame, Pack, build_pack, read_pack, write_pack
+from stereopsis.train.pack import Frame, Pack, build_pack, build_packs, read_pack, write_pack
 
 
 def frame(seed: int, exact: bool = True, height: int = 48, width: int = 64) -> Frame:
@@ -127,3 +127,71 @@ def test_sharp_labels_can_be_stored_whole():
     for halve, kept in ((True, False), (False, True)):
         got = build_pack([sharp], "", halve_guesses=halve)[0]
         assert bool(np.allclose(got.inverse_depth, step, atol=1e-3)) is kept
+
+
+def saved(pack: Pack, path: Path) -> dict[str, np.ndarray]:
+    write_pack(pack, path)
+    with np.load(path) as archive:
+        return dict(archive)
+
+
+def test_packs_of_the_layout_before_planes_are_read(tmp_path: Path):
+    arrays = saved(small_pack(), tmp_path / "a.npz")
+    del arrays["layout"], arrays["planes"]
+    np.savez(tmp_path / "a.npz", **arrays)
+    assert len(read_pack(tmp_path / "a.npz")) == 2
+
+
+@pytest.mark.parametrize("missing", ["exact", "depth_scale", "image_end", "class:end"])
+def test_packs_of_older_layouts_or_without_some_plane_are_refused(tmp_path: Path, missing: str):
+    frames = [replace(frame(k), planes={"class": np.ones((4, 4), np.uint8)}) for k in range(2)]
+    arrays = saved(build_pack(frames, "ramps"), tmp_path / "a.npz")
+    del arrays[missing]
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(DataError, match=r"not a whole pack.*Make it again"):
+        read_pack(tmp_path / "a.npz")
+
+
+def test_packs_of_a_newer_layout_are_refused_with_another_mend(tmp_path: Path):
+    arrays = saved(small_pack(), tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", **(arrays | {"layout": np.array(99)}))
+    with pytest.raises(DataError, match=r"newer layout.*Use the version"):
+        read_pack(tmp_path / "a.npz")
+
+
+def test_planes_of_another_length_are_refused(tmp_path: Path):
+    frames = [replace(frame(k), planes={"class": np.ones((4, 4), np.uint8)}) for k in range(2)]
+    longer = build_pack(frames, "ramps")
+    write_pack(replace(longer, exact=longer.exact[:1]), tmp_path / "a.npz")
+    with pytest.raises(DataError, match="not a whole pack"):
+        read_pack(tmp_path / "a.npz")
+
+
+def test_a_series_of_packs_holds_every_frame_in_files_of_limited_size(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    frames = [
+        replace(frame(k), image=rng.integers(0, 255, (48, 64, 3), dtype=np.uint8))
+        for k in range(12)
+    ]
+    planes = {"class": rng.integers(0, 9, (48, 64)).astype(np.uint8)}
+    frames = [replace(each, planes=planes) for each in frames]
+    limit = 40_000
+    packs = list(build_packs(iter(frames), "noise", limit))
+    assert len(packs) > 2 and sum(len(pack) for pack in packs) == 12
+    for number, pack in enumerate(packs):
+        write_pack(pack, tmp_path / f"{number}.npz")
+        assert (tmp_path / f"{number}.npz").stat().st_size <= limit
+    depths = [each.inverse_depth for pack in packs for each in pack]
+    for want, got in zip(frames, depths, strict=True):
+        assert got == pytest.approx(want.inverse_depth, abs=float(want.inverse_depth.max()) / 8000)
+
+
+def test_a_frame_larger_than_the_limit_has_a_pack_of_its_own():
+    assert [len(pack) for pack in build_packs([frame(0), frame(1)], "big", 10)] == [1, 1]
+    assert list(build_packs([], "nothing", 10)) == []
+
+
+def test_frames_are_drawn_by_lot():
+    pack = small_pack()
+    drawn = {pack.draw(np.random.default_rng(seed)).exact for seed in range(20)}
+    assert drawn == {True, False}

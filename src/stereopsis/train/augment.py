@@ -75,7 +75,7 @@ def photograph(image: ColorImage, strength: float, rng: np.random.Generator) -> 
     """The picture as another camera, in another light, might have taken and stored it."""
     taken = change_light(image.astype(np.float32), strength, rng)
     taken = change_saturation(taken, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.15:
         taken = darken_rim(taken, rng)
     if rng.random() < 0.2 * strength:
         taken = cv2.GaussianBlur(taken, (0, 0), rng.uniform(0.4, 1.4)).astype(np.float32)
@@ -109,17 +109,40 @@ def change_saturation(image: FloatImage, rng: np.random.Generator) -> FloatImage
 
 
 def darken_rim(image: FloatImage, rng: np.random.Generator) -> FloatImage:
-    """Black or dark corners, as wide lenses leave them: darkness there is not nearness."""
+    """Black or dark rims, as lenses leave them: darkness there is not nearness.
+
+    Dark corners, a barrel or a finger in the way on one side, or a round picture in black.
+    """
     height, width = image.shape[:2]
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    center_x = width * rng.uniform(0.42, 0.58)
-    center_y = height * rng.uniform(0.42, 0.58)
-    radius = np.hypot((x - center_x) / width, (y - center_y) / height)
-    start = rng.uniform(0.38, 0.62)  # 0.5 touches the sides, 0.71 the corners
-    softness = rng.uniform(0.005, 0.25)
+    y, x = np.mgrid[0.5:height, 0.5:width].astype(np.float32)
+    kind = rng.choice(["corners", "side", "round"], p=[0.4, 0.4, 0.2])
+    softness = rng.uniform(0.005, 0.25) if kind == "corners" else rng.uniform(0.004, 0.06)
+    if kind == "corners":
+        center = np.array([width, height]) * rng.uniform(0.42, 0.58, 2)
+        radius = np.hypot((x - center[0]) / width, (y - center[1]) / height)
+        start = rng.uniform(0.38, 0.62)  # 0.5 touches the sides, 0.71 the corners
+    elif kind == "side":
+        radius, start = _beyond_a_side(x / width, y / height, rng)
+    else:
+        center = np.array([width, height]) * rng.uniform(0.46, 0.54, 2)
+        radius = np.hypot(x - center[0], y - center[1]) / min(height, width)
+        start = rng.uniform(0.44, 0.58)
     light = 1 - np.clip((radius - start) / softness, 0, 1)
-    floor = rng.uniform(0, 0.5) if rng.random() < 0.5 else 0.0
+    floor = rng.uniform(0, 0.5) if rng.random() < 0.4 else 0.0
     return np.asarray(image * (floor + (1 - floor) * light[..., None]), np.float32)
+
+
+def _beyond_a_side(
+    x: np.ndarray, y: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Distances (in pictures) from a far-off centre, and where a rim begins on the other side."""
+    angle, curve = rng.uniform(0, 2 * np.pi), float(np.exp(rng.uniform(np.log(0.6), np.log(4.0))))
+    away = np.array([np.cos(angle), np.sin(angle)])
+    # How far the picture reaches on that side, and how much of that the rim takes.
+    reach = 0.5 * float(np.abs(away).max())
+    clear = reach * rng.uniform(0.3, 1.0)
+    center = 0.5 - away * (curve - clear)
+    return np.hypot(x - center[0], y - center[1]), curve
 
 
 def store(image: ColorImage, rng: np.random.Generator) -> ColorImage:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.train.augment import photograph, random_crop, take_crop
-from stereopsis.train.pack import Frame, Pack
+from stereopsis.train.pack import Frame
 
 RENDERED_STRENGTH = 1.6  # renderings vary less by themselves than photographs do
 MOST_DRAWS = 50  # per frame of a batch, before the packs are found useless
@@ -36,11 +37,20 @@ class Batch:
         )
 
 
+class Drawable(Protocol):
+    """Frames to draw from: a pack, or worlds rendered as they are needed."""
+
+    def __len__(self) -> int: ...
+
+    def draw(self, rng: np.random.Generator) -> Frame:
+        """Any frame."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """A pack and how often frames are drawn from it, compared with the other sources."""
+    """A pack, or whatever frames are drawn from, and how often, compared with other sources."""
 
-    pack: Pack
+    pack: Drawable
     share: float
 
 
@@ -68,7 +78,7 @@ def draw_batch(
     frames: list[Frame] = []
     for _ in range(MOST_DRAWS * count):
         pack = sources[rng.choice(len(sources), p=shares / shares.sum())].pack
-        frame = pack[int(rng.integers(len(pack)))]
+        frame = pack.draw(rng)
         frame = take_crop(frame, random_crop(frame, size[1] / size[0], rng), *size)
         if frame.valid.mean() >= FEWEST_KNOWN:
             frames.append(frame)

@@ -187,7 +187,7 @@ def read_pack(source: Path | bytes) -> Pack:
     try:
         data = source if isinstance(source, bytes) else source.read_bytes()
         with NpzFile(io.BytesIO(data), allow_pickle=False) as archive:
-            if "layout" in archive and int(archive["layout"]) > LAYOUT:
+            if "layout" in archive and int(archive["layout"].astype(np.int64)) > LAYOUT:
                 raise _is_newer(name)
             arrays: dict[str, Any] = {field: archive[field] for field in ARRAYS}
             planes = _read_planes(archive)

@@ -7,6 +7,8 @@ import pytest
 from stereopsis.errors import DataError
 from stereopsis.train.pack import read_pack
 from stereopsis.train.worlds.__main__ import main
+from stereopsis.train.worlds.packed import as_rendering
+from stereopsis.train.worlds.rendering import Wanted
 
 
 def test_the_command_writes_a_pack(tmp_path: Path, photos: list[np.ndarray]):
@@ -16,6 +18,16 @@ def test_the_command_writes_a_pack(tmp_path: Path, photos: list[np.ndarray]):
     pack = read_pack(tmp_path / "out.npz")
     assert len(pack) == 2 and "seed 4" in pack.source
     assert all(frame.exact for frame in pack)
+
+
+def test_extra_planes_are_packed_when_asked_for(
+    tmp_path: Path, photos: list[np.ndarray], capsys: pytest.CaptureFixture[str]
+):
+    cv2.imwrite(str(tmp_path / "0.jpg"), photos[0])
+    main(tmp_path / "out.npz", tmp_path, frames=1, semantic=True, hidden_layers=1)
+    wanted = Wanted(semantic=True, hidden_layers=1)
+    assert len(as_rendering(read_pack(tmp_path / "out.npz")[0], wanted).hidden) == 1
+    assert "frames/s with 2 workers" in capsys.readouterr().out
 
 
 def test_a_folder_without_photos_is_refused(tmp_path: Path):
