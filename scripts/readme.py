@@ -39,7 +39,9 @@ DEPTH_METRICS = {
     "row_ordinal": ("**order on the same row, %**", "{:.1f}"),
     "shape_correlation": ("**correlation without plane**", "{:.3f}"),
     "boundary_f1_small": ("boundary F1 x 100", "{:.2f}"),
+    "halo_px": ("halo, px", "{:.1f}"),
 }
+EDGE_RIVALS = ("+nearest", "+guided")  # too much for the front page; docs/evaluation.md has them
 
 
 def results(name: str) -> Any:
@@ -135,7 +137,12 @@ def depth_table() -> str:
     head = f"| {scores['pictures']} pictures | {' | '.join(n for n, _ in DEPTH_METRICS.values())} |"
     lines = [head, "|---" * (len(DEPTH_METRICS) + 1) + "|"]
     for method, values in scores["mean"].items():
-        cells = [pattern.format(values[m]) for m, (_, pattern) in DEPTH_METRICS.items()]
+        if method.endswith(EDGE_RIVALS):
+            continue
+        cells = [
+            "" if values[m] is None else pattern.format(values[m])
+            for m, (_, pattern) in DEPTH_METRICS.items()
+        ]
         lines.append(f"| {method} | {' | '.join(cells)} |")
     (ours, rivals) = next(iter(scores["differences"].items()))
     lines += [
@@ -146,13 +153,27 @@ def depth_table() -> str:
     for rival in DEPTH_RIVALS:
         differences, parts = rivals[rival], []
         for metric, (name, pattern) in DEPTH_METRICS.items():
+            if metric not in differences:
+                continue
             low, middle, high = (
                 pattern.format(differences[metric][k]) for k in ("low", "mean", "high")
             )
             parts.append(f"{name.strip('*')} {middle} [{low}, {high}]")
         lines.append(f"- {rival}: {'; '.join(parts)}")
+    lines += ["", speed_line(scores["speed"])]
     commit = read_manifest(manifest_path(find_weights("mono"))).commit
     return "\n".join([*lines, "", f"network of commit {commit}; `runs/evaluate.sh`"])
+
+
+def speed_line(speed: dict[str, Any]) -> str:
+    """The networks' times beside the teacher's, in one sentence."""
+    parts = [
+        f"{name} {each['ms']:.0f} ms ({each['ms'] / speed['teacher']['ms']:.2f} of the teacher, "
+        f"{each['megabytes']:.1f} MB)"
+        for name, each in speed.items()
+        if isinstance(each, dict) and name != "teacher"
+    ]
+    return f"One picture on {speed['threads']} threads: {'; '.join(parts)}"
 
 
 def help_texts() -> str:

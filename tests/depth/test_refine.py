@@ -138,3 +138,14 @@ def test_unknown_pixels_take_the_farther_surface() -> None:
     assert depth.valid.all()
     assert depth.inverse_depth[96, 192] == pytest.approx(0, abs=0.05)
     assert depth.inverse_depth[0, 0] == pytest.approx(0, abs=0.05)
+
+
+def test_a_networks_map_is_soft_however_large_it_is() -> None:
+    photo, truth = two_surfaces()
+    soft = cv2.GaussianBlur(truth, (0, 0), 4)
+    ramps = {}
+    for source in ("mono", "file"):
+        refined = refine(replace(as_depth(soft), source=source), photo).inverse_depth
+        ramps[source] = ((refined > 0.1) & (refined < 0.9)).mean()
+    assert ramps["mono"] < 0.002
+    assert ramps["mono"] <= ramps["file"]
