@@ -57,7 +57,7 @@ def main(
         raise OutputError(
             f"{out} cannot be written.", "Name a .jpg or .png in a folder that exists."
         )
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 82] if out.suffix == ".jpg" else []
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 76] if out.suffix == ".jpg" else []
     _, encoded = cv2.imencode(out.suffix, sheet[:, :, ::-1], quality)
     out.write_bytes(encoded.tobytes())
 

@@ -49,13 +49,14 @@ def landscape(rng: np.random.Generator, stock: Stock) -> tuple[Model, Relief]:
         parts.append(_lake(rng, stock, relief))
     if rng.random() < 0.45:
         parts.append(_path(rng, stock, relief))
+    density = float(rng.choice([0.1, 0.4, 1.0]))
     trees = [tree(rng, stock, rng.uniform(2, 12)) for _ in range(KINDS_OF_TREE)]
     bushes = [bush(rng, stock, rng.uniform(0.2, 1.6)) for _ in range(KINDS_OF_TREE)]
     for kinds, count, near in (
         (trees, rng.integers(0, 35), 5.0),
         (bushes, rng.integers(0, 30), 1.5),
     ):
-        for _ in range(count):
+        for _ in range(int(density * count)):
             one, scale = kinds[rng.integers(len(kinds))], rng.uniform(0.6, 1.4)
             spot = _spot(rng, relief, near, 120.0 if near > 2 else 30.0)
             parts.append(one.placed(spot, turn(rng.uniform(0, 6.3)), scale))
