@@ -13,7 +13,9 @@
 # edition learned from labels of the first. Without any network, train one on teacher_labels/.
 #
 # Writes runs/out/packs/: 4 packs of 500 labelled photos (35 MB and 8 minutes of one core each) and
-# 6 packs of 1,000 rendered frames (47 MB and 2 minutes of one core each).
+# 6 packs of 1,000 rendered frames (about 55 MB and 3 minutes of one core each; frames that do not
+# fit into 60 MB, as where PLANES="--second-eye --hidden-layers 2" are wanted, go on in
+# worlds_1_2.npz and so forth).
 set -eu
 [ $# -ge 2 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
@@ -31,5 +33,5 @@ for skip in 0 500 1000 1500; do
 done
 for seed in 1 2 3 4 5 6; do
   "$python" -m stereopsis.train.worlds "$out/worlds_$seed.npz" --frames 1000 --seed "$seed" \
-    --photos "$1" ${3:+--supertuxkart "$3"}
+    --photos "$1" --megabytes 60 ${3:+--supertuxkart "$3"} ${PLANES:-}
 done

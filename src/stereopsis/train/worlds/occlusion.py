@@ -1,5 +1,6 @@
 """Ambient occlusion: corners and what lies under things get less of the light from all around."""
 
+import cv2
 import numpy as np
 from jaxtyping import Float32, Int64
 from numba import njit
@@ -27,7 +28,8 @@ def occlusion(hits: Hits, model: Model, camera: Camera) -> Float32[np.ndarray, "
     reach = REACH * max(hits.face.shape)
     look = (_offsets(reach), reach)
     _occlude((hits.face, hits.inverse_depth), (seen, model.faces), lens, look, open_sky)
-    return open_sky
+    # The mean over one pattern shows none of it.
+    return np.asarray(cv2.blur(open_sky, (TURNS, TURNS)), np.float32)
 
 
 def _offsets(reach: float) -> Int64[np.ndarray, "turns looks 2"]:

@@ -139,7 +139,7 @@ def _shade(hits, geometry, paint, lens, lighting, image):  # type: ignore[no-unt
                     gleam = bright * _gleam((px, py, z), normal, (lx, ly, lz), gloss)
             soft = normal[0] * lights[1, 0] + normal[1] * lights[1, 1] + normal[2] * lights[1, 2]
             soft = (1 - softness + softness * soft) * open_sky[y // tall, x // wide]
-            veil = 1 - np.exp(-z * fog)
+            veil = 1 - np.exp(-z * fog) if fog > 0 else 0.0
             for k in range(3):
                 seen_color = color[k] * (around[k] * soft + sun[k] * lit * bright) + gleam * sun[k]
                 image[y, x, k] = seen_color * (1 - veil) + fog_color[k] * veil

@@ -10,7 +10,7 @@ from stereopsis.scene.camera import Camera
 from stereopsis.train.worlds.model import Model, Vector
 from stereopsis.train.worlds.raster import rasterise
 
-SIDE_PX = 1024
+SIDE_PX = 768
 FARNESS = 200.0  # distance of the sun in radii of what it lights: rays are parallel to 0.3 degrees
 LAMP_OPENING = np.radians(150)
 
