@@ -43,9 +43,11 @@ def meadow(rng: np.random.Generator, stock: Stock) -> View:
 
 def landscape(rng: np.random.Generator, stock: Stock) -> tuple[Model, Relief]:
     """The ground with all that grows and stands on it, and its relief; free near the origin."""
-    relief = _sample_relief(rng)
+    relief, has_lake = _sample_relief(rng), rng.random() < 0.3
+    if has_lake:
+        relief = _with_basin(rng, relief)
     parts = [_ground(rng, stock, relief)]
-    if rng.random() < 0.3:
+    if has_lake:
         parts.append(_lake(rng, stock, relief))
     if rng.random() < 0.45:
         parts.append(_path(rng, stock, relief))
@@ -140,7 +142,7 @@ def _far_woods(rng: np.random.Generator, relief: Relief, trees: list[Model]) -> 
 
 def _lake(rng: np.random.Generator, stock: Stock, relief: Relief) -> Model:
     """Level water; the ground stands out of it where it is higher."""
-    level = _height_at(relief, 0, 0) - rng.uniform(0.15, 1.5)
+    level = _height_at(relief, 0, 0) - rng.uniform(0.15, 0.8)
     extent = FAR * 0.9
     z = np.concatenate([[-20.0], np.geomspace(3, extent, 16)])
     x = np.concatenate([-np.geomspace(extent, 3, 12), [0.0], np.geomspace(3, extent, 12)])
@@ -186,6 +188,19 @@ def _sample_relief(rng: np.random.Generator) -> Relief:
         return np.asarray(bump * swell[..., 4:].sum(-1) * np.clip(distance / 5, 0, 1) + far)
 
     return relief
+
+
+def _with_basin(rng: np.random.Generator, relief: Relief) -> Relief:
+    """The relief with a trough 3 metres deep across the view, from a shore near the camera."""
+    angle, shore = rng.normal(0, 0.5), rng.uniform(2, 25)
+    far, bend = shore + rng.uniform(30, 800), rng.uniform(0, 4)
+
+    def deeper(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+        away = z * np.cos(angle) + x * np.sin(angle) + bend * np.sin(x / 9)
+        sunk = np.clip((away - shore) / 5, 0, 1) * np.clip((far - away) / 20, 0, 1)
+        return np.asarray(relief(x, z) - 3 * sunk)
+
+    return deeper
 
 
 def _height_at(relief: Relief, x: float, z: float) -> float:
