@@ -8,7 +8,7 @@ from typing import Literal
 
 from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
-from stereopsis.depth.refine import refine
+from stereopsis.depth.refine import refine, widen_fronts
 from stereopsis.errors import OptionError
 from stereopsis.lift.assemble import assemble
 from stereopsis.lift.atlas import lay_out
@@ -26,6 +26,8 @@ from stereopsis.scene.mesh import Mesh
 from stereopsis.scene.photo import Photo
 
 Quality = Literal["small", "standard", "high"]
+FRONT_PX = 1  # that fronts gain, where the lens mixed their colours into the back
+SOFT_GRAIN_PX = 1.15  # depth with pixels larger than that is soft, and its edges off by as much
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def photo_to_3d(
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
         depth = refine(depth, small.pixels)
-    scene, cone = place(depth, small.camera, cone=cone)
+    fronts = widen_fronts(depth, FRONT_PX) if grain_px > SOFT_GRAIN_PX else depth
+    scene, cone = place(fronts, small.camera, cone=cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):
         layers = cut(small.pixels, scene, parallax_px, grain_px)
