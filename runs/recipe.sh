@@ -5,10 +5,10 @@
 #   TRUTH    folder with measured depth, as runs/evaluate.sh wants it; judges only
 #   TEACHER  the network that runs/packs.sh labelled the photos with
 #
-# Wants the packs of runs/packs.sh. Ways to label photos are judged in about 4 minutes of one core:
+# Wants the packs of runs/packs.sh. Ways to label photos are judged in about 3 minutes of one core:
 # runs/recipe/labels.md. Then each of 12 trials trains for 150 steps from ImageNet weights, on two
 # packs of worlds and two of photos, and is judged on measured depth and on rendered frames of a
-# third pack of worlds; 2 minutes of one core each: runs/recipe/trials.csv, trials.md, trials.png.
+# third pack of worlds; 90 seconds of one core each: runs/recipe/trials.csv, trials.md, trials.png.
 # Trials that are in trials.csv are not run again; delete it to start over.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,6p' "$0" >&2; exit 2; }

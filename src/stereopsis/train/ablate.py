@@ -16,7 +16,7 @@ from stereopsis.nets.mono import MonoDepth
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.train.command import run_command
 from stereopsis.train.metrics import Scores, score
-from stereopsis.train.mono import train_mono
+from stereopsis.train.mono import train_mono, weigh_sources
 from stereopsis.train.pack import Pack, read_pack
 from stereopsis.train.rivals import Method
 from stereopsis.train.trial_table import FIGURES, draw_bars, read_results, to_markdown
@@ -48,7 +48,9 @@ def run_trial(trial: Trial, material: Material, folder: Path) -> Results:
 
     A run that stopped goes on where it was; `folder` keeps it.
     """
-    network = train_mono(material.packs(trial), folder, trial.recipe)
+    packs = [read_pack(path) for path in material.packs(trial)]
+    sources = weigh_sources(packs, trial.recipe.exact_share)
+    network = train_mono(sources, folder, trial.recipe)
     row = {"choice": trial.choice, "name": trial.name}
     for kind, truths in (("rendered", material.rendered), ("measured", material.measured)):
         means = mean_figures(as_method(network), truths)
@@ -127,8 +129,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         typer.echo(f"{trial.choice}: {trial.name}", err=True)
         folder = runs / f"{trial.choice}_{trial.name}".replace(" ", "_").replace(",", "")
         append_result(table, run_trial(trial, material, folder))
-        (out / "trials.md").write_text(to_markdown(read_results(table)), encoding="utf-8")
-    (out / "trials.png").write_bytes(draw_bars(read_results(table)))
+        done = read_results(table)
+        (out / "trials.md").write_text(to_markdown(done), encoding="utf-8")
+        (out / "trials.png").write_bytes(draw_bars(done))
 
 
 if __name__ == "__main__":
