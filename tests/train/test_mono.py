@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.mono import MonoConfig, MonoDepth
-from stereopsis.train.data import Batch
+from stereopsis.train.data import Batch, Source
 from stereopsis.train.loop import CHECKPOINT, LoopConfig
 from stereopsis.train.mono import (
     MonoRecipe,
@@ -18,7 +18,7 @@ from stereopsis.train.mono import (
     train_mono,
     weigh_sources,
 )
-from stereopsis.train.pack import Frame, Pack, build_pack, write_pack
+from stereopsis.train.pack import Frame, Pack, build_pack
 
 TINY = MonoConfig(
     parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
@@ -39,11 +39,9 @@ def pack(count: int, exact: bool) -> Pack:
     return build_pack([Frame(image, 1 - ramp, ramp > -1, exact)] * count, "ramps")
 
 
-@pytest.fixture
-def packs(tmp_path: Path) -> list[Path]:
-    for name, exact in (("exact", True), ("guessed", False)):
-        write_pack(pack(2, exact), tmp_path / f"{name}.npz")
-    return [tmp_path / "exact.npz", tmp_path / "guessed.npz"]
+@pytest.fixture(scope="module")
+def sources() -> tuple[Source, ...]:
+    return weigh_sources([pack(2, True), pack(2, False)], RECIPE.exact_share)
 
 
 @pytest.fixture
@@ -54,10 +52,10 @@ def start(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_run_changes_the_weights_it_started_from(packs, start: Path, tmp_path: Path) -> None:
+def test_a_run_changes_the_weights_it_started_from(sources, start: Path, tmp_path: Path) -> None:
     steps = []
     network = train_mono(
-        packs, tmp_path / "run", RECIPE, start, progress=lambda step, _: steps.append(step)
+        sources, tmp_path / "run", RECIPE, start, progress=lambda step, _: steps.append(step)
     )
     assert steps == [1, 2, 3, 4, 5, 6]
     before = torch.load(start, weights_only=True)["averaged"]
@@ -69,8 +67,8 @@ def test_a_run_changes_the_weights_it_started_from(packs, start: Path, tmp_path:
     )
 
 
-def test_a_run_in_two_parts_ends_like_one(packs, start: Path, tmp_path: Path) -> None:
-    whole = train_mono(packs, tmp_path / "whole", RECIPE, start).state_dict()
+def test_a_run_in_two_parts_ends_like_one(sources, start: Path, tmp_path: Path) -> None:
+    whole = train_mono(sources, tmp_path / "whole", RECIPE, start).state_dict()
 
     class PowerCut(Exception):
         pass
@@ -80,9 +78,9 @@ def test_a_run_in_two_parts_ends_like_one(packs, start: Path, tmp_path: Path) ->
             raise PowerCut
 
     with pytest.raises(PowerCut):
-        train_mono(packs, tmp_path / "cut", RECIPE, start, progress=cut)
+        train_mono(sources, tmp_path / "cut", RECIPE, start, progress=cut)
     assert torch.load(tmp_path / "cut" / CHECKPOINT, weights_only=True)["step"] == 2
-    resumed = train_mono(packs, tmp_path / "cut", RECIPE, start).state_dict()
+    resumed = train_mono(sources, tmp_path / "cut", RECIPE, start).state_dict()
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
@@ -105,7 +103,32 @@ def test_the_loss_is_lower_for_a_better_guess() -> None:
 def test_exact_frames_get_their_share_however_many_there_are() -> None:
     packs = [pack(6, True), pack(1, False), pack(2, True), pack(3, False)]
     shares = [source.share for source in weigh_sources(packs, 0.7)]
-    assert shares == pytest.approx([0.525, 0.075, 0.175, 0.225])
+    assert shares == pytest.approx([0.525, 0.175, 0.075, 0.225])
+
+
+def test_fresh_worlds_share_with_rendered_packs_if_there_are_any() -> None:
+    packs, fresh = [pack(6, True), pack(1, False), pack(2, True), pack(3, False)], pack(1, True)
+    shares = [source.share for source in weigh_sources(packs, 0.7, fresh)]
+    assert shares == pytest.approx([0.2625, 0.0875, 0.075, 0.225, 0.35])
+    photos_alone = weigh_sources([packs[1]], 0.7, fresh)
+    assert [source.share for source in photos_alone] == pytest.approx([0.3, 0.7])
+
+
+def test_fresh_worlds_are_drawn(start: Path, tmp_path: Path) -> None:
+    class Fresh:
+        drawn = 0
+
+        def __len__(self) -> int:
+            return 10**9
+
+        def draw(self, rng: np.random.Generator) -> Frame:
+            self.drawn += 1
+            return pack(1, True)[0]
+
+    fresh = Fresh()
+    sources = weigh_sources([pack(2, False)], RECIPE.exact_share, fresh)
+    train_mono(sources, tmp_path / "run", RECIPE, start)
+    assert 0 < fresh.drawn < 2 * RECIPE.loop.steps * RECIPE.batch
 
 
 def test_sizes_take_turns_and_change_late() -> None:

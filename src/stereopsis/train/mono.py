@@ -1,7 +1,9 @@
 """The recipe of the embedded mono depth network, from ImageNet weights or an earlier run."""
 
 import math
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.train.command import run_command
-from stereopsis.train.data import Batch, Source, draw_batch
+from stereopsis.train.data import Batch, Drawable, Source, draw_batch
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.losses import (
     gradient_difference,
@@ -27,6 +29,8 @@ from stereopsis.train.losses import (
 )
 from stereopsis.train.pack import Pack, read_pack
 from stereopsis.train.released import load_checkpoint, load_released
+from stereopsis.train.worlds.__main__ import build_stock
+from stereopsis.train.worlds.stream import WorldStream
 
 Size = tuple[int, int]  # (height, width)
 
@@ -60,22 +64,25 @@ class MonoRecipe:
 
 
 def train_mono(
-    packs: Sequence[Path],
+    sources: Sequence[Source],
     folder: Path,
     recipe: MonoRecipe,
     start: Path | None = None,
     device: str = "cpu",
     progress: Progress = lambda step, figures: None,
 ) -> MonoDepth:
-    """The averaged network after training on these packs; `folder` keeps the run.
+    """The averaged network after training on these sources; `folder` keeps the run.
 
     Training goes on where the run in the folder stopped. A new run starts from the weights in
     `start` (a checkpoint's averaged weights, or a released .onnx), or from an encoder trained on
     ImageNet.
+
+    Raises:
+        DataError: a frame is damaged, or the folder holds the run of another network.
+        WeightsError: `start` does not fit the network.
     """
     torch.manual_seed(recipe.seed)
     network = MonoDepth(recipe.network)
-    sources = weigh_sources([read_pack(path) for path in packs], recipe.exact_share)
     if start is None:
         load_imagenet(network.trunk)
     elif start.suffix == ".onnx":
@@ -130,20 +137,26 @@ def mono_loss(
     return loss.mean(), figures
 
 
-def weigh_sources(packs: Sequence[Pack], exact_share: float) -> tuple[Source, ...]:
+def weigh_sources(
+    packs: Sequence[Pack], exact_share: float, fresh: Drawable | None = None
+) -> tuple[Source, ...]:
     """Sources from which all frames of a kind are drawn equally often.
 
-    Rendered packs together have `exact_share`, unless all are of one kind.
+    Rendered packs and `fresh` worlds, made while one trains, together have `exact_share`, half of
+    it each; where a kind is absent, the others have its share.
     """
-    exact = [bool(pack.exact.all()) for pack in packs]
-    count = {True: 0, False: 0}
-    for pack, kind in zip(packs, exact, strict=True):
-        count[kind] += len(pack)
-    share = {True: exact_share, False: 1 - exact_share}
-    return tuple(
-        Source(pack, share[kind] * len(pack) / max(count[kind], 1))
-        for pack, kind in zip(packs, exact, strict=True)
-    )
+    rendered = [pack for pack in packs if pack.exact.all()]
+    photos = [pack for pack in packs if not pack.exact.all()]
+    packed_share = exact_share if fresh is None else exact_share / 2
+    sources = [*_shared_out(rendered, packed_share), *_shared_out(photos, 1 - exact_share)]
+    if fresh is not None:
+        sources.append(Source(fresh, exact_share - (packed_share if rendered else 0)))
+    return tuple(sources)
+
+
+def _shared_out(packs: Sequence[Pack], share: float) -> list[Source]:
+    frames = sum(len(pack) for pack in packs)
+    return [Source(pack, share * len(pack) / max(frames, 1)) for pack in packs]
 
 
 def size_at(step: int, recipe: MonoRecipe) -> Size:
@@ -178,6 +191,13 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
     ] = math.inf,
+    photos: Annotated[
+        Path | None, typer.Option(help="Photos to paint fresh worlds with, rendered meanwhile.")
+    ] = None,
+    supertuxkart: Annotated[
+        Path | None, typer.Option(help="SuperTuxKart's data folder, for fresh worlds.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Threads that render fresh worlds.")] = 1,
     threads: Annotated[int, typer.Option(help="Processor threads, 0 for all.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
@@ -191,7 +211,15 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
         typer.echo(f"step {step}/{steps}  {text}", err=True)
 
-    train_mono(packs, folder, recipe, start=start, device=device, progress=report)
+    with ExitStack() as stack:
+        fresh = None
+        if photos is not None:
+            seed = int(time.time())  # a run that goes on shall not see the same worlds again
+            stock = build_stock(seed, photos, supertuxkart)
+            fresh = stack.enter_context(WorldStream(stock, seed, workers))
+        opened = [read_pack(path) for path in packs]
+        sources = weigh_sources(opened, recipe.exact_share, fresh)
+        train_mono(sources, folder, recipe, start, device, report)
 
 
 if __name__ == "__main__":
