@@ -51,7 +51,7 @@ class MonoRecipe:
     learning_rate: float = 6e-4
     trunk_rate: float = 0.4  # of the learning rate, for the pretrained encoder
     weight_decay: float = 0.02
-    exact_share: float = 0.6
+    exact_share: float = 0.7
     kept: float = 0.8
     gradient_weight: float = 1.0
     ordinal_weight: float = 0.5
