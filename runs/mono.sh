@@ -1,24 +1,25 @@
 #!/bin/sh
-# Makes the embedded mono depth network: trains it, judges it, and puts it in its place.
+# Makes the embedded mono depth networks, float32 and 8-bit: trains, judges and puts them in place.
 #
 # usage: runs/mono.sh TRUTH [START]
 #   TRUTH  folder with measured depth, as runs/evaluate.sh wants it; never trained on
 #   START  a checkpoint or released mono.onnx to start from; without it the encoder starts from
 #          ImageNet weights
 #
-# Trains on the packs in runs/out/packs (runs/packs.sh makes them) for 90 minutes of one core; run it
-# again to go on after an interruption. STEPS and THREADS may be set. Writes runs/out/mono/:
-# checkpoint.pt, the learning curve (curve.csv, curve.png) and scores; and at the end the network
-# itself, src/stereopsis/runtime/weights/mono.onnx and mono.json.
+# Trains on the packs in runs/out/packs (runs/packs.sh makes them) for 6,000 steps, about two hours
+# of one core or 80 minutes of two; run it again to go on after an interruption. STEPS, THREADS,
+# MINUTES (stop after so many, to go on later) and DEVICE (cuda) may be set. Writes runs/out/mono/:
+# checkpoint.pt, the learning curve (curve.csv, curve.png) and scores; and at the end the networks
+# themselves, src/stereopsis/runtime/weights/mono.onnx and mono-int8.onnx with their manifests.
 #
-# Expect abs_rel .205, ordinal 82.7 %, row_ordinal 68.8 %, shape_correlation .600, as in mono.json.
-# Those weights had a START of 68,000 pictures of the same kinds, and five of the packs of rendered
-# worlds joined while the run was under way.
+# What the released edition scored is in mono.json; runs/mono_edition2/ has its curve and says what
+# it started from and which packs it saw.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,16p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,17p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/mono"
+steps="${STEPS:-6000}"
 commit="$(git -C "$root" rev-parse --short HEAD)"
 set -- "$1" "${2:-}" "$root"/runs/out/packs/*.npz
 truth=$1 start=$2
@@ -28,12 +29,17 @@ release() {
   folder=$1
   shift
   "$python" -m stereopsis.train.release "$out/checkpoint.pt" "$@" --output "$folder" \
-    --edition 1 --commit "$commit"
+    --edition 2 --commit "$commit"
 }
 
-"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "${STEPS:-5400}" \
-  --threads "${THREADS:-1}" ${start:+--start "$start"}
+"$python" -m stereopsis.train.mono "$@" --output "$out" --steps "$steps" \
+  --threads "${THREADS:-1}" --device "${DEVICE:-cpu}" ${MINUTES:+--minutes "$MINUTES"} \
+  ${start:+--start "$start"}
+if ! grep -q "^$steps," "$out/curve.csv"; then
+  echo "The run has not reached step $steps; run this again to go on." >&2
+  exit
+fi
 release "$out" "$@"
 "$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \
-  --output "$out/scores"
+  --network "$out/mono-int8.onnx" --output "$out/scores"
 release "$root/src/stereopsis/runtime/weights" "$@" --scores "$out/scores/scores.json"
