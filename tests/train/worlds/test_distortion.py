@@ -42,6 +42,13 @@ def test_barrels_enlarge_the_middle():
     assert step[32] == pytest.approx(0.8, abs=0.01)
 
 
+@given(bends, sizes)
+def test_the_middle_is_enlarged_as_stated(bend: float, size: tuple[int, int]):
+    even = (2 * size[0], 2 * size[1])  # so that pixels lie on both sides of the middle
+    row = Distortion(bend).positions(even)[size[1], size[0] - 1 : size[0] + 1, 0]
+    assert 1 / np.diff(row).item() == pytest.approx(Distortion(bend).enlargement(even), rel=0.01)
+
+
 def test_picture_and_depth_are_bent_alike():
     bank = TextureBank()
     black, white = (bank.add(np.full((4, 4, 4), [v, v, v, 255], np.uint8)) for v in (0, 255))
@@ -53,7 +60,9 @@ def test_picture_and_depth_are_bent_alike():
     ripples = Ripples(np.zeros((0, 5)))
     view = View(join([near, far]), join([]), np.zeros(3), 0.0, 0.0, 0.0, np.radians(90), True)
     stage = set_stage(view, bank.stacked(), Conditions(light, sky, ripples, False, False))
-    drawing = draw(stage, view.camera(96, 72), Distortion(-0.25))
+    camera, bent = view.camera(96, 72), Distortion(-0.25)
+    drawing = draw(stage, camera, bent)
+    assert drawing.focal_px == pytest.approx(camera.focal_px * bent.enlargement((96, 72)))
     edge = (drawing.image[..., 0] > 200).sum(1)
     assert np.ptp(edge) > 2  # the straight edge is bent
     clear = np.abs(drawing.image[..., 0] - 127) > 120

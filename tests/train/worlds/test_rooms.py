@@ -7,6 +7,7 @@ from stereopsis.train.worlds.portraits import portrait
 from stereopsis.train.worlds.rooms import interior, room
 from stereopsis.train.worlds.semantic import Semantic
 from stereopsis.train.worlds.shapes import box
+from stereopsis.train.worlds.stage import Conditions
 from stereopsis.train.worlds.stock import Stock
 from stereopsis.train.worlds.walls import Opening, pierced_wall, sampled_opening, window
 
@@ -96,6 +97,22 @@ def test_cameras_stand_in_rooms_in_many_ways(stock: Stock):
     assert min(heights) > 0 and np.ptp(heights) > 0.5
     assert np.ptp([view.field_of_view for view in views]) > 0.4
     assert np.ptp([view.yaw for view in views]) > 2
+
+
+def test_lamps_hang_under_the_ceiling_of_the_room_that_one_is_in(stock: Stock):
+    found = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        view = room(rng, stock)
+        shell = view.shell
+        walls = shell.vertices[shell.faces[shell.semantic == Semantic.WALL]]
+        for _ in range(8):
+            lamp = Conditions.sampled(rng, view).light.lamp
+            if lamp is not None:
+                assert walls[..., 1].min() < lamp[1] < -1.3  # and no window's view is above them
+                assert np.linalg.norm(lamp - view.position) < 25
+                found += 1
+    assert found > 5
 
 
 def test_portraits_look_at_their_subject(stock: Stock):

@@ -29,9 +29,16 @@ class Distortion:
         y, x = np.mgrid[0.5:height, 0.5:width]
         square = ((x - width / 2) ** 2 + (y - height / 2) ** 2) / (width**2 + height**2) * 4
         scale = 1 - self.bend * (square - 1)
-        # Along the middle of a side scale is largest relative to the corner's 1 when barrel-like.
-        side = min(size) ** 2 / (width**2 + height**2)
-        scale = scale / max(1.0, 1 - self.bend * (side - 1))
+        scale = scale / self._most(size)
         center = np.array([width / 2, height / 2])
         offset = np.stack([x, y], -1) - center
         return np.asarray(center + offset * scale[..., None], np.float32)
+
+    def enlargement(self, size: tuple[int, int]) -> float:
+        """How many times larger the middle of a picture of this (w, h) shows things."""
+        return self._most(size) / (1 + self.bend)
+
+    def _most(self, size: tuple[int, int]) -> float:
+        """Pincushions reach farthest in the middle of the long sides, barrels in the corners."""
+        side = min(size) ** 2 / (size[0] ** 2 + size[1] ** 2)
+        return max(1.0, 1 - self.bend * (side - 1))

@@ -81,7 +81,7 @@ def render(
         lens.take(drawing.image, drawing.inverse_depth, rng),
         drawing.inverse_depth,
         drawing.semantic,
-        camera.focal_px,
+        drawing.focal_px,
         _second_eye(stage, camera, drawing, lens, rng) if wanted.second_eye else None,
         _hidden(stage, camera, wanted.hidden_layers, lens, rng),
     )

@@ -23,13 +23,13 @@ from stereopsis.train.worlds.view import View
 SUPERSAMPLE = 2  # colour is drawn at so many samples along each side of a pixel
 REPLICATE = cv2.BORDER_REPLICATE
 OVEREXPOSED = 400.0  # brighter gleams would glitter however many samples they are averaged over
-ROOM_HEIGHT = 1.5  # metres of shell above which a lamp finds room
+LAMP_DROP = (0.1, 0.6)  # metres below the ceiling
 LAMP_SHARE, WINDOW_SHARE, SHADOW_SHARE = 0.45, 0.6, 0.8
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Light, sky and water. `casts` says whose shadows fall, if any."""
+    """Light, sky and water, whether things cast shadows, and whether the shell does too."""
 
     light: Light
     sky: Sky
@@ -68,12 +68,14 @@ class Drawing:
     """Colour (0..255, may exceed it), inverse depth (1/m, 0 is sky) and the face of each pixel.
 
     Depth, class and face are those at the pixels' centres; through panes, of what is behind them.
+    `focal_px` is that in the middle of the picture.
     """
 
     image: Float32[np.ndarray, "h w 3"]
     inverse_depth: InverseDepth
     semantic: UInt8[np.ndarray, "h w"]
     face: Int32[np.ndarray, "h w"]
+    focal_px: float
 
 
 def set_stage(view: View, texels: np.ndarray, conditions: Conditions) -> Stage:
@@ -104,7 +106,7 @@ def draw(stage: Stage, camera: Camera, distortion: Distortion | None = None) -> 
     """The picture a perfect camera takes, its lens apart: colour averaged over samples."""
     hits = rasterise(stage.solid, stage.texels, camera)
     image, fine_hits = draw_fine(stage, camera, occlusion(hits, stage.solid, camera))
-    face, inverse_depth = hits.face, hits.inverse_depth
+    face, inverse_depth, focal_px = hits.face, hits.inverse_depth, camera.focal_px
     if distortion is not None:
         size = (camera.width, camera.height)
         fine = distortion.positions((size[0] * SUPERSAMPLE, size[1] * SUPERSAMPLE)) - 0.5
@@ -112,12 +114,14 @@ def draw(stage: Stage, camera: Camera, distortion: Distortion | None = None) -> 
         image = np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=REPLICATE))
         columns, rows = np.moveaxis((distortion.positions(size) * SUPERSAMPLE).astype(int), -1, 0)
         face, inverse_depth = fine_hits.face[rows, columns], fine_hits.inverse_depth[rows, columns]
+        focal_px *= distortion.enlargement(size)
     small = cv2.resize(image, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
     return Drawing(
         np.asarray(small, np.float32),
         inverse_depth.astype(np.float32),
         semantics(stage.solid, face),
         face,
+        focal_px,
     )
 
 
@@ -150,15 +154,17 @@ def semantics(model: Model, face: Int32[np.ndarray, "h w"]) -> UInt8[np.ndarray,
 
 
 def _lamp_place(rng: np.random.Generator, view: View) -> Vector | None:
-    """A place under the ceiling of a room, None where there is no room."""
-    if view.outdoors or len(view.shell.faces) == 0:
+    """A place under the ceiling above the camera, None where there is none."""
+    is_ceiling = view.shell.semantic == Semantic.CEILING
+    corners = view.shell.vertices[view.shell.faces[is_ceiling]].astype(np.float64)
+    low, high, (x, y, z) = corners.min(1), corners.max(1), view.position
+    above = (low[:, 0] < x) & (x < high[:, 0]) & (low[:, 2] < z) & (z < high[:, 2])
+    above &= high[:, 1] < y
+    if not above.any():
         return None
-    low, high = view.shell.vertices.min(0), view.shell.vertices.max(0)
-    inside = (low < view.position) & (view.position < high)
-    if not inside.all() or high[1] - low[1] < ROOM_HEIGHT:
-        return None
-    place = low + (high - low) * rng.uniform([0.15, 0.04, 0.1], [0.85, 0.2, 0.9])
-    return np.asarray(place, np.float64)
+    start, end = low[above][0], high[above][0]
+    start[1], end[1] = (end[1] + drop for drop in LAMP_DROP)
+    return np.asarray(start + (end - start) * rng.uniform([0.15, 0, 0.1], [0.85, 1, 0.9]))
 
 
 def _seen_ball(stage: Stage, view: View) -> tuple[Vector, float] | None:
