@@ -131,6 +131,11 @@ def test_neither_a_name_nor_a_file(name: str) -> None:
         open_depth_model(name)
 
 
+def test_what_cannot_be_a_file_is_said_to_be_unreadable() -> None:
+    with pytest.raises(OptionError, match=r"cannot be read .*too long.*midas-small"):
+        open_depth_model("a" * 300)
+
+
 def test_a_folder_is_no_network(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="There is no depth model"):
         open_depth_model(tmp_path)

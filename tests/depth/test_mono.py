@@ -126,6 +126,16 @@ def test_metres_stay_metres(tmp_path) -> None:
     assert np.corrcoef(metres.ravel(), scene.pixels.mean(axis=2).ravel())[0, 1] > 0.99
 
 
+def test_sharpened_metres_are_nowhere_beyond_infinity(tmp_path, monkeypatch) -> None:
+    path = like_depth_anything(tmp_path / "a.onnx", gain=0.2, offset=3.0)
+    depth = DepthFormat("metric_depth", detail_pixels=640 * 480)
+    manifest = replace(DEPTH_ANYTHING_V2_SMALL.manifest, sha256="", depth=depth)
+    monkeypatch.setattr(mono, "transfer_detail", lambda layout, detail: layout - layout.mean())
+    guess = guess_depth(photo(200, 300), open_network(path, manifest=manifest))
+    assert guess.scale == "metric"
+    assert guess.inverse_depth.min() == 0 < guess.inverse_depth.max()
+
+
 def test_the_error_is_brought_to_the_units_of_the_map(tmp_path) -> None:
     network = open_network(like_edition_2(tmp_path / "two.onnx", error=0.5))
     depth = guess_depth(photo(288, 384), network)

@@ -36,7 +36,7 @@ def open_depth_model(
     one of the public networks. `threads` is how many one run may use, 0 for all processors.
 
     Raises:
-        OptionError: this is neither a name nor a file.
+        OptionError: this is neither a name nor a file that can be read.
         WeightsError: the network is missing, damaged, cannot be fetched, or is no depth network.
     """
     name = str(name_or_path)
@@ -47,11 +47,13 @@ def open_depth_model(
         path = (folder or _models_folder()) / f"{name}.onnx"
         return open_network(fetch(model.file, path, progress), threads, model.manifest)
     path = Path(name_or_path)
-    if path.is_file():
-        return _open_file(path, threads)
-    names = ", ".join((*EMBEDDED, *PUBLIC_MODELS))
-    problem = f"There is no depth model {name or 'without a name'}."
-    raise OptionError(problem, f"Name an .onnx file, or one of {names}.")
+    mend = f"Name an .onnx file, or one of {', '.join((*EMBEDDED, *PUBLIC_MODELS))}."
+    try:
+        if path.is_file():
+            return _open_file(path, threads)
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read ({error.strerror}).", mend) from error
+    raise OptionError(f"There is no depth model {name or 'without a name'}.", mend)
 
 
 def check_depth_network(manifest: Manifest) -> None:

@@ -170,6 +170,7 @@ def _depth_map(
         problem = f"The network {manifest.name} finds everything in the photo equally far."
         raise DepthError(problem, "Use another network, or give a depth map.") from error
     if manifest.depth.quantity == "metric_depth":
+        inverse_depth = np.maximum(inverse_depth, 0)  # sharpened edges may overshoot infinity
         return DepthMap(inverse_depth, known, "metric", "mono", reason, uncertainty)
     return depth
 

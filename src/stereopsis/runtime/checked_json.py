@@ -6,7 +6,10 @@ readable (...)"; `what` names the value in them.
 
 import math
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
+
+MOST = 2**31 - 1
 
 
 def an_object(given: Any, what: str) -> dict[str, Any]:
@@ -39,9 +42,17 @@ def texts(given: Any, what: str) -> tuple[str, ...]:
 
 def a_number(given: Any, what: str) -> float:
     """A finite number."""
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise ValueError(f"{what} is not a number")
-    return float(given)
+    if not isinstance(given, bool) and isinstance(given, int | float):
+        with suppress(OverflowError):  # JSON's whole numbers may be longer than a float's
+            if math.isfinite(number := float(given)):
+                return number
+    raise ValueError(f"{what} is not a number")
+
+
+def numbers(given: Any, what: str) -> dict[str, float]:
+    """An object that holds nothing but finite numbers."""
+    named = an_object(given, what).items()
+    return {name: a_number(value, f"{name} of {what}") for name, value in named}
 
 
 def three_numbers(given: Any, what: str) -> tuple[float, float, float]:
@@ -52,10 +63,10 @@ def three_numbers(given: Any, what: str) -> tuple[float, float, float]:
     return first, second, third
 
 
-def a_count(given: Any, what: str) -> int:
-    """A whole number above 0."""
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise ValueError(f"{what} is not a positive whole number")
+def a_count(given: Any, what: str, most: int = MOST) -> int:
+    """A whole number from 1 to `most`."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= most:
+        raise ValueError(f"{what} is not a whole number from 1 to {most}")
     return given
 
 

@@ -12,6 +12,7 @@ from stereopsis.runtime.checked_json import (
     a_number,
     a_text,
     an_object,
+    numbers,
     one_of,
     only,
     texts,
@@ -19,6 +20,8 @@ from stereopsis.runtime.checked_json import (
     yes_or_no,
 )
 from stereopsis.runtime.formats import Channels, DepthFormat, PictureFormat, Quantity
+
+LARGEST_MULTIPLE = 512  # of a network's sides: a picture is always a few times as large
 
 ArrayType = Literal["uint8", "float32"]
 
@@ -106,9 +109,13 @@ def _manifest(given: Any) -> Manifest:
         "picture": _picture(an_object(stated.get("picture", {}), "picture")),
         "depth": _depth(an_object(stated.get("depth", {}), "depth")),
     }
-    optional = {"multiple": a_count, "trained_on": texts, "metrics": an_object}
+    optional: dict[str, Any] = {
+        "multiple": lambda given, what: a_count(given, what, LARGEST_MULTIPLE),
+        "trained_on": texts,
+        "metrics": numbers,
+    }
     for name in stated.keys() - parts.keys():
-        read: Any = optional.get(name, a_text)
+        read = optional.get(name, a_text)
         parts[name] = read(stated[name], name)
     return Manifest(**parts)
 
