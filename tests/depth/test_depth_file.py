@@ -148,6 +148,9 @@ def test_odd_uncertainty(tmp_path: Path) -> None:
             read_depth_file(path)
     np.savez(path, inverse_depth=ramp(), uncertainty=np.full((40, 60), np.nan))
     assert (read_depth_file(path).uncertainty == 0).all()
+    for huge in (np.inf, 1e300, np.finfo(np.float32).max):
+        np.savez(path, inverse_depth=1e-9 * ramp(), uncertainty=np.full((40, 60), huge))
+        assert (read_depth_file(path).uncertainty > 1e38).all()
     np.savez(path, depth=ramp(), uncertainty=np.ones((40, 60)))
     assert read_depth_file(path).uncertainty is None
 

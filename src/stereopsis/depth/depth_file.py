@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from stereopsis.depth.measured import Near, depth_from_values, metric_depth
+from stereopsis.depth.measured import LARGEST, Near, depth_from_values, metric_depth
 from stereopsis.depth.pfm import format_pfm, parse_pfm
 from stereopsis.errors import DepthError, PhotoError
 from stereopsis.scene.depth import DepthMap
@@ -138,7 +138,7 @@ def _from_npz(data: bytes, name: str) -> DepthMap:
 def _uncertainty(
     arrays: dict[str, np.ndarray], shape: tuple[int, ...], name: str
 ) -> np.ndarray | None:
-    """The expected error of each value, where the file has it; what is not finite is 0."""
+    """The expected error of each value, where the file has it; NaN becomes 0."""
     if "uncertainty" not in arrays:
         return None
     errors = arrays["uncertainty"]
@@ -146,11 +146,12 @@ def _uncertainty(
     if errors.shape != shape:
         problem = f"In {name} the array uncertainty has another shape than the depth."
         raise DepthError(problem, "Give both the same shape, or leave uncertainty out.")
-    errors = np.nan_to_num(errors.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     if (errors < 0).any():
         problem = f"In {name} the array uncertainty has negative values."
         raise DepthError(problem, "Give the size of the errors, or leave uncertainty out.")
-    return errors
+    with np.errstate(invalid="ignore", over="ignore"):  # signalling NaNs, and wider floats
+        errors = errors.astype(np.float64)
+    return np.asarray(np.minimum(np.nan_to_num(errors, nan=0.0), LARGEST), np.float32)
 
 
 def _npz_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:

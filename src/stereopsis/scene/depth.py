@@ -67,5 +67,6 @@ class DepthMap:
             )
         normalised = np.where(valid, (inverse_depth - low) / (high - low), 0.0)
         if uncertainty is not None:
-            uncertainty = (uncertainty / (high - low)).astype(np.float32)
+            scaled = np.asarray(uncertainty, np.float64) / (high - low)
+            uncertainty = np.minimum(scaled, np.finfo(np.float32).max).astype(np.float32)
         return cls(normalised.astype(np.float32), valid, "relative", source, reason, uncertainty)
