@@ -98,6 +98,7 @@ def test_foreign_and_missing_files_are_refused(tmp_path: Path):
         {"image_end": np.array([5, 3])},
         {"depth_end": np.array([1, 2])},
         {"depth_scale": np.array([1, -1], np.float32)},
+        {"depth_scale": np.array([1, np.inf], np.float32)},
         {"exact": np.array([True])},
     ],
 )
@@ -156,6 +157,14 @@ def test_packs_of_a_newer_layout_are_refused_with_another_mend(tmp_path: Path):
     arrays = saved(small_pack(), tmp_path / "a.npz")
     np.savez(tmp_path / "a.npz", **(arrays | {"layout": np.array(99)}))
     with pytest.raises(DataError, match=r"newer layout.*Use the version"):
+        read_pack(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("odd", [{"layout": np.array([2, 2])}, {"planes": np.array("class")}])
+def test_arrays_of_other_shapes_are_refused(tmp_path: Path, odd: dict[str, np.ndarray]):
+    arrays = saved(small_pack(), tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", **(arrays | odd))
+    with pytest.raises(DataError, match="not a whole pack"):
         read_pack(tmp_path / "a.npz")
 
 

@@ -63,7 +63,9 @@ def test_the_command_exports_the_averaged_weights(
     torch.save({"averaged": averaged}, tmp_path / "checkpoint.pt")
     write_pack(pack("noise", exact=False), tmp_path / "noise.npz")
     (tmp_path / "scores.json").write_text(
-        json.dumps({"mean": {"mono": {"absrel": 0.25004}, "mono-int8": {"absrel": 0.3}}})
+        json.dumps(
+            {"mean": {"mono": {"absrel": 0.25004, "halo_px": None}, "mono-int8": {"absrel": 0.3}}}
+        )
     )
     exported = []
 

@@ -25,7 +25,8 @@ ARRAYS = ("image_jpeg", "image_end", "depth_png", "depth_end", "depth_scale", "e
 PLANE_PARTS = ("data", "end", "scale")
 # What zipfile and numpy raise over damaged archives; RuntimeError for flags that they do not know.
 UNREADABLE = (
-    OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+    OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
+    zlib.error,
 )  # fmt: skip
 
 
@@ -230,7 +231,8 @@ def _is_consistent(pack: Pack) -> bool:
     planes = [images, depths, *pack.planes.values()]
     if not all(plane.is_consistent(len(pack)) for plane in planes):
         return False
-    return all(bool((plane.scale > 0).all()) for plane in planes)
+    scales = np.concatenate([plane.scale for plane in planes])
+    return bool(((scales > 0) & np.isfinite(scales)).all())
 
 
 def _resize(coded: np.ndarray, size: tuple[int, int], exact: bool) -> np.ndarray:

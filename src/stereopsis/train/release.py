@@ -109,7 +109,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     trained_on = (*describe_sources(opened), *(notes or ()))
     examples, calibration = example_images(opened[0]), calibrate(opened)
     for name, tolerance, ranges in (("mono", 0.01, None), ("mono-int8", 0.1, calibration)):
-        metrics = {metric: round(value, 4) for metric, value in found.get(name, {}).items()}
+        scored = found.get(name, {}).items()
+        metrics = {metric: round(value, 4) for metric, value in scored if value is not None}
         manifest = mono_manifest(name, edition, commit, trained_on, metrics)
         typer.echo(export_network(network, manifest, folder, examples, tolerance, ranges))
 
