@@ -149,3 +149,16 @@ def test_a_networks_map_is_soft_however_large_it_is() -> None:
         ramps[source] = ((refined > 0.1) & (refined < 0.9)).mean()
     assert ramps["mono"] < 0.002
     assert ramps["mono"] <= ramps["file"]
+
+
+def test_pixels_that_are_unsure_have_less_of_a_say() -> None:
+    """A blot on the disk, in its colour, as large as the window."""
+    photo, truth = two_surfaces()
+    wrong = truth.copy()
+    wrong[82:110, 114:142] = 0.5
+    doubt = np.where(wrong == truth, 0.05, 1.0).astype(np.float32)
+    depth = as_depth(wrong)
+    unaware = refine(depth, photo).inverse_depth
+    aware = refine(replace(depth, uncertainty=doubt), photo).inverse_depth
+    blot = np.s_[82:110, 114:142]
+    assert np.abs(aware - truth)[blot].mean() < 0.8 * np.abs(unaware - truth)[blot].mean()

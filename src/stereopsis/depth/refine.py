@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from stereopsis.depth.weighted_median import Window, weighted_median
+from stereopsis.depth.weighted_median import Window, steadiness, weighted_median
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.depth import DepthMap
 
@@ -30,10 +30,11 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
 
     From coarse to fine, each level doubles the size and replaces pixels near discontinuities by a
     weighted median of their window: weights fall with distance in colour, and with the depth's
-    own slope, so that the washed-out ramp of an edge has no say against the surfaces beside it.
-    No pixel leaves the range of the depths around it. A map at least as large as the guide is
-    taken to be sharp already: one pass aligns it. Unknown pixels take the farther of the surfaces
-    beside them. All pixels are valid afterwards. Uncertainty is enlarged with the map.
+    own slope, so that the washed-out ramp of an edge has no say against the surfaces beside it,
+    and with its uncertainty. No pixel leaves the range of the depths around it. A map at least as
+    large as the guide is taken to be sharp already, unless a network guessed it: one pass aligns
+    it. Unknown pixels take the farther of the surfaces beside them. All pixels are valid
+    afterwards. Uncertainty is enlarged with the map.
 
     Source: after the depth cleaning of Kopf et al., One Shot 3D Photography (2020); the slope
     weight, the sparse windows and the coarse-to-fine schedule are ours.
@@ -54,9 +55,8 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
         is_first = level == 0 and len(sizes) > 1
         for window in config.first_windows if is_first else config.later_windows:
             near_edge = _is_near_edge(values, config, window.radius)
-            values = weighted_median(
-                values, colors, near_edge, window, config.color_sigma, config.slope
-            )
+            trust = steadiness(values, config.slope) * _sureness(depth, values.shape)
+            values = weighted_median(values, colors, near_edge, window, config.color_sigma, trust)
     refined = (_snap(values, config.edge) * span + np.float32(low)).astype(np.float32)
     uncertainty = depth.uncertainty
     if uncertainty is not None and uncertainty.shape != (height, width):
@@ -111,6 +111,15 @@ def _is_near_edge(values: InverseDepth, config: RefineConfig, radius: int) -> Ma
     mean = cv2.blur(padded, (side, side))[radius:-radius, radius:-radius]
     bend = cv2.dilate(np.abs(values - mean), kernel)
     return np.asarray((change > config.edge) & (bend > config.bend * config.edge))
+
+
+def _sureness(depth: DepthMap, size: tuple[int, ...]) -> InverseDepth:
+    """1 where the map is sure, half where as unsure as in its median pixel; all 1 if unknown."""
+    if depth.uncertainty is None:
+        return np.ones(size, np.float32)
+    doubt = cv2.resize(depth.uncertainty, size[::-1], interpolation=cv2.INTER_LINEAR)
+    usual = max(float(np.median(depth.uncertainty)), 1e-6)
+    return np.asarray(1 / (1 + (doubt / usual) ** 2), np.float32)
 
 
 def _snap(values: InverseDepth, edge: float) -> InverseDepth:

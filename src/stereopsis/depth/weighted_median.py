@@ -1,4 +1,4 @@
-"""The weighted median of every pixel's window, weighted by colour, distance and steadiness."""
+"""The weighted median of every pixel's window, weighted by colour, distance and trust."""
 
 from dataclasses import dataclass
 
@@ -25,26 +25,22 @@ def weighted_median(
     wanted: Mask,
     window: Window,
     color_sigma: float,
-    slope: float,
+    trust: InverseDepth,
 ) -> InverseDepth:
     """The weighted median of the window around each wanted pixel; other pixels as they are.
 
     Weights fall with distance in `colors` (standard deviation in grey levels), with distance in
-    the picture, and with the steepness of `values`: one that changes by `slope` over two pixels
-    weighs half. No result lies outside the range of its window.
+    the picture, and are multiplied by `trust` (h, w). No result lies outside the range of its
+    window.
     """
     reach = window.radius // window.stride
     by_color = np.exp(np.arange(0, 3 * 255**2 + 1, COLOR_STEP) * (-0.5 / color_sigma**2))
     by_distance = np.exp(-np.arange(2 * reach * reach + 1) / (reach * reach))
     tables = (by_color.astype(np.float32), by_distance.astype(np.float32))
-    return np.asarray(
-        _medians(
-            (values, _steadiness(values, slope), colors), wanted, (reach, window.stride), tables
-        )
-    )
+    return np.asarray(_medians((values, trust, colors), wanted, (reach, window.stride), tables))
 
 
-def _steadiness(values: InverseDepth, slope: float) -> InverseDepth:
+def steadiness(values: InverseDepth, slope: float) -> InverseDepth:
     """1 where the map is flat, half where it changes by `slope` over two pixels."""
     padded = np.pad(values, 1, mode="edge")
     across = padded[1:-1, 2:] - padded[1:-1, :-2]
@@ -97,7 +93,7 @@ def _fill_histogram(
     histogram: np.ndarray,
 ) -> None:
     """Adds up, in equal parts of the window's range, its weights [0] and weighted values [1]."""
-    values, steady, colors = maps
+    values, trust, colors = maps
     by_color, by_distance = tables
     (y, x), (reach, stride), (low, high) = center, steps, limits
     scale = np.float32(BINS - 1) / (high - low)
@@ -115,7 +111,7 @@ def _fill_histogram(
             if 0 <= i < values.shape[1]:
                 r, g, b = colors[j, i, 0] - red, colors[j, i, 1] - green, colors[j, i, 2] - blue
                 of_color = by_color[(r * r + g * g + b * b) // COLOR_STEP]
-                w = of_color * by_distance[down * down + across * across] * steady[j, i]
+                w = of_color * by_distance[down * down + across * across] * trust[j, i]
                 k = int((values[j, i] - low) * scale + np.float32(0.5))
                 histogram[0, k] += w
                 histogram[1, k] += w * values[j, i]
