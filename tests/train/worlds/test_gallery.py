@@ -27,4 +27,4 @@ def test_the_command_writes_a_picture(
     main(tmp_path / "sheet.png", tmp_path, columns=1)
     assert cv2.imread(str(tmp_path / "sheet.png")).shape == (2 * CELL[1], CELL[0], 3)
     with pytest.raises(OutputError, match="cannot be written"):
-        main(tmp_path / "sheet.gif", tmp_path, columns=1)
+        main(tmp_path / "sheet.gif", tmp_path / "absent", columns=1)  # before anything is rendered

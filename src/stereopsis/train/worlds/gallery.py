@@ -50,13 +50,13 @@ def main(
     ] = None,
 ) -> None:
     """Show what each maker of worlds makes, with its depth."""
-    stock = build_stock(seed, photos, supertuxkart)
-    makers = [maker for maker, _ in MAKERS if stock.tracks or maker != track_view]
-    sheet = contact_sheet(stock, makers, columns, seed)
     if out.suffix not in (".jpg", ".png") or not out.parent.is_dir():
         raise OutputError(
             f"{out} cannot be written.", "Name a .jpg or .png in a folder that exists."
         )
+    stock = build_stock(seed, photos, supertuxkart)
+    makers = [maker for maker, _ in MAKERS if stock.tracks or maker != track_view]
+    sheet = contact_sheet(stock, makers, columns, seed)
     quality = [cv2.IMWRITE_JPEG_QUALITY, 76] if out.suffix == ".jpg" else []
     _, encoded = cv2.imencode(out.suffix, sheet[:, :, ::-1], quality)
     out.write_bytes(encoded.tobytes())

@@ -111,11 +111,7 @@ def _cleared(behind: Model, position: Vector, target: Vector) -> Model:
         behind.semantic, (Semantic.GROUND, Semantic.FLOOR, Semantic.ROAD, Semantic.WATER)
     )
     blocks = ((along > -0.2) & (along < distance) & (beside < 0.3 * distance)).any(1) & ~ground
-    keep = ~blocks
-    return Model(
-        behind.vertices, behind.faces[keep], behind.uv[keep], behind.texture[keep],
-        behind.cutout[keep], behind.semantic[keep], behind.finish[keep],
-    )  # fmt: skip
+    return behind.only(~blocks)
 
 
 def _bare_ground(rng: np.random.Generator, stock: Stock) -> Model:

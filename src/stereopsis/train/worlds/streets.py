@@ -1,5 +1,7 @@
 """Streets and squares: fronts with recessed windows, kerbs, cars, lamps, people."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from stereopsis.train.worlds.barriers import bicycle, car, lamp_post, pole_line, railing, sign
@@ -218,7 +220,7 @@ def _roadway(
             parts.append(box([0.5, 0.004, 3.0], (white,) * 3).placed([x, 0, start]))
     ground = join(parts)
     semantic = np.where(ground.semantic == Semantic.OBJECT, Semantic.ROAD, ground.semantic)
-    return Model(**{**vars(ground), "semantic": semantic.astype(np.int32)})
+    return replace(ground, semantic=semantic.astype(np.int32))
 
 
 def _pavement_life(

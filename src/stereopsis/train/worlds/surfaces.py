@@ -100,7 +100,7 @@ def _masonry(rng: np.random.Generator) -> tuple[Color, Relief, float]:
 
 
 def _bark(rng: np.random.Generator) -> tuple[Color, Relief, float]:
-    ridges = cv2.resize(smooth_noise(rng, 8, 3)[:, :: SIDE // 32], (SIDE, SIDE)).T.T
+    ridges = cv2.resize(smooth_noise(rng, 8, 3)[:, :: SIDE // 32], (SIDE, SIDE))
     return _between(rng, (48, 38, 30), (150, 130, 110)), 1 + 0.3 * ridges, 0.06
 
 
