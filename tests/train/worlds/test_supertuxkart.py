@@ -75,6 +75,14 @@ def test_the_road_may_refer_to_earlier_pieces(game: SuperTuxKart):
     assert road[1, 2] == pytest.approx([1, -0.5, 8])
 
 
+@pytest.mark.parametrize("scene", ["<scene>", '<scene><object model="b.spm" xyz="1 2"/></scene>'])
+def test_things_that_cannot_be_placed_are_left_out(game: SuperTuxKart, scene: str):
+    broken = game.folder / "library" / "broken"
+    broken.mkdir()
+    (broken / "node.xml").write_text(scene)
+    assert len(game.things()) == 1
+
+
 def test_things_stand_up_and_broken_ones_are_left_out(game: SuperTuxKart):
     (barrel,) = game.things()
     assert np.ptp(barrel.vertices, axis=0).max() == pytest.approx(1)

@@ -2,6 +2,7 @@
 
 import math
 import xml.etree.ElementTree as ElementTree
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,7 @@ NO_MATERIAL = ("normal", "gloss", "sky", "_nm", "mask", "particle", "icon", "hal
 SEE_THROUGH = {"alphatest", "alphablend", "grass"}
 LIGHT_ONLY = {"additive", "decal"}
 MOST_FACES = 12_000  # of a standing thing
+UNREADABLE = (ElementTree.ParseError, OSError, ValueError, IndexError)  # what bad files provoke
 MIRROR_Y = np.diag([1.0, -1.0, 1.0, 1.0])  # the game's y points up
 
 
@@ -55,7 +57,7 @@ class SuperTuxKart:
         try:
             model = self._assemble(folder, np.eye(4), [self.folder / "textures", folder])
             road = _read_road(folder / "quads.xml")
-        except (ElementTree.ParseError, OSError, ValueError, IndexError) as error:
+        except UNREADABLE as error:
             raise DataError(
                 f"The track {name} cannot be read: {error}.", "Leave it out, or install it anew."
             ) from error
@@ -64,12 +66,11 @@ class SuperTuxKart:
     def things(self) -> list[Model]:
         """Free-standing objects and karts, stood up; what cannot be read is left out."""
         textures = self.folder / "textures"
-        nodes = [p.parent for p in sorted(self.folder.glob("library/*/node.xml"))]
-        found = [
-            self._assemble(node, np.eye(4), [textures, node])
-            for node in nodes
-            if not any(word in node.name for word in GHOSTLY)
-        ]
+        found = []
+        for node in (p.parent for p in sorted(self.folder.glob("library/*/node.xml"))):
+            if not any(word in node.name for word in GHOSTLY):
+                with suppress(*UNREADABLE):
+                    found.append(self._assemble(node, np.eye(4), [textures, node]))
         for path in sorted(self.folder.glob("karts/*/*.spm")):
             if "wheel" not in path.name and "headlight" not in path.name:
                 found.append(self._mesh(path, [textures, path.parent], MIRROR_Y))
