@@ -1,3 +1,4 @@
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from stereopsis.errors import WeightsError
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.runtime.network import open_network
 from stereopsis.train.export import export_network
-from stereopsis.train.quantise import Calibration, follow
+from stereopsis.train.quantise import Calibration, _quiet, follow
 from tests.train.test_export import EXAMPLES, MANIFEST, TINY, images
 
 HEADS = ("head.", "error_head.")
@@ -59,6 +60,14 @@ def test_ranges_that_were_measured_wrongly_are_noticed(network: MonoDepth, tmp_p
     with pytest.raises(WeightsError, match="differs from the network it came from"):
         export_network(network, INT8, tmp_path, EXAMPLES, 0.02, Calibration(black, HEADS))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_logging_is_as_it_was_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.root.manager, "disable", logging.DEBUG)
+    with pytest.raises(KeyError), _quiet():
+        assert logging.root.manager.disable == logging.WARNING
+        raise KeyError
+    assert logging.root.manager.disable == logging.DEBUG
 
 
 def test_all_that_follows_a_layer_is_found() -> None:

@@ -73,7 +73,8 @@ def train_mono(
 ) -> MonoDepth:
     """The averaged network after training on these sources; `folder` keeps the run.
 
-    Training goes on where the run in the folder stopped. A new run starts from the weights in
+    Training goes on where the run in the folder stopped: as if it never had, unless a source makes
+    its frames as they are drawn. A new run starts from the weights in
     `start` (a checkpoint's averaged weights, or a released .onnx), or from an encoder trained on
     ImageNet.
 
