@@ -3,9 +3,11 @@ import os
 import struct
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+from numba.extending import is_jitted
 from PIL import Image
 
 from stereopsis.cli.first_run import NOTICE
@@ -191,6 +193,17 @@ def test_long_and_narrow_photos(tmp_path: Path, size: tuple[int, int]) -> None:
     result = run("photo", tmp_path / "long.png", "--format", "glb", "--quality", "small")
     assert result.exit_code == 0, result.stderr
     assert run("depth", tmp_path / "long.png").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["depth"], ["photo", "--format", "depth"]])
+def test_what_is_asked_of_the_first_run_is_compiled(
+    command: list[str], dog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ModuleType] = []
+    monkeypatch.setattr("stereopsis.cli.first_run.is_compiled", asked.append)
+    run(*command, dog)
+    (module,) = asked
+    assert any(is_jitted(each) for each in vars(module).values())
 
 
 def test_what_is_compiled_first_is_said(dog: Path, monkeypatch: pytest.MonkeyPatch) -> None:

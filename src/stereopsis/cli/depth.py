@@ -30,7 +30,7 @@ def depth(
     from stereopsis.cli.first_run import say_if_first
     from stereopsis.cli.inputs import find_photos
     from stereopsis.cli.make import DEPTH_FORMATS, make_depth
-    from stereopsis.depth import refine
+    from stereopsis.depth import weighted_median
     from stereopsis.outputs import prepare_folder
 
     try:
@@ -42,5 +42,5 @@ def depth(
         network = open_named_model(depth_model)
     except StereopsisError as error:
         raise refuse(error, json) from error
-    say_if_first(refine)
+    say_if_first(weighted_median)
     raise typer.Exit(run_all(found, folder, lambda work: make_depth(work, wanted, network), json))

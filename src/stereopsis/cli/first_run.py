@@ -18,6 +18,7 @@ def say_if_first(module: ModuleType) -> None:
 def is_compiled(module: ModuleType) -> bool:
     """Whether numba keeps compiled code of the module's functions, in whatever place it uses."""
     kernels = [each for each in vars(module).values() if is_jitted(each)]
+    assert kernels, f"{module.__name__} compiles nothing, so nobody can tell"
     folders = {Path(str(kernel.stats.cache_path)) for kernel in kernels}
     name = module.__name__.rpartition(".")[2]
     return any(any(folder.glob(f"{name}.*.nbi")) for folder in folders)
