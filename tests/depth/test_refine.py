@@ -151,6 +151,14 @@ def test_a_networks_map_is_soft_however_large_it_is() -> None:
     assert ramps["mono"] <= ramps["file"]
 
 
+def test_endless_doubt_is_no_reason_to_fail() -> None:
+    photo, truth = two_surfaces()
+    doubt = np.full(truth.shape, 1e-9, np.float32)
+    doubt[82:110, 114:142] = np.finfo(np.float32).max
+    refined = refine(replace(as_depth(truth), uncertainty=doubt), photo)
+    assert np.isfinite(refined.inverse_depth).all()
+
+
 def test_pixels_that_are_unsure_have_less_of_a_say() -> None:
     """A blot on the disk, in its colour, as large as the window."""
     photo, truth = two_surfaces()

@@ -119,7 +119,8 @@ def _sureness(depth: DepthMap, size: tuple[int, ...]) -> InverseDepth:
         return np.ones(size, np.float32)
     doubt = cv2.resize(depth.uncertainty, size[::-1], interpolation=cv2.INTER_LINEAR)
     usual = max(float(np.median(depth.uncertainty)), 1e-6)
-    return np.asarray(1 / (1 + (doubt / usual) ** 2), np.float32)
+    times = np.asarray(doubt, np.float64) / usual  # in float32 the square of huge doubt overflows
+    return np.asarray(1 / (1 + times**2), np.float32)
 
 
 def _snap(values: InverseDepth, edge: float) -> InverseDepth:

@@ -1,6 +1,7 @@
 """The weighted median of every pixel's window, weighted by colour, distance and trust."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numba import njit, prange
@@ -9,6 +10,9 @@ from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 
 BINS = 24  # of the histogram from which a median is read
 COLOR_STEP = 32  # squared grey levels that share one entry of the table of colour weights
+ONE_CALL = (
+    Lock()
+)  # numba's own pool of threads, used where OpenMP is missing, dies of two at a time
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ def weighted_median(
     by_color = np.exp(np.arange(0, 3 * 255**2 + 1, COLOR_STEP) * (-0.5 / color_sigma**2))
     by_distance = np.exp(-np.arange(2 * reach * reach + 1) / (reach * reach))
     tables = (by_color.astype(np.float32), by_distance.astype(np.float32))
-    return np.asarray(_medians((values, trust, colors), wanted, (reach, window.stride), tables))
+    with ONE_CALL:
+        return np.asarray(_medians((values, trust, colors), wanted, (reach, window.stride), tables))
 
 
 def steadiness(values: InverseDepth, slope: float) -> InverseDepth:
