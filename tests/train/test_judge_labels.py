@@ -7,11 +7,9 @@ import pytest
 
 from stereopsis.train.judge_labels import (
     KEPT_SHARES,
-    as_pool_photo,
     error_on_kept,
     judge_kept,
     main,
-    remembered,
 )
 from stereopsis.train.truth import Truth, read_truths
 from tests.train.teacher_network import write_teacher
@@ -68,9 +66,15 @@ def test_leaving_out_what_the_network_contradicts_helps_a_bad_teacher(truths: li
 
 
 def test_large_pictures_are_seen_as_small_as_photos(truths: list[Truth]) -> None:
+    seen = []
+
+    def see(image: np.ndarray) -> np.ndarray:
+        seen.append(image.shape)
+        return image[..., 0].astype(np.float32)
+
     large = replace(truths[0], image=np.zeros((600, 1200, 3), np.uint8))
-    assert as_pool_photo(large).shape == (192, 384, 3)
-    assert as_pool_photo(truths[0]).shape == truths[0].image.shape
+    judge_kept([large, truths[0]], see, see)
+    assert set(seen) == {(192, 384, 3), truths[0].image.shape}
 
 
 def test_the_table_names_every_way(
@@ -81,16 +85,3 @@ def test_the_table_names_every_way(
     for name in ("teacher at 384", "teacher at 640", "relabelled", "relabelled minus"):
         assert f"| {name}" in table
     assert "| network's | 50% |" in table
-
-
-def test_a_picture_is_judged_once() -> None:
-    asked = []
-
-    def count(image: np.ndarray) -> np.ndarray:
-        asked.append(image)
-        return image[..., 0].astype(np.float32)
-
-    method = remembered(count)
-    dark, bright = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 9, np.uint8)
-    assert [method(i).max() for i in (dark, dark, bright, bright, dark)] == [0, 0, 9, 9, 0]
-    assert len(asked) == 3

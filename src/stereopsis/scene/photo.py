@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
+import numpy as np
+from jaxtyping import UInt8
 
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.camera import Camera
@@ -33,12 +35,20 @@ class Photo:
 
         Its short side keeps at least 32 px, even where that leaves the long one longer.
         """
-        size = (self.camera.width, self.camera.height)
-        width, height = reduced_size(size, longest_side)
-        if (width, height) == size:
+        pixels = shrink(self.pixels, longest_side)
+        if pixels is self.pixels:
             return self
-        pixels = cv2.resize(self.pixels, (width, height), interpolation=cv2.INTER_AREA)
+        height, width = pixels.shape[:2]
         return replace(self, pixels=pixels, camera=self.camera.resized(width, height))
+
+
+def shrink(image: ColorImage, longest_side: int) -> UInt8[np.ndarray, "rows columns 3"]:
+    """The picture as Photo.shrunk has it."""
+    height, width = image.shape[:2]
+    size = reduced_size((width, height), longest_side)
+    if size == (width, height):
+        return image
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def reduced_size(size: tuple[int, int], longest_side: int) -> tuple[int, int]:

@@ -19,14 +19,12 @@ from stereopsis.train.metrics import Scores, score
 from stereopsis.train.mono import train_mono, weigh_sources
 from stereopsis.train.pack import Pack, read_pack
 from stereopsis.train.rivals import Method
-from stereopsis.train.trial_table import FIGURES, draw_bars, read_results, to_markdown
+from stereopsis.train.trial_table import FIGURES, Results, draw_bars, read_results, to_markdown
 from stereopsis.train.trials import Labels, Trial, list_trials
 from stereopsis.train.truth import Truth, read_truths
 
 SHOWN_PIXELS = 256 * 192  # of a picture when a trial is judged
 HELD_OUT = 50  # rendered frames that judge
-
-Results = dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rich.progress import track
 from stereopsis.depth.detail import transfer_detail
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
+from stereopsis.scene.photo import shrink
 from stereopsis.train.agree import consensus, disagreement
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.command import run_command
@@ -20,7 +21,7 @@ from stereopsis.train.label import LONG_SIDE
 from stereopsis.train.metrics import Scores, align, score
 from stereopsis.train.pack import Frame
 from stereopsis.train.relabel import LabelConfig, guess_at, relabel_frame
-from stereopsis.train.rivals import Method, refined
+from stereopsis.train.rivals import Method, refined, remembering
 from stereopsis.train.teacher import Teacher
 from stereopsis.train.truth import Truth, read_truths
 
@@ -44,7 +45,7 @@ class Kept:
 
 def list_labellers(teacher: Path, network: Network) -> dict[str, Method]:
     """Ways to label a photo, by name; the last one is what stereopsis.train.relabel does."""
-    at_384, at_640 = remembered(Teacher(teacher)), remembered(Teacher(teacher, long_side=640))
+    at_384, at_640 = remembering(Teacher(teacher)), remembering(Teacher(teacher, long_side=640))
 
     def ours(side: int) -> Method:
         return lambda image: guess_at(image, network, side)
@@ -68,25 +69,6 @@ def list_labellers(teacher: Path, network: Network) -> dict[str, Method]:
         "that with edges of the network at 512": lambda i: transfer_detail(agreed(i), ours(512)(i)),
         "relabelled": relabelled,
     }
-
-
-def remembered(method: Method) -> Method:
-    """The method, which answers at once when it is asked about the same picture again."""
-    latest: list[tuple[ColorImage, InverseDepth]] = []
-
-    def guess(image: ColorImage) -> InverseDepth:
-        if not latest or latest[0][0] is not image:
-            latest[:] = [(image, method(image))]
-        return latest[0][1]
-
-    return guess
-
-
-def as_pool_photo(truth: Truth) -> ColorImage:
-    """The picture as small as the photos that are labelled."""
-    zoom = min(1.0, LONG_SIDE / max(truth.image.shape[:2]))
-    size = (round(truth.image.shape[1] * zoom), round(truth.image.shape[0] * zoom))
-    return np.asarray(cv2.resize(truth.image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def error_on_kept(
@@ -115,7 +97,7 @@ def judge_kept(truths: Sequence[Truth], teacher: Method, network: Method) -> lis
     rng = np.random.default_rng(0)
     found: dict[tuple[str, str], list[list[float]]] = {}
     for truth in truths:
-        image = as_pool_photo(truth)
+        image = shrink(truth.image, LONG_SIDE)
         labels = {"teacher's": teacher(image), "network's": network(image)}
         doubts = {
             "agreeing": disagreement(labels["teacher's"], labels["network's"]),
@@ -170,7 +152,7 @@ def main(
     labellers = list_labellers(teacher, open_network(network, threads=1))
     scores: dict[str, list[Scores]] = {name: [] for name in labellers}
     for t in track(truths, "judging"):
-        image = as_pool_photo(t)
+        image = shrink(t.image, LONG_SIDE)
         for name, label in labellers.items():
             scores[name].append(score(label(image), t.inverse_depth, t.valid))
     kept = judge_kept(truths, labellers[TODAY], labellers["network at 256 and 384"])

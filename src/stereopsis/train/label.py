@@ -11,6 +11,7 @@ from rich.progress import track
 
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth
+from stereopsis.scene.photo import shrink
 from stereopsis.train.command import run_command
 from stereopsis.train.pack import Frame, build_pack, write_pack
 from stereopsis.train.teacher import Teacher
@@ -39,11 +40,7 @@ def list_photos(folders: list[Path]) -> list[Path]:
 def read_small(path: Path, long_side: int = LONG_SIDE) -> ColorImage | None:
     """The photo with its long side at most so many pixels, or None if it cannot be read."""
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        return None
-    zoom = min(1.0, long_side / max(image.shape[:2]))
-    size = (round(image.shape[1] * zoom), round(image.shape[0] * zoom))
-    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA)[:, :, ::-1])
+    return None if image is None else np.ascontiguousarray(shrink(image, long_side)[:, :, ::-1])
 
 
 def label_photo(image: ColorImage, teacher: Teacher) -> Frame:

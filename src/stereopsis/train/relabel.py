@@ -58,7 +58,11 @@ def guess_at(image: ColorImage, network: Network, long_side: int) -> InverseDept
 
 
 def relabel_frame(frame: Frame, network: Network, config: LabelConfig = LabelConfig()) -> Frame:
-    """The frame, its old label (the teacher's) replaced by one that is better and sharper."""
+    """The frame, its old label (the teacher's) replaced by one that is better and sharper.
+
+    Raises:
+        DepthError: the network finds everything equally far.
+    """
     detail = guess_at(frame.image, network, config.detail_side)
     teacher = align_to(frame.inverse_depth, detail)
     detail = normalise(detail) + config.teacher_share * (teacher - normalise(detail))

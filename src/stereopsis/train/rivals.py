@@ -12,7 +12,7 @@ from stereopsis.runtime.network import open_network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.depth import DepthMap
-from stereopsis.scene.photo import Photo
+from stereopsis.scene.photo import Photo, shrink
 
 GUIDE_SIDE = 1024  # px; at this size the package lifts photos at its standard quality
 GUIDED_RADIUS = 8  # px
@@ -72,7 +72,7 @@ def refined(method: Method) -> Method:
         answer = method(image)
         known = np.ones(answer.shape, np.bool_)
         depth = DepthMap.relative(answer, known, "mono", "A guess under evaluation.")
-        return refine(depth, _guide(image)).inverse_depth
+        return refine(depth, shrink(image, GUIDE_SIDE)).inverse_depth
 
     return guess
 
@@ -94,7 +94,8 @@ def guided(method: Method) -> Method:
     """
 
     def guess(image: ColorImage) -> InverseDepth:
-        guide = np.asarray(cv2.cvtColor(_guide(image), cv2.COLOR_RGB2GRAY), np.float32) / 255
+        guide = np.asarray(cv2.cvtColor(shrink(image, GUIDE_SIDE), cv2.COLOR_RGB2GRAY), np.float32)
+        guide /= 255
         depth = cv2.resize(method(image), guide.shape[::-1], interpolation=cv2.INTER_LINEAR)
         window = (2 * GUIDED_RADIUS + 1,) * 2
         guide_mean, depth_mean = cv2.blur(guide, window), cv2.blur(depth, window)
@@ -105,10 +106,3 @@ def guided(method: Method) -> Method:
         return np.asarray(cv2.blur(gain, window) * guide + cv2.blur(shift, window), np.float32)
 
     return guess
-
-
-def _guide(image: ColorImage) -> ColorImage:
-    """The picture at the size at which the package refines."""
-    zoom = min(1.0, GUIDE_SIDE / max(image.shape[:2]))
-    size = (round(image.shape[1] * zoom), round(image.shape[0] * zoom))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
