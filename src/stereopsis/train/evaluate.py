@@ -76,8 +76,8 @@ def to_json(found: Evaluation) -> str:
         **means,
         "differences": {
             ours: {
-                o: {m: asdict(d) for m, d in ds.items()}
-                for o, ds in differences(found.rows, ours).items()
+                other: {metric: asdict(gap) for metric, gap in gaps.items()}
+                for other, gaps in differences(found.rows, ours).items()
             }
             for ours in found.compared
         },

@@ -21,7 +21,10 @@ ROUNDS = 15
 
 @dataclass(frozen=True)
 class Speed:
-    """Of one picture without its mirror image, at the network's default size."""
+    """Of one look at a picture, at the network's default size.
+
+    Without the mirror image and the second, larger look, which multiply it.
+    """
 
     ms: float  # median, on THREADS threads
     fastest_ms: float
