@@ -44,7 +44,7 @@ def test_packs_without_known_depth_are_refused() -> None:
         draw_batch((Source(pack(True, 0), 1),), (32, 32), 2, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("shares", [(), (1, -1)])
+@pytest.mark.parametrize("shares", [(), (1, -1), (0, 0)])
 def test_impossible_sources_are_refused(shares: tuple[float, ...]) -> None:
     sources = [Source(pack(True), share) for share in shares]
     with pytest.raises(OptionError, match="packs with frames"):

@@ -66,12 +66,14 @@ def draw_batch(
     They are cropped and mirrored at random, and `photographed` by other cameras.
 
     Raises:
-        OptionError: there is no source, or one without frames or with a negative share.
+        OptionError: there is no source, one without frames or with a negative share, or every
+            share is 0.
         DataError: a frame is damaged, or hardly any has known depth.
     """
-    if not sources or any(not len(s.pack) or s.share < 0 for s in sources):
+    is_odd = any(not len(source.pack) or source.share < 0 for source in sources)
+    if is_odd or not sum(source.share for source in sources) > 0:
         raise OptionError(
-            "Training needs packs with frames in them and shares that are not negative.",
+            "Training needs packs with frames in them, with shares from 0 and not all 0.",
             "Name packs made by stereopsis.train.worlds or stereopsis.train.label.",
         )
     shares = np.array([source.share for source in sources])
