@@ -105,7 +105,8 @@ def photo_to_3d(
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
         depth = refine(depth, small.pixels)
-    fronts = widen_fronts(depth, FRONT_PX) if grain_px > SOFT_GRAIN_PX else depth
+    is_soft = depth.source == "mono" or grain_px > SOFT_GRAIN_PX
+    fronts = widen_fronts(depth, FRONT_PX) if is_soft else depth
     scene, cone = place(fronts, small.camera, cone=cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):

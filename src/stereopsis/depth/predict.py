@@ -30,7 +30,7 @@ def predict(network: Network, images: UInt8[np.ndarray, "n h w 3"]) -> Predictio
 
     A network that takes one picture at a time is run once for each. A second output named
     `error` holds the expected error in units of the mean absolute deviation of the picture's
-    inverse depth from its mean.
+    inverse depth from its median.
 
     Raises:
         WeightsError: an answer is not finite, of the wrong shape, or not depth.
@@ -48,8 +48,8 @@ def predict(network: Network, images: UInt8[np.ndarray, "n h w 3"]) -> Predictio
     inverse_depth = to_inverse_depth(values, manifest.depth, manifest.name)
     if "error" not in outputs:
         return Prediction(inverse_depth, None)
-    mean = inverse_depth.mean(axis=(1, 2), keepdims=True)
-    deviation = np.abs(inverse_depth - mean).mean(axis=(1, 2), keepdims=True)
+    middle = np.median(inverse_depth, axis=(1, 2), keepdims=True)
+    deviation = np.abs(inverse_depth - middle).mean(axis=(1, 2), keepdims=True)
     return Prediction(inverse_depth, np.abs(_as_maps(outputs["error"])) * deviation)
 
 

@@ -68,7 +68,7 @@ class MonoDepth(nn.Module):
         """Inverse depth and expected error (n, h, w) float32 of sRGB pictures (n, h, w, 3), 0..255.
 
         The error is that of the absolute inverse depth, in units of the mean absolute deviation
-        of the picture's inverse depth from its mean. Height and width are multiples of 32.
+        of the picture's inverse depth from its median. Height and width are multiples of 32.
         """
         normalised = (image.float() - self.mean) / self.std
         *skips, coarsest = self.trunk(normalised.permute(0, 3, 1, 2))

@@ -216,6 +216,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         fresh = None
         if photos is not None:
             seed = int(time.time())  # a run that goes on shall not see the same worlds again
+            typer.echo(f"fresh worlds have seed {seed}", err=True)
             stock = build_stock(seed, photos, supertuxkart)
             fresh = stack.enter_context(WorldStream(stock, seed, workers))
         opened = [read_pack(path) for path in packs]

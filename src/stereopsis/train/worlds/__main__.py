@@ -9,6 +9,7 @@ import numpy as np
 import typer
 from rich.progress import track
 
+from stereopsis.errors import OutputError
 from stereopsis.train.command import run_command
 from stereopsis.train.pack import build_packs, write_pack
 from stereopsis.train.worlds.rendering import Wanted
@@ -55,6 +56,7 @@ def main(  # noqa: PLR0913 - a command
 
     Frames that do not fit into one pack go on in OUT_2.npz, OUT_3.npz and so forth.
     """
+    _refuse_leftovers(out)
     cv2.setNumThreads(1)  # the workers share the cores among themselves
     stock = build_stock(seed, photos, supertuxkart)
     wanted = Wanted(semantic, second_eye, hidden_layers)
@@ -69,6 +71,16 @@ def main(  # noqa: PLR0913 - a command
             typer.echo(f"{path}: {len(pack)} frames, {path.stat().st_size / 1e6:.1f} MB")
     rate = frames / (perf_counter() - start)
     typer.echo(f"{rate:.1f} frames/s with {workers} workers, {rate / workers:.1f} by each")
+
+
+def _refuse_leftovers(out: Path) -> None:
+    """Raises OutputError if packs would be mistaken for a part of the series that is to come."""
+    leftover = out.with_stem(f"{out.stem}_2")
+    if leftover.exists():
+        raise OutputError(
+            f"{leftover.name} is there already, from an earlier series of packs.",
+            f"Remove it and what follows it, or choose another name than {out.name}.",
+        )
 
 
 if __name__ == "__main__":
