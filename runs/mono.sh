@@ -35,9 +35,9 @@ release() {
 "$python" -m stereopsis.train.mono "$@" --output "$out" --steps "$steps" \
   --threads "${THREADS:-1}" --device "${DEVICE:-cpu}" ${MINUTES:+--minutes "$MINUTES"} \
   ${start:+--start "$start"}
-if ! grep -q "^$steps," "$out/curve.csv"; then
+if ! grep -q "^$steps\(\.0\)\{0,1\}," "$out/curve.csv"; then
   echo "The run has not reached step $steps; run this again to go on." >&2
-  exit
+  exit 3
 fi
 release "$out" "$@"
 "$python" -m stereopsis.train.evaluate --truth "$truth" --network "$out/mono.onnx" \

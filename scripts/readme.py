@@ -204,7 +204,13 @@ def filled(text: str) -> str:
         _, ended, after = rest.partition(closing)
         if not (found and ended):
             raise SystemExit(f"README.md lacks the marks of the part {name}.")
-        text = f"{before}{opening}{write()}\n{closing}{after}"
+        try:
+            part = write()
+        except KeyError as error:
+            raise SystemExit(
+                f"What was measured for the part {name} lacks {error}. Measure again with runs/*.sh."
+            ) from error
+        text = f"{before}{opening}{part}\n{closing}{after}"
     return text
 
 
