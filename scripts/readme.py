@@ -208,7 +208,7 @@ def filled(text: str) -> str:
             part = write()
         except KeyError as error:
             raise SystemExit(
-                f"What was measured for the part {name} lacks {error}. Measure again with runs/*.sh."
+                f"What was measured for the part {name} lacks {error}. Run runs/*.sh again."
             ) from error
         text = f"{before}{opening}{part}\n{closing}{after}"
     return text
