@@ -107,6 +107,7 @@ def test_refusals_name_the_address_and_the_place(hub: Hub, tmp_path: Path, statu
     assert remote(hub).url in caught.value.mend
     assert str(tmp_path / "tiny.onnx") in caught.value.mend
     assert "embedded" in caught.value.mend
+    assert names(tmp_path) == set()
 
 
 def test_without_a_server_the_mend_is_said(tmp_path: Path) -> None:
@@ -116,6 +117,7 @@ def test_without_a_server_the_mend_is_said(tmp_path: Path) -> None:
         with pytest.raises(WeightsError, match=r"tiny cannot be fetched.*refused") as caught:
             fetch(remote(absent), tmp_path / "tiny.onnx")
     assert "put the file of" in caught.value.mend
+    assert names(tmp_path) == set()
 
 
 def test_a_silent_server_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,7 +62,10 @@ def fetch(remote: RemoteFile, path: Path, progress: Progress = lambda done, tota
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             part.touch()
-            _complete(remote, part, path, progress)
+            try:
+                _complete(remote, part, path, progress)
+            finally:
+                _drop_if_empty(part)
             _check_fetched(remote, part, path)
             os.replace(part, path)
             return path
@@ -126,6 +130,13 @@ def _connect(remote: RemoteFile, start: int) -> http.client.HTTPResponse:
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenOff(_reason(error)) from error
     return response
+
+
+def _drop_if_empty(part: Path) -> None:
+    """Leaves nothing behind where nothing came."""
+    with suppress(FileNotFoundError):  # it was dropped already, or another process is done with it
+        if part.stat().st_size == 0:
+            part.unlink()
 
 
 def _check_fetched(remote: RemoteFile, part: Path, path: Path) -> None:
