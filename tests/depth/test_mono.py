@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from stereopsis.depth import mono
 from stereopsis.depth.mono import (
-    LONGEST_INPUT,
     UNSURE,
     combine_errors,
     doubt_about,
@@ -18,7 +17,7 @@ from stereopsis.depth.mono import (
 )
 from stereopsis.errors import DepthError, PhotoError
 from stereopsis.runtime.catalogue import DEPTH_ANYTHING_V2_SMALL, MIDAS_SMALL
-from stereopsis.runtime.formats import DepthFormat, PictureFormat
+from stereopsis.runtime.formats import LONGEST_INPUT, DepthFormat, PictureFormat
 from stereopsis.runtime.manifest import Manifest, Port
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.camera import Camera

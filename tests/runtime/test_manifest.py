@@ -87,6 +87,7 @@ PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
         ({"inputs": [PORT | {"shape": 3}]}, "shape of image is not a list"),
         ({"inputs": [PORT | {"shape": [0]}]}, "a size of image is not"),
         ({"inputs": [PORT | {"shape": [1.5]}]}, "a size of image is not"),
+        ({"inputs": [PORT | {"shape": [4097]}]}, "a size of image is not"),
         ({"inputs": [PORT | {"size": 3}]}, "has size, which means nothing"),
         ({"picture": 5}, "picture is not an object"),
         ({"picture": {"channels": "grb"}}, "channels is not one of rgb, bgr"),
@@ -97,6 +98,7 @@ PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
         ({"picture": {"std": [1, 1, 0]}}, "white or std is not above 0"),
         ({"picture": {"mean": [1, 1]}}, "mean is not three numbers"),
         ({"picture": {"mean": [1, 1, "1"]}}, "mean is not a number"),
+        ({"picture": {"pixels": 1536**2 + 1}}, "pixels is not a whole number from 1 to 2359296"),
         ({"picture": {"pixels": -4}}, "pixels is not a whole number from 1"),
         ({"picture": {"layout": "nchw"}}, "has layout, which means nothing"),
         ({"depth": {"quantity": "disparity"}}, "quantity is not one of inverse_depth"),
@@ -104,6 +106,7 @@ PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
         ({"depth": {"sign": True}}, "sign is not one of 1, -1"),
         ({"depth": {"mirror": 1}}, "mirror is neither true nor false"),
         ({"depth": {"detail_pixels": 0}}, "detail_pixels is not a whole number from 1"),
+        ({"depth": {"detail_pixels": 10**9}}, "detail_pixels is not a whole number from 1"),
         ({"depth": {"near": "large"}}, "has near, which means nothing"),
     ],
 )
@@ -112,16 +115,28 @@ def test_refuses_a_wrong_field(tmp_path: Path, described, change, reason: str) -
         read_manifest(write(tmp_path, json.dumps({**described, **change})))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "null", '"text"', "[" * 100_000])
-def test_refuses_what_is_no_manifest(tmp_path: Path, content: str) -> None:
-    with pytest.raises(WeightsError, match=UNREADABLE):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "no JSON at line 1, character 1"),
+        ('{\n "name": mine\n}', "no JSON at line 2, character 10"),
+        ("{", "no JSON at line 1"),
+        ("[]", "the file is not an object"),
+        ("null", "the file is not an object"),
+        ('"text"', "the file is not an object"),
+        ("[" * 100_000, "brackets are nested too deeply"),
+        ("9" * 5000, "thousands of digits"),
+    ],
+)
+def test_refuses_what_is_no_manifest(tmp_path: Path, content: str, reason: str) -> None:
+    with pytest.raises(WeightsError, match=f"{UNREADABLE}.*{reason}"):
         read_manifest(write(tmp_path, content))
 
 
 def test_refuses_what_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "changed.json"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(WeightsError, match=UNREADABLE):
+    with pytest.raises(WeightsError, match="it is no text in UTF-8"):
         read_manifest(path)
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Float32, UInt8
 from stereopsis.depth.detail import transfer_detail
 from stereopsis.depth.predict import Maps, predict
 from stereopsis.errors import DepthError, PhotoError
+from stereopsis.runtime.formats import LONGEST_INPUT
 from stereopsis.runtime.manifest import Manifest
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.runtime.picture import picture_sides
@@ -19,7 +20,6 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
 
 SHORTEST_SIDE = 32  # px; a smaller picture shows the network nothing to go by
-LONGEST_INPUT = 1536  # px; more elongated pictures are squeezed
 UNSURE = 0.25  # median uncertainty of relative depth from which people are told; usual is half
 
 SmallerMap = Float32[np.ndarray, "rows columns"]  # than the photo

@@ -9,8 +9,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
-MOST = 2**31 - 1
-
 
 def an_object(given: Any, what: str) -> dict[str, Any]:
     """A JSON object."""
@@ -63,7 +61,7 @@ def three_numbers(given: Any, what: str) -> tuple[float, float, float]:
     return first, second, third
 
 
-def a_count(given: Any, what: str, most: int = MOST) -> int:
+def a_count(given: Any, what: str, most: int) -> int:
     """A whole number from 1 to `most`."""
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= most:
         raise ValueError(f"{what} is not a whole number from 1 to {most}")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+LONGEST_INPUT = 1536  # px; more elongated pictures are squeezed
+
 Channels = Literal["rgb", "bgr"]
 Quantity = Literal["inverse_depth", "log_inverse_depth", "depth", "metric_depth"]
 

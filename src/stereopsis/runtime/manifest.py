@@ -19,9 +19,16 @@ from stereopsis.runtime.checked_json import (
     three_numbers,
     yes_or_no,
 )
-from stereopsis.runtime.formats import Channels, DepthFormat, PictureFormat, Quantity
+from stereopsis.runtime.formats import (
+    LONGEST_INPUT,
+    Channels,
+    DepthFormat,
+    PictureFormat,
+    Quantity,
+)
 
 LARGEST_MULTIPLE = 512  # of a network's sides: a picture is always a few times as large
+LARGEST_SIZE = 4096  # of an array along one axis: more would not fit into memory
 
 ArrayType = Literal["uint8", "float32"]
 
@@ -81,8 +88,8 @@ def read_manifest(path: Path) -> Manifest:
         WeightsError: the file is missing, is no JSON, or lacks, misnames or misuses a field.
     """
     try:
-        return _manifest(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return _manifest(_parse(path.read_bytes()))
+    except (OSError, ValueError, KeyError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         if isinstance(error, OSError):
             reason = (error.strerror or str(error)).lower()
@@ -96,6 +103,22 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _parse(data: bytes) -> Any:
+    """The values in JSON text; ValueError says in plain words where it is none."""
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"it is no JSON at line {error.lineno}, character {error.colno}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError("it is no text in UTF-8") from error
+    except ValueError as error:
+        raise ValueError("it holds a number with thousands of digits") from error
+    except RecursionError as error:
+        raise ValueError("its brackets are nested too deeply") from error
 
 
 def _manifest(given: Any) -> Manifest:
@@ -133,7 +156,8 @@ def _port(stated: dict[str, Any]) -> Port:
     if not isinstance(shape, list):
         raise ValueError(f"shape of {name} is not a list")
     sizes = [
-        size if isinstance(size, str) else a_count(size, f"a size of {name}") for size in shape
+        size if isinstance(size, str) else a_count(size, f"a size of {name}", LARGEST_SIZE)
+        for size in shape
     ]
     return Port(name, dtype, tuple(sizes), a_text(stated.get("meaning", ""), "meaning"))
 
@@ -145,7 +169,7 @@ def _picture(stated: dict[str, Any]) -> PictureFormat:
         "white": a_number,
         "mean": three_numbers,
         "std": three_numbers,
-        "pixels": a_count,
+        "pixels": _area,
     }
     picture = PictureFormat(**{name: readers[name](stated[name], name) for name in stated})
     if min(picture.white, *picture.std) <= 0:
@@ -159,9 +183,13 @@ def _depth(stated: dict[str, Any]) -> DepthFormat:
         "quantity": lambda given, what: one_of(given, get_args(Quantity), what),
         "sign": lambda given, what: one_of(given, (1, -1), what),
         "mirror": yes_or_no,
-        "detail_pixels": lambda given, what: None if given is None else a_count(given, what),
+        "detail_pixels": lambda given, what: None if given is None else _area(given, what),
     }
     return DepthFormat(**{name: readers[name](stated[name], name) for name in stated})
+
+
+def _area(given: Any, what: str) -> int:
+    return a_count(given, what, LONGEST_INPUT**2)
 
 
 def _names(of: type) -> list[str]:
