@@ -1,10 +1,12 @@
 """Running one of this package's modules as a command."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
-from stereopsis.errors import StereopsisError
+from stereopsis.errors import OutputError, StereopsisError
+from stereopsis.outputs import prepare_folder
 
 
 def run_command(main: Callable[..., None]) -> None:
@@ -18,3 +20,25 @@ def run_command(main: Callable[..., None]) -> None:
     except StereopsisError as error:
         typer.secho(str(error), fg="red", err=True)
         raise SystemExit(2) from None
+
+
+def prepare_file(path: Path, *endings: str) -> None:
+    """Sees to it, before any work is done, that its result can be written to this path.
+
+    A missing folder is made.
+
+    Raises:
+        OutputError: the name has none of these endings (".npz"), or is that of a folder, or the
+            folder that it names cannot be made or written.
+    """
+    if path.suffix.lower() not in endings:
+        wanted = " or ".join(endings)
+        raise OutputError(
+            f"The result {path} does not end in {wanted}.", f"Name a file that ends in {wanted}."
+        )
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder.", "Name a file inside it.")
+    try:
+        prepare_folder(path.parent)
+    except OutputError as error:
+        raise OutputError(error.problem, "Name a file in another folder.") from error

@@ -12,7 +12,7 @@ from rich.progress import track
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.photo import shrink
-from stereopsis.train.command import run_command
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.pack import Frame, build_pack, write_pack
 from stereopsis.train.teacher import Teacher
 
@@ -65,6 +65,7 @@ def main(
     count: Annotated[int | None, typer.Option(help="Label at most so many photos.")] = None,
 ) -> None:
     """Label photos with a teacher's depth, for training."""
+    prepare_file(out, ".npz")
     paths = list_photos(folders)[skip:][:count]
     network = Teacher(teacher)
     frames = label_photos(track(paths, "labelling"), network)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
+from stereopsis.outputs import prepare_folder
 from stereopsis.train.command import run_command
 from stereopsis.train.data import Batch, Drawable, Source, draw_batch
 from stereopsis.train.loop import LoopConfig, Progress, train
@@ -203,6 +204,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train the mono depth network on packs, or go on with the run in the output folder."""
+    prepare_folder(folder)
     if threads:
         torch.set_num_threads(threads)
         cv2.setNumThreads(threads)

@@ -20,7 +20,7 @@ from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
 from stereopsis.train.agree import align_to, consensus, disagreement, normalise
-from stereopsis.train.command import run_command
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.pack import Frame, build_pack, read_pack, write_pack
 
 DEPTH_LEVELS = 1024  # guesses are no finer than that
@@ -101,6 +101,7 @@ def main(
 ) -> None:
     """Replace a teacher's labels by those of a network that is better than it."""
     cv2.setNumThreads(1)
+    prepare_file(out, ".npz")
     pack = read_pack(labels)
     opened = open_network(network, threads=1)
     frames = track((pack[i] for i in range(len(pack))), "labelling", total=len(pack))

@@ -15,6 +15,7 @@ import typer
 from stereopsis.depth.mono import resample
 from stereopsis.errors import DataError
 from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.formats import DepthFormat
 from stereopsis.runtime.manifest import Manifest, Port
 from stereopsis.train.command import run_command
@@ -102,6 +103,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     ] = None,
 ) -> None:
     """Export a run's averaged weights with their manifests, after checking that both agree."""
+    prepare_folder(folder)
     network = MonoDepth(MonoConfig())
     load_checkpoint(network, checkpoint)
     opened = [read_pack(path) for path in packs]

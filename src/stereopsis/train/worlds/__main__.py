@@ -10,7 +10,7 @@ import typer
 from rich.progress import track
 
 from stereopsis.errors import OutputError
-from stereopsis.train.command import run_command
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.pack import build_packs, write_pack
 from stereopsis.train.worlds.rendering import Wanted
 from stereopsis.train.worlds.stock import Stock, read_photos, stock_up
@@ -56,6 +56,7 @@ def main(  # noqa: PLR0913 - a command
 
     Frames that do not fit into one pack go on in OUT_2.npz, OUT_3.npz and so forth.
     """
+    prepare_file(out, ".npz")
     _refuse_leftovers(out)
     cv2.setNumThreads(1)  # the workers share the cores among themselves
     stock = build_stock(seed, photos, supertuxkart)

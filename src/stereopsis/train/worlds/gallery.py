@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import typer
 
-from stereopsis.errors import OptionError, OutputError
+from stereopsis.errors import OptionError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.charts import depth_colors
-from stereopsis.train.command import run_command
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.worlds.__main__ import build_stock
 from stereopsis.train.worlds.factory import MAKERS, Maker, make_rendering
 from stereopsis.train.worlds.stock import Stock
@@ -50,14 +50,11 @@ def main(
     ] = None,
 ) -> None:
     """Show what each maker of worlds makes, with its depth."""
-    if out.suffix not in (".jpg", ".png") or not out.parent.is_dir():
-        raise OutputError(
-            f"{out} cannot be written.", "Name a .jpg or .png in a folder that exists."
-        )
+    prepare_file(out, ".jpg", ".png")
     stock = build_stock(seed, photos, supertuxkart)
     makers = [maker for maker, _ in MAKERS if stock.tracks or maker != track_view]
     sheet = contact_sheet(stock, makers, columns, seed)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 76] if out.suffix == ".jpg" else []
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 76] if out.suffix.lower() == ".jpg" else []
     _, encoded = cv2.imencode(out.suffix, sheet[:, :, ::-1], quality)
     out.write_bytes(encoded.tobytes())
 
