@@ -11,6 +11,7 @@ from stereopsis.train.loop import (
     CHECKPOINT,
     CURVE,
     LoopConfig,
+    saved_step,
     schedule,
     train,
     update_average,
@@ -61,6 +62,8 @@ def test_a_run_of_another_network_or_a_damaged_one_is_refused(tmp_path: Path) ->
     (tmp_path / CHECKPOINT).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match="does not hold a run of this network"):
         train(*build(), objective, CONFIG, tmp_path)
+    with pytest.raises(DataError, match="does not hold a run"):
+        saved_step(tmp_path)
 
 
 def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:
@@ -70,6 +73,19 @@ def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:
     seen: list[int] = []
     train(*build(), objective, CONFIG, tmp_path, lambda step, figures: seen.append(step))
     assert seen == [2, 4, 6, 8, 10, 12]
+
+
+def test_the_last_steps_are_recorded_however_few_they_are(tmp_path: Path) -> None:
+    config = LoopConfig(steps=5, warmup=3, record_every=2, save_every=4)
+    train(*build(), objective, config, tmp_path / "whole")
+    rows = read_rows(tmp_path / "whole" / CURVE)
+    assert [row["step"] for row in rows] == [2, 4, 5]
+    assert saved_step(tmp_path / "none") is None and saved_step(tmp_path / "whole") == 5
+
+    stopped = LoopConfig(steps=5, minutes=0, warmup=3, record_every=2, save_every=4)
+    for part in (stopped, config, config):  # a finished run that goes on adds nothing
+        train(*build(), objective, part, tmp_path / "parts")
+    assert read_rows(tmp_path / "parts" / CURVE) == rows
 
 
 def test_it_learns(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from typer.testing import CliRunner
 
+from stereopsis.errors import OptionError
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.train.data import Batch, Source
@@ -13,6 +15,10 @@ from stereopsis.train.loop import CHECKPOINT, LoopConfig
 from stereopsis.train.mono import (
     MonoRecipe,
     build_optimizer,
+    check_device,
+    describe_end,
+    describe_start,
+    main,
     mono_loss,
     size_at,
     train_mono,
@@ -145,13 +151,31 @@ def test_every_parameter_is_trained_and_the_encoder_more_gently() -> None:
     assert trunk["lr"] == pytest.approx(RECIPE.trunk_rate * rest["lr"])
 
 
-def test_the_command_explains_itself() -> None:
-    import typer
+def test_a_run_says_where_it_starts_goes_on_and_ends(sources, start: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert "ImageNet" in describe_start(run, None, 6)
+    assert describe_start(run, start, 6) == "starting from start.pt"
+    train_mono(sources, run, replace(RECIPE, loop=replace(RECIPE.loop, steps=2)), start)
+    assert describe_start(run, start, 6) == "going on from step 2 of 6"
+    assert "nothing is left" in describe_start(run, start, 2)
+    assert "run the same command again" in describe_end(run, 6)
+    said = describe_end(run, 2)
+    assert f"{run / CHECKPOINT}: the run at step 2 of 2" in said and "again" not in said
 
-    from stereopsis.train.mono import main
 
+def test_devices_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    check_device("cpu")
+    for device, problem in (("cuda", "no GPU"), ("tpu", "no device tpu")):
+        with pytest.raises(OptionError, match=problem):
+            check_device(device)
+
+
+def test_the_command_explains_itself_and_refuses_a_run_of_no_steps(tmp_path: Path) -> None:
     app = typer.Typer()
     app.command()(main)
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
     assert "Train the mono depth network" in result.output
+    result = CliRunner().invoke(app, ["a.npz", "-o", str(tmp_path), "--steps", "0"])
+    assert result.exit_code == 2 and "steps" in result.output

@@ -25,8 +25,8 @@ CHECKPOINT, CURVE, CURVE_PICTURE = "checkpoint.pt", "curve.csv", "curve.png"
 class LoopConfig:
     """How long and how fast; `average` is the decay of the averaged weights per step.
 
-    The curve has one row for every `record_every` steps; the run is saved every `save_every`, and
-    when it has taken `minutes`, to be continued.
+    The curve has one row for every `record_every` steps, and one for what is left at the end; the
+    run is saved every `save_every`, and when it has taken `minutes`, to be continued.
     """
 
     steps: int = 10_000
@@ -72,7 +72,7 @@ def train(
         step += 1
         update_average(averaged, module, min(config.average, step / (step + 20)))
         window.append({"loss": loss.item(), **figures})
-        if step % config.record_every == 0:
+        if step % config.record_every == 0 or step == config.steps:
             means = mean_figures(window)
             window = []
             append_row(folder / CURVE, {"step": step, **means})
@@ -121,6 +121,20 @@ def save(
     os.replace(temporary, folder / CHECKPOINT)
 
 
+def saved_step(folder: Path) -> int | None:
+    """The step at which the run in the folder was saved; None if it holds no run.
+
+    Raises:
+        DataError: the saved run is damaged.
+    """
+    if not (folder / CHECKPOINT).exists():
+        return None
+    try:
+        return int(_load(folder)["step"])
+    except Exception as error:  # as in resume()
+        raise _not_a_run(folder) from error
+
+
 def resume(
     folder: Path, module: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer
 ) -> int:
@@ -137,19 +151,26 @@ def resume(
         return 0
     rates = [group["lr"] for group in optimizer.param_groups]
     try:
-        state: dict[str, Any] = torch.load(
-            folder / CHECKPOINT, map_location="cpu", weights_only=True
-        )
+        state = _load(folder)
         module.load_state_dict(state["module"])
         averaged.load_state_dict(state["averaged"])
         optimizer.load_state_dict(state["optimizer"])
     except Exception as error:  # a cut zip, a pickle, missing keys, shapes: each raises its own
-        raise DataError(
-            f"{folder / CHECKPOINT} does not hold a run of this network.",
-            "Use another folder for a new run, or start from the checkpoint of the same network.",
-        ) from error
+        raise _not_a_run(folder) from error
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
     step = int(state["step"])
     drop_rows_after(folder / CURVE, step)
     return step
+
+
+def _load(folder: Path) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    return state
+
+
+def _not_a_run(folder: Path) -> DataError:
+    return DataError(
+        f"{folder / CHECKPOINT} does not hold a run of this network.",
+        "Use another folder for a new run, or start from the checkpoint of the same network.",
+    )

@@ -14,12 +14,21 @@ import torch
 import typer
 from torch import Tensor, nn
 
+from stereopsis.errors import OptionError
 from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.outputs import prepare_folder
 from stereopsis.train.command import run_command
 from stereopsis.train.data import Batch, Drawable, Source, draw_batch
-from stereopsis.train.loop import LoopConfig, Progress, train
+from stereopsis.train.loop import (
+    CHECKPOINT,
+    CURVE,
+    CURVE_PICTURE,
+    LoopConfig,
+    Progress,
+    saved_step,
+    train,
+)
 from stereopsis.train.losses import (
     gradient_difference,
     normalise,
@@ -182,13 +191,50 @@ def build_optimizer(network: MonoDepth, recipe: MonoRecipe) -> torch.optim.Optim
     )
 
 
+def check_device(device: str) -> None:
+    """Refuses devices on which this machine cannot train.
+
+    Raises:
+        OptionError: it is neither cpu nor cuda, or cuda without a GPU that PyTorch can use.
+    """
+    if device not in ("cpu", "cuda"):
+        raise OptionError(f"There is no device {device}.", "Train on cpu or cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise OptionError(
+            "PyTorch finds no GPU for cuda on this machine.",
+            "Train on the processor with --device cpu, or install a PyTorch that suits the GPU.",
+        )
+
+
+def describe_start(folder: Path, start: Path | None, steps: int) -> str:
+    """Where the run in the folder begins or goes on.
+
+    Raises:
+        DataError: the folder holds a run that is damaged.
+    """
+    step = saved_step(folder)
+    if step is None:
+        return f"starting from {start.name if start else 'an encoder trained on ImageNet'}"
+    left = "" if step < steps else ", after which nothing is left to do"
+    return f"going on from step {step} of {steps}{left}"
+
+
+def describe_end(folder: Path, steps: int) -> str:
+    """What the run has written, and how to go on if time was up before its last step."""
+    step = saved_step(folder)
+    written = f"{folder / CHECKPOINT}: the run at step {step} of {steps}"
+    curve = f"{folder / CURVE} and {CURVE_PICTURE}: its learning curve"
+    more = "" if step is None or step >= steps else "\nrun the same command again to go on"
+    return f"{written}\n{curve}{more}"
+
+
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     packs: Annotated[list[Path], typer.Argument(help="Packs of training frames.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
     start: Annotated[
         Path | None, typer.Option(help="A checkpoint or released .onnx to start from.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Steps of the whole run.")] = LoopConfig.steps,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
     learning_rate: Annotated[float, typer.Option()] = MonoRecipe.learning_rate,
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
@@ -204,6 +250,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train the mono depth network on packs, or go on with the run in the output folder."""
+    check_device(device)
     prepare_folder(folder)
     if threads:
         torch.set_num_threads(threads)
@@ -223,7 +270,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
             fresh = stack.enter_context(WorldStream(stock, seed, workers))
         opened = [read_pack(path) for path in packs]
         sources = weigh_sources(opened, recipe.exact_share, fresh)
+        typer.echo(describe_start(folder, start, steps), err=True)
         train_mono(sources, folder, recipe, start, device, report)
+    typer.echo(describe_end(folder, steps), err=True)
 
 
 if __name__ == "__main__":
