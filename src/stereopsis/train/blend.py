@@ -1,0 +1,48 @@
+"""Averages the weights of a run with those that it started from: python -m stereopsis.train.blend.
+
+What a network learned anew makes it forget some of what it knew. Weights between the old and the
+new ones often have both, at no cost.
+
+Source: Wortsman et al., Robust Fine-Tuning of Zero-Shot Models (2022), section 3.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from torch import Tensor
+
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
+from stereopsis.train.command import run_command
+from stereopsis.train.released import load_checkpoint
+
+
+def blend(old: dict[str, Tensor], new: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights `share` of the way from the old to the new; counters are the new ones'."""
+    return {
+        name: torch.lerp(old[name], value, share) if value.is_floating_point() else value
+        for name, value in new.items()
+    }
+
+
+def main(
+    old: Annotated[Path, typer.Argument(help="Checkpoint that the run started from.")],
+    new: Annotated[Path, typer.Argument(help="Checkpoint of the run.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="The checkpoint to write (.pt).")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="Of the new weights.")] = 0.6,
+) -> None:
+    """Write a checkpoint with averaged weights, to be judged and released; it cannot be gone on.
+
+    Layers that the old network lacks are the new one's.
+    """
+    before, after = MonoDepth(MonoConfig()), MonoDepth(MonoConfig())
+    load_checkpoint(after, new)
+    before.load_state_dict(after.state_dict())
+    load_checkpoint(before, old, may_lack=SINCE_EDITION_2)
+    torch.save({"averaged": blend(before.state_dict(), after.state_dict(), share)}, out)
+    typer.echo(out)
+
+
+if __name__ == "__main__":
+    run_command(main)
