@@ -12,7 +12,7 @@
 # again with the help of NETWORK, by default the embedded one; docs/recipe.md tells why. The second
 # edition learned from labels of the first. Without any network, train one on teacher_labels/.
 #
-# Writes runs/out/packs/: 4 packs of 500 labelled photos (35 MB and 8 minutes of one core each) and
+# Writes runs/out/packs/: packs of 500 labelled photos (35 MB and 8 minutes of one core each) and
 # 6 packs of 1,000 rendered frames (about 55 MB and 3 minutes of one core each; frames that do not
 # fit into 60 MB, as where PLANES="--second-eye --hidden-layers 2" are wanted, go on in
 # worlds_1_2.npz and so forth).
@@ -25,7 +25,9 @@ labels="$root/runs/out/teacher_labels"
 network="${NETWORK:-$root/src/stereopsis/runtime/weights/mono.onnx}"
 mkdir -p "$out"
 mkdir -p "$labels"
+photos="$(find "$1/" -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' | wc -l)"
 for skip in 0 500 1000 1500; do
+  [ "$skip" -eq 0 ] || [ "$skip" -lt "$photos" ] || break
   pack="labels_$skip.npz"
   [ -s "$labels/$pack" ] ||
     "$python" -m stereopsis.train.label "$2" "$labels/$pack" "$1" --skip "$skip" --count 500

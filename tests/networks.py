@@ -9,7 +9,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from stereopsis.runtime.manifest import Manifest, Port, manifest_path
 
-FLOAT, BYTE = TensorProto.FLOAT, TensorProto.UINT8
+FLOAT, BYTE, INT64, TEXT = (
+    TensorProto.FLOAT,
+    TensorProto.UINT8,
+    TensorProto.INT64,
+    TensorProto.STRING,
+)
 Size = int | str | None
 Value = tuple[str, int, Sequence[Size]]
 

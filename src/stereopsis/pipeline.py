@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from stereopsis.depth.given import check_depth_fits
@@ -78,18 +79,18 @@ def photo_to_3d(
     depth: DepthMap | None = None,
     quality: Quality = "standard",
     cone: ViewingCone | None = None,
-    network: Network | None = None,
+    network: Network | str | Path | None = None,
 ) -> Photo3D:
     """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
-    The network is the embedded one, or what open_depth_model() opens. `depth` may have any size;
-    its picture must be the photo's. `cone` says from where the result will be looked at, in scene
-    units; without one it is chosen to suit the depth.
+    The network is the embedded one, or what open_depth_model() opens, or would by this name or
+    path. `depth` may have any size; its picture must be the photo's. `cone` says from where the
+    result will be looked at, in scene units; without one it is chosen to suit the depth.
 
     Raises:
         PhotoError: the photo is too small for its depth to be estimated.
         DepthError: the depth has another shape than the photo, or the network finds none.
-        OptionError: there is no such quality.
+        OptionError: there is no such quality, or no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
     if quality not in DETAIL:
@@ -100,7 +101,7 @@ def photo_to_3d(
     if depth is None:
         with report.stage("depth"):
             depth = guess_depth(photo, network)
-        report.warnings.extend(filter(None, [doubt_about(depth)]))
+        report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)

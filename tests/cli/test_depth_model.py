@@ -77,13 +77,13 @@ def test_refusals_are_two_sentences(dog: Path, tmp_path: Path, cache: Path, monk
     manifest = replace(PUBLIC_MODELS["midas-small"].manifest, sha256="")
     manifest_path(flat).write_text(manifest.to_json())
     for name, words in {
-        "": "--depth-model is empty",
+        "": "mono, mono-int8, depth-anything-v2-small, midas-small",
         "best": "There is no depth model best",
         found: "has no manifest found.json",
         tmp_path / "photo.onnx": "is not a network",
         garbled: "not a readable manifest",
         fixed: "takes 0: tensor(float) of 1 x 3 x 256 x 256, while its manifest says image",
-        flat: "answers 797 = 0 everywhere",
+        flat: "flat.onnx answers 797 = 0 everywhere",
     }.items():
         assert words in refusal("depth", dog, "--depth-model", name)
     depth = save_depth(tmp_path / "given.npy")

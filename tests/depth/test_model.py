@@ -17,7 +17,10 @@ from stereopsis.runtime.manifest import Manifest, Port, manifest_path, sha256_of
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from tests.networks import (
+    BYTE,
     FLOAT,
+    INT64,
+    TEXT,
     like_depth_anything,
     like_edition_2,
     like_midas_small,
@@ -106,14 +109,13 @@ def test_a_file_without_a_manifest_is_told_what_to_write(tmp_path: Path, like) -
         ([None, 3, None, None], ["n", 3, "h", "w"]),
         ([1, None, 256, 320], [1, 3, 256, 320]),
         (["b", "x", "y", 3], ["n", "h", "w", 3]),
-        (["b", "t"], ["size0", "size1"]),
     ],
 )
 def test_proposals_keep_what_is_fixed_and_name_what_is_free(tmp_path, found, proposed) -> None:
     path = save_model(
         tmp_path / "found.onnx",
         [("x", FLOAT, found)],
-        [("y", FLOAT, [None, 1, None, None][: len(found)])],
+        [("y", FLOAT, [None, 1, None, None])],
         [helper.make_node("Identity", ["x"], ["y"])],
         {},
     )
@@ -121,14 +123,60 @@ def test_proposals_keep_what_is_fixed_and_name_what_is_free(tmp_path, found, pro
         open_depth_model(path)
     draft = json.loads(caught.value.mend[caught.value.mend.index("{") : -1])
     assert draft["inputs"][0]["shape"] == proposed
-    if len(found) == 4:
-        assert draft["outputs"][0]["shape"][1] == 1
+    assert draft["outputs"][0]["shape"][1] == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "reason"),
+    [
+        ([("x", FLOAT, ["b", "t"])], [("y", FLOAT, ["b", "t"])], r"takes x: float32 of b x t, not"),
+        ([("x", FLOAT, [1, 1, 8, 8])], [("y", FLOAT, [1, 1, 8, 8])], "not one picture"),
+        ([("x", INT64, [1, 3, 8, 8])], [("y", INT64, [1, 3, 8, 8])], "takes x: int64 of"),
+        ([("x", TEXT, [1, 3, 8, 8])], [("y", TEXT, [1, 3, 8, 8])], "takes x: text of"),
+        (
+            [("x", FLOAT, [1, 3, 8, 8]), ("z", FLOAT, [1])],
+            [("y", FLOAT, [1, 3, 8, 8])],
+            r"takes x: float32 of 1 x 3 x 8 x 8 and z: float32 of 1, not one picture",
+        ),
+        ([("x", FLOAT, [1, 3, 8, 8])], [("y", FLOAT, [1, 3, 8, 8])], "not one value for each"),
+        ([("x", BYTE, ["n", 3, "h", "w"])], [("y", BYTE, ["n", 3, "h", "w"])], "gives y: uint8"),
+    ],
+)
+def test_what_can_be_no_depth_network_gets_no_proposal(tmp_path, inputs, outputs, reason) -> None:
+    nodes = [helper.make_node("Identity", ["x"], ["y"])]
+    path = save_model(tmp_path / "found.onnx", inputs, outputs, nodes, {})
+    with pytest.raises(WeightsError, match=rf"found\.onnx .*{reason}") as caught:
+        open_depth_model(path)
+    assert "{" not in caught.value.mend and caught.value.mend.startswith("Use a network")
+
+
+def test_only_maps_are_proposed_as_outputs(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("ReduceMean", ["x", "last"], ["y"], keepdims=0),
+        helper.make_node("Shape", ["x"], ["size"]),
+    ]
+    path = save_model(
+        tmp_path / "found.onnx",
+        [("x", FLOAT, ["n", "h", "w", 3])],
+        [("size", INT64, [4]), ("y", FLOAT, ["n", "h", "w"])],
+        nodes,
+        {"last": np.array([3])},
+    )
+    with pytest.raises(WeightsError, match="such as") as caught:
+        open_depth_model(path)
+    draft = json.loads(caught.value.mend[caught.value.mend.index("{") : -1])
+    assert [each["name"] for each in draft["outputs"]] == ["y"]
 
 
 @pytest.mark.parametrize("name", ["", "midas", "absent.onnx", "mono.onnx", "a\0b"])
 def test_neither_a_name_nor_a_file(name: str) -> None:
     with pytest.raises(OptionError, match=r"There is no depth model.*midas-small"):
         open_depth_model(name)
+
+
+def test_nothing_is_no_name() -> None:
+    with pytest.raises(OptionError, match=r"None is no name of a depth model.*mono, mono-int8"):
+        open_depth_model(None)
 
 
 def test_what_cannot_be_a_file_is_said_to_be_unreadable() -> None:
@@ -174,7 +222,7 @@ def test_answers_that_are_no_depth(tmp_path: Path, gain: float, reason: str) -> 
     ],
 )
 def test_networks_for_other_things_are_refused(tmp_path: Path, changes, reason: str) -> None:
-    check_depth_network(PLAIN)
+    check_depth_network(PLAIN, "tiny.onnx")
     path = like_edition_2(tmp_path / "tiny.onnx")
     manifest_path(path).write_text(replace(PLAIN, **changes).to_json())
     with pytest.raises(WeightsError, match=reason):

@@ -15,7 +15,8 @@ from stereopsis.depth.mono import (
     guess_depth,
     input_size,
 )
-from stereopsis.errors import DepthError, PhotoError
+from stereopsis.errors import DepthError, OptionError, PhotoError
+from stereopsis.pipeline import photo_to_3d
 from stereopsis.runtime.catalogue import DEPTH_ANYTHING_V2_SMALL, MIDAS_SMALL
 from stereopsis.runtime.formats import LONGEST_INPUT, DepthFormat, PictureFormat
 from stereopsis.runtime.manifest import Manifest, Port
@@ -108,7 +109,7 @@ def test_networks_of_others_see_the_picture_as_they_want_it(tmp_path) -> None:
 def test_a_photo_of_one_colour_with_a_plain_network_is_told_of(tmp_path) -> None:
     midas = foreign(like_midas_small(tmp_path / "m.onnx"), MIDAS_SMALL)
     wall = Photo(np.full((64, 64, 3), 90, np.uint8), Camera.from_focal_35mm(64, 64))
-    with pytest.raises(DepthError, match="midas-small finds everything in the photo equally far"):
+    with pytest.raises(DepthError, match=r"m\.onnx finds everything in the photo equally far"):
         estimate_depth(wall, midas)
 
 
@@ -189,11 +190,16 @@ def uncertain(value: float) -> DepthMap:
 
 
 def test_people_are_told_of_real_doubt_only() -> None:
-    assert doubt_about(uncertain(UNSURE)) is None
-    told = doubt_about(uncertain(1.01 * UNSURE))
+    scene = photo(60, 80)
+    assert doubt_about(uncertain(UNSURE), scene) is None
+    told = doubt_about(uncertain(1.01 * UNSURE), scene)
     assert told is not None and "unsure" in told and told.endswith(".")
     for change in ({"uncertainty": None}, {"scale": "metric"}, {"source": "file"}):
-        assert doubt_about(replace(uncertain(1.0), **change)) is None
+        assert doubt_about(replace(uncertain(1.0), **change), scene) is None
+    grey = replace(scene, pixels=np.full_like(scene.pixels, 90))
+    told = doubt_about(uncertain(0.0), grey)
+    assert told is not None and "one colour" in told
+    assert doubt_about(replace(uncertain(0.0), source="file"), grey) is None
 
 
 def test_a_mirrored_photo_has_mirrored_depth_but_for_details() -> None:
@@ -218,6 +224,17 @@ def test_the_embedded_network_sees_that_a_floor_comes_nearer() -> None:
     )
     rows = estimate_depth(room).inverse_depth.mean(axis=1)
     assert rows[-20:].mean() > rows[140:160].mean() + 0.2 > rows[:100].mean() + 0.2
+
+
+def test_a_network_may_be_named(tmp_path) -> None:
+    path, scene = like_edition_2(tmp_path / "two.onnx"), photo(64, 96)
+    opened = estimate_depth(scene, open_network(path)).inverse_depth
+    for name in (path, str(path)):
+        np.testing.assert_allclose(estimate_depth(scene, name).inverse_depth, opened, atol=1e-6)
+    assert "network two" in photo_to_3d(scene, network=path).depth.reason
+    for call in (lambda: estimate_depth(scene, "best"), lambda: photo_to_3d(scene, network="best")):
+        with pytest.raises(OptionError, match="There is no depth model best"):
+            call()
 
 
 @pytest.mark.parametrize("size", [(31, 400), (400, 31), (1, 1), (1, 5000)])

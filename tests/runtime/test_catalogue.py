@@ -15,7 +15,7 @@ def test_every_entry_is_pinned_and_usable(name: str) -> None:
     assert re.fullmatch("[0-9a-f]{64}", model.manifest.sha256)
     assert model.bytes > 1_000_000
     assert model.manifest.licence
-    check_depth_network(model.manifest)
+    check_depth_network(model.manifest, f"{name}.onnx")
 
 
 def test_no_two_entries_share_a_file() -> None:

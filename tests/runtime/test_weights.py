@@ -18,7 +18,7 @@ def test_the_embedded_network_is_what_its_manifest_says() -> None:
     manifest = open_network(path, threads=1).manifest
     assert manifest.name == "mono"
     assert [port.name for port in manifest.inputs] == ["image"]
-    assert [port.name for port in manifest.outputs] == ["inverse_depth"]
+    assert [port.name for port in manifest.outputs] == ["inverse_depth", "error"]
     assert path.stat().st_size <= 8_000_000
     assert re.fullmatch("[0-9a-f]{7,40}", manifest.commit)
     assert (ROOT / manifest.recipe).exists()

@@ -1,11 +1,12 @@
+from collections import Counter
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from stereopsis.errors import DataError, WeightsError
-from stereopsis.train.label import list_photos, main, read_small
+from stereopsis.errors import DataError, OptionError, WeightsError
+from stereopsis.train.label import describe_outcome, list_photos, main, read_small
 from stereopsis.train.pack import read_pack
 from stereopsis.train.teacher import Teacher
 from tests.train.teacher_network import write_teacher
@@ -44,13 +45,20 @@ def test_foreign_networks_are_refused(tmp_path: Path):
             Teacher(tmp_path / name)
 
 
-def test_large_photos_become_a_pack_and_small_or_broken_ones_do_not(tmp_path: Path):
+def test_large_photos_become_a_pack_and_small_or_broken_ones_do_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     photos = tmp_path / "photos"
     write_photo(photos / "a" / "large.jpg", 600, 400)
     write_photo(photos / "small.png", 300, 100)
     (photos / "broken.jpg").write_bytes(b"broken")
-    main(write_teacher(tmp_path / "t.onnx"), tmp_path / "out.npz", [photos])
-    pack = read_pack(tmp_path / "out.npz")
+    (photos / "torn.png").write_bytes(b"")
+    out = tmp_path / "new" / "out.npz"
+    main(write_teacher(tmp_path / "t.onnx"), out, [photos])
+    said = capsys.readouterr().out.replace("\n", " ")
+    assert f"{out}: 1 photos labelled, 3 left out" in said
+    assert "2 unreadable" in said and "1 short side under 160 px" in said
+    pack = read_pack(out)
     (frame,) = pack
     assert frame.image.shape == (256, 384, 3)
     assert not frame.exact and frame.valid.all()
@@ -75,3 +83,17 @@ def test_small_photos_are_not_enlarged(tmp_path: Path):
     write_photo(tmp_path / "a.png", 100, 50)
     image = read_small(tmp_path / "a.png")
     assert image is not None and image.shape == (50, 100, 3)
+
+
+def test_nothing_to_label_is_refused_and_no_file_is_written(tmp_path: Path):
+    teacher, out = write_teacher(tmp_path / "t.onnx"), tmp_path / "out.npz"
+    write_photo(tmp_path / "photos" / "small.png", 300, 100)
+    with pytest.raises(OptionError, match="only 1 photos to skip 1"):
+        main(teacher, out, [tmp_path / "photos"], skip=1)
+    with pytest.raises(DataError, match=r"0 photos labelled, 1 left out \(1 short side"):
+        main(teacher, out, [tmp_path / "photos"])
+    assert not out.exists()
+
+
+def test_that_none_was_left_out_is_said_too():
+    assert describe_outcome(2, Counter()) == "2 photos labelled, none left out"

@@ -19,6 +19,7 @@ from stereopsis.train.release import (
     example_images,
     main,
     mono_manifest,
+    read_scores,
 )
 
 
@@ -99,3 +100,13 @@ def test_the_command_exports_the_averaged_weights(
     assert (manifest.edition, manifest.commit) == ("7", "abc")
     assert manifest.trained_on[1:] == ("1 frames: noise", "free")
     assert manifest.metrics == {"absrel": 0.25}
+
+
+def test_scores_that_are_none_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scores.json"
+    with pytest.raises(DataError, match="no file"):
+        read_scores(path)
+    for text in ("{", "\udcff", "[1]", "{}", '{"mean": 1}', '{"mean": {"mono": {"absrel": "x"}}}'):
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        with pytest.raises(DataError, match=r"scores\.json holds no mean scores"):
+            read_scores(path)

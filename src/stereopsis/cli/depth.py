@@ -23,7 +23,10 @@ def depth(
     depth_model: DepthModel = None,
     json: AsJson = False,
 ) -> None:
-    """Write the depth of photos: dog.jpg becomes dog_depth.png, bright is near."""
+    """Write the depth of photos: dog.jpg becomes dog_depth.png, bright is near.
+
+    Maps have at most 1024 pixels on the longer side.
+    """
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
     from stereopsis.cli.depth_model import open_named_model

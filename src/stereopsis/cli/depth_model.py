@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from stereopsis.depth.model import EMBEDDED, open_depth_model
+from stereopsis.depth.model import EMBEDDED, MODEL_NAMES, open_depth_model
 from stereopsis.errors import OptionError
 from stereopsis.runtime.network import Network
 
@@ -18,7 +18,7 @@ def open_named_model(name: str | None) -> Network | None:
     if name is None:
         return None
     if not name:
-        names = ", ".join(EMBEDDED)
+        names = ", ".join(MODEL_NAMES)
         raise OptionError("--depth-model is empty.", f"Name an .onnx file, or one of {names}.")
     console = Console(stderr=True, highlight=False)
     bar = Progress(

@@ -87,7 +87,7 @@ def make_depth(work: Work, formats: list[str], network: Network | None = None) -
     measured = _measured_depth(work, photo, None, network)
     with work.stage("depth"):
         depth = guess_depth(photo, network) if measured is None else measured
-    work.warnings.extend(filter(None, [doubt_about(depth)]))
+    work.warnings.extend(filter(None, [doubt_about(depth, photo)]))
     with work.stage("refine"):
         work.depth = refine(depth, photo.pixels)
     for name in formats:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 from stereopsis.depth.detail import transfer_detail
+from stereopsis.depth.model import open_depth_model
 from stereopsis.depth.predict import Maps, predict
 from stereopsis.errors import DepthError, PhotoError
 from stereopsis.runtime.formats import LONGEST_INPUT
@@ -20,21 +22,23 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
 
 SHORTEST_SIDE = 32  # px; a smaller picture shows the network nothing to go by
-UNSURE = 0.25  # median uncertainty of relative depth from which people are told; usual is half
+FAINTEST = 2.0  # grey levels by which a photo must vary if it shows anything
+UNSURE = 0.25  # median uncertainty of relative depth from which people are told; 0.1 is usual
 
 SmallerMap = Float32[np.ndarray, "rows columns"]  # than the photo
 
 
 def estimate_depth(
     photo: Photo,
-    network: Network | None = None,
+    network: Network | str | Path | None = None,
     mirror: bool | None = None,
     detail: bool = True,
 ) -> DepthMap:
     """Inverse depth of every pixel of the photo (h, w), as the network guesses it.
 
-    The network (by default the embedded one; open_depth_model() opens others) sees the photo at
-    the size that suits it, about 384 x 288 pixels for the embedded one. With `mirror` it sees the
+    The network is by default the embedded one; a name or a path is opened for this call, as
+    open_depth_model() does, which is better called once for many photos. It sees the photo at the
+    size that suits it, about 384 x 288 pixels for the embedded one. With `mirror` it sees the
     mirror image too: the mean of both answers is better than either; without a word its manifest
     decides. With `detail` it sees the photo a second time, larger, if its manifest says that this
     shows it the edges (see transfer_detail). The depth is relative, unless the network gives
@@ -43,6 +47,7 @@ def estimate_depth(
     Raises:
         PhotoError: the photo is too small to be judged.
         DepthError: the network finds everything equally far.
+        OptionError: there is no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
     guess = guess_depth(photo, network, mirror, detail)
@@ -58,7 +63,7 @@ def estimate_depth(
 
 def guess_depth(
     photo: Photo,
-    network: Network | None = None,
+    network: Network | str | Path | None = None,
     mirror: bool | None = None,
     detail: bool = True,
 ) -> DepthMap:
@@ -70,19 +75,23 @@ def guess_depth(
             "side.",
             "Use a larger picture.",
         )
-    network = network or _embedded_network()
+    network = _opened(network)
     mirror = network.manifest.depth.mirror if mirror is None else mirror
     inverse_depth, uncertainty = _look(photo.pixels, network, mirror)
     if detail and network.manifest.depth.detail_pixels is not None:
         inverse_depth = transfer_detail(inverse_depth, _look_closer(photo.pixels, network))
         if uncertainty is not None:
             uncertainty = _enlarge(uncertainty, inverse_depth.shape[::-1])
-    return _depth_map(inverse_depth, uncertainty, network.manifest)
+    return _depth_map(inverse_depth, uncertainty, network)
 
 
-def doubt_about(depth: DepthMap) -> str | None:
-    """A sentence for people if a network's guess is really unsure, else None."""
-    if depth.source != "mono" or depth.scale != "relative" or depth.uncertainty is None:
+def doubt_about(depth: DepthMap, photo: Photo) -> str | None:
+    """A sentence for people if a network's guess of the photo is hardly one, else None."""
+    if depth.source != "mono":
+        return None
+    if photo.pixels[::8, ::8].std(axis=(0, 1)).max() < FAINTEST:
+        return "The photo is almost of one colour; its depth is made up."
+    if depth.scale != "relative" or depth.uncertainty is None:
         return None
     if np.median(depth.uncertainty) <= UNSURE:
         return None
@@ -159,15 +168,16 @@ def _mean_of_passes(maps: Maps) -> InverseDepth:
 
 
 def _depth_map(
-    inverse_depth: InverseDepth, uncertainty: InverseDepth | None, manifest: Manifest
+    inverse_depth: InverseDepth, uncertainty: InverseDepth | None, network: Network
 ) -> DepthMap:
+    manifest = network.manifest
     known = np.ones(inverse_depth.shape, np.bool_)
     called = f"{manifest.name} {manifest.edition}".strip()
     reason = f"Guessed from one picture by the network {called} ({manifest.licence})."
     try:
         depth = DepthMap.relative(inverse_depth, known, "mono", reason, uncertainty)
     except DepthError as error:
-        problem = f"The network {manifest.name} finds everything in the photo equally far."
+        problem = f"The network {network.file} finds everything in the photo equally far."
         raise DepthError(problem, "Use another network, or give a depth map.") from error
     if manifest.depth.quantity == "metric_depth":
         inverse_depth = np.maximum(inverse_depth, 0)  # sharpened edges may overshoot infinity
@@ -177,6 +187,12 @@ def _depth_map(
 
 def _enlarge(values: InverseDepth, size: tuple[int, int]) -> Float32[np.ndarray, "rows columns"]:
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _opened(network: Network | str | Path | None) -> Network:
+    if network is None:
+        return _embedded_network()
+    return network if isinstance(network, Network) else open_depth_model(network)
 
 
 @lru_cache(maxsize=1)

@@ -45,7 +45,7 @@ def predict(network: Network, images: UInt8[np.ndarray, "n h w 3"]) -> Predictio
         for out, parts in zip(manifest.outputs, answers, strict=True)
     }
     values = _as_maps(outputs[manifest.outputs[0].name])
-    inverse_depth = to_inverse_depth(values, manifest.depth, manifest.name)
+    inverse_depth = to_inverse_depth(values, manifest.depth, network.file)
     if "error" not in outputs:
         return Prediction(inverse_depth, None)
     middle = np.median(inverse_depth, axis=(1, 2), keepdims=True)
@@ -53,11 +53,11 @@ def predict(network: Network, images: UInt8[np.ndarray, "n h w 3"]) -> Predictio
     return Prediction(inverse_depth, np.abs(_as_maps(outputs["error"])) * deviation)
 
 
-def to_inverse_depth(values: Maps, form: DepthFormat, name: str) -> Maps:
+def to_inverse_depth(values: Maps, form: DepthFormat, file: str) -> Maps:
     """Values of the form as inverse depth: 1/metres for metric depth, else of any scale.
 
     Raises:
-        WeightsError: depth is behind the camera in most of a picture; `name` is the network's.
+        WeightsError: depth is behind the camera in most of a picture; `file` is the network's.
     """
     signed = values if form.sign == 1 else -values
     match form.quantity:
@@ -68,7 +68,7 @@ def to_inverse_depth(values: Maps, form: DepthFormat, name: str) -> Maps:
         case "depth" | "metric_depth":
             middle = np.median(signed, axis=(1, 2), keepdims=True)
             if not (middle > 0).all():
-                problem = f"The network {name} gives depth behind the camera."
+                problem = f"The network {file} gives depth behind the camera."
                 raise WeightsError(problem, "Correct quantity or sign in its manifest.")
             return np.asarray(1 / np.maximum(signed, NEAREST * middle), np.float32)
 

@@ -24,11 +24,17 @@ _ONNX_TYPES: dict[ArrayType, str] = {"uint8": "tensor(uint8)", "float32": "tenso
 
 
 class Network:
-    """Arrays to arrays, as the manifest says. Safe to call from several threads."""
+    """Arrays to arrays, as the manifest says. Safe to call from several threads.
 
-    def __init__(self, session: onnxruntime.InferenceSession, manifest: Manifest) -> None:
+    `file` is what people know it by when something is wrong with it.
+    """
+
+    def __init__(
+        self, session: onnxruntime.InferenceSession, manifest: Manifest, file: str
+    ) -> None:
         self._session = session
         self.manifest = manifest
+        self.file = file
 
     def run(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         """The outputs for these inputs, both in the manifest's order.
@@ -49,10 +55,10 @@ class Network:
             outputs = self._session.run([port.name for port in self.manifest.outputs], feeds)
         except Exception as error:  # the errors of ONNX Runtime share no other ancestor
             shapes = " and ".join(_by(array.shape) for array in inputs)
-            problem = f"The network {self.manifest.name} fails on an input of {shapes}."
+            problem = f"The network {self.file} fails on an input of {shapes}."
             raise WeightsError(problem, _MANIFEST) from error
         for port, array in zip(self.manifest.outputs, outputs, strict=True):
-            _check_output(self.manifest.name, port, array, sizes)
+            _check_output(self.file, port, array, sizes)
         return tuple(outputs)
 
 
@@ -74,7 +80,7 @@ def open_network(path: Path, threads: int = 0, manifest: Manifest | None = None)
     session = open_session(path, threads)
     _check_inputs(path, session.get_inputs(), manifest.inputs)
     _check_outputs(path, session.get_outputs(), manifest.outputs)
-    network = Network(session, manifest)
+    network = Network(session, manifest, path.name)
     _check_response(network)
     return network
 
@@ -146,7 +152,7 @@ def _check_response(network: Network) -> None:
     for port, array in zip(manifest.outputs, network.run(*inputs), strict=True):
         if array.size > 1 and array.min() == array.max():
             problem = (
-                f"The network {manifest.name} answers {port.name} = {array.flat[0]:g} everywhere."
+                f"The network {network.file} answers {port.name} = {array.flat[0]:g} everywhere."
             )
             raise WeightsError(problem, _ANOTHER)
 
@@ -164,13 +170,13 @@ def _probe(port: Port, sizes: dict[str, int], manifest: Manifest) -> np.ndarray:
     return fill_port(images.astype(np.uint8), port, manifest.picture)
 
 
-def _check_output(name: str, port: Port, array: np.ndarray, sizes: dict[str, int]) -> None:
+def _check_output(file: str, port: Port, array: np.ndarray, sizes: dict[str, int]) -> None:
     if not _fits(array, port, sizes):
         given, wanted = _by(array.shape), _by(port.shape)
-        problem = f"The network {name} gives {port.name} of {given}, not {wanted}."
+        problem = f"The network {file} gives {port.name} of {given}, not {wanted}."
         raise WeightsError(problem, _MANIFEST)
     if array.dtype == np.float32 and not np.isfinite(array).all():
-        problem = f"The network {name} gives {port.name} that is not finite."
+        problem = f"The network {file} gives {port.name} that is not finite."
         raise WeightsError(problem, _ANOTHER)
 
 

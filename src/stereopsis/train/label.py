@@ -1,5 +1,6 @@
 """Pseudo-labels: python -m stereopsis.train.label TEACHER.onnx OUT.npz FOLDER..."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ import numpy as np
 import typer
 from rich.progress import track
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.photo import shrink
 from stereopsis.train.command import prepare_file, run_command
@@ -49,30 +50,56 @@ def label_photo(image: ColorImage, teacher: Teacher) -> Frame:
     return Frame(image, inverse_depth, np.ones(inverse_depth.shape, np.bool_), exact=False)
 
 
-def label_photos(paths: Iterable[Path], teacher: Teacher) -> Iterator[Frame]:
-    """A frame for each photo that can be read and whose short side has 160 px after shrinking."""
+def label_photos(
+    paths: Iterable[Path], teacher: Teacher, left_out: Counter[str]
+) -> Iterator[Frame]:
+    """A frame for each photo that can be read and whose short side has 160 px after shrinking.
+
+    Others are counted in `left_out` by the reason.
+    """
     for path in paths:
         image = read_small(path)
-        if image is not None and min(image.shape[:2]) >= SHORT_SIDE:
+        if image is None:
+            left_out["unreadable"] += 1
+        elif min(image.shape[:2]) < SHORT_SIDE:
+            left_out[f"short side under {SHORT_SIDE} px"] += 1
+        else:
             yield label_photo(image, teacher)
+
+
+def describe_outcome(labelled: int, left_out: Counter[str]) -> str:
+    """How many photos were labelled, and how many left out and why."""
+    if not left_out:
+        return f"{labelled} photos labelled, none left out"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+    return f"{labelled} photos labelled, {left_out.total()} left out ({reasons})"
 
 
 def main(
     teacher: Annotated[Path, typer.Argument(help="ONNX network: RGB to log inverse depth.")],
     out: Annotated[Path, typer.Argument(help="The pack to write (.npz).")],
     folders: Annotated[list[Path], typer.Argument(help="Folders of photos.")],
-    skip: Annotated[int, typer.Option(help="Leave out the first so many photos.")] = 0,
-    count: Annotated[int | None, typer.Option(help="Label at most so many photos.")] = None,
+    skip: Annotated[int, typer.Option(min=0, help="Leave out the first so many photos.")] = 0,
+    count: Annotated[int | None, typer.Option(min=1, help="Label at most so many.")] = None,
 ) -> None:
     """Label photos with a teacher's depth, for training."""
     prepare_file(out, ".npz")
-    paths = list_photos(folders)[skip:][:count]
+    found = list_photos(folders)
+    if skip >= len(found):
+        raise OptionError(f"There are only {len(found)} photos to skip {skip} of.", "Skip fewer.")
+    paths = found[skip:][:count]
     network = Teacher(teacher)
-    frames = label_photos(track(paths, "labelling"), network)
+    left_out: Counter[str] = Counter()
+    frames = label_photos(track(paths, "labelling"), network, left_out)
     source = f"{teacher.name} at 384 px with flip averaging on photos of " + ", ".join(
         folder.name for folder in folders
     )
-    write_pack(build_pack(frames, source, DEPTH_LEVELS), out)
+    pack = build_pack(frames, source, DEPTH_LEVELS)
+    outcome = describe_outcome(len(pack), left_out)
+    if not len(pack):
+        raise DataError(f"There is nothing to write: {outcome}.", "Give larger, whole photos.")
+    write_pack(pack, out)
+    typer.echo(f"{out}: {outcome}")
 
 
 if __name__ == "__main__":

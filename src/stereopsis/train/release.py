@@ -18,6 +18,7 @@ from stereopsis.nets.mono import MonoConfig, MonoDepth
 from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.formats import DepthFormat
 from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.scene.input_file import read_input
 from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import Pack, read_pack
@@ -91,6 +92,25 @@ def calibrate(packs: Iterable[Pack]) -> Calibration:
     return Calibration(images, HEADS)
 
 
+def read_scores(path: Path) -> dict[str, dict[str, float | None]]:
+    """The means over all pictures in the scores.json of train.evaluate, by method and metric.
+
+    Raises:
+        DataError: the file cannot be read, or holds something else.
+    """
+    try:
+        means = json.loads(read_input(path, DataError))["mean"]
+        return {
+            method: {metric: None if v is None else float(v) for metric, v in scores.items()}
+            for method, scores in means.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path.name} holds no mean scores by method.",
+            "Give the scores.json that stereopsis.train.evaluate wrote.",
+        ) from error
+
+
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
     packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
@@ -104,10 +124,10 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 ) -> None:
     """Export a run's averaged weights with their manifests, after checking that both agree."""
     prepare_folder(folder)
+    found = read_scores(scores) if scores else {}
     network = MonoDepth(MonoConfig())
     load_checkpoint(network, checkpoint)
     opened = [read_pack(path) for path in packs]
-    found = json.loads(scores.read_text())["mean"] if scores else {}
     trained_on = (*describe_sources(opened), *(notes or ()))
     examples, calibration = example_images(opened[0]), calibrate(opened)
     for name, tolerance, ranges in (("mono", 0.01, None), ("mono-int8", 0.1, calibration)):

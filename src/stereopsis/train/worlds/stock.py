@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,8 @@ MATERIALS = 60  # painted ones, and as many cut from photos
 OUTLINES = 16  # of each sort
 SURFACES = 8  # of each sort
 ODD = 0.08  # share of surfaces that are not what they are taken for
+SMALLEST_SIDE = 32  # px; less is a flat colour once it is stretched
+MOST_OBLONG = 8  # long side over short side; a strip would be smeared
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
@@ -105,18 +108,26 @@ def stock_up(
 def read_photos(folder: Path, count: int, rng: np.random.Generator) -> list[ColorImage]:
     """So many photos of the folder and those below it, chosen at random.
 
+    Pictures that cannot be read, tiny ones and strips are passed over.
+
     Raises:
-        DataError: the folder holds none.
+        DataError: the folder holds no other.
     """
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
-    chosen = [paths[i] for i in rng.permutation(len(paths))[:count]]
-    images = [cv2.imread(str(path), cv2.IMREAD_COLOR) for path in chosen]
-    photos = [np.ascontiguousarray(image[:, :, ::-1]) for image in images if image is not None]
+    images = (cv2.imread(str(paths[i]), cv2.IMREAD_COLOR) for i in rng.permutation(len(paths)))
+    fit = (image for image in images if image is not None and _is_texture(image))
+    photos = [np.ascontiguousarray(image[:, :, ::-1]) for image in islice(fit, count)]
     if not photos:
         raise DataError(
-            f"There are no photos in {folder}.", "Give a folder of JPEG or PNG pictures."
+            f"There are no photos in {folder} to paint with.",
+            f"Give a folder of JPEG or PNG pictures of {SMALLEST_SIDE} px and more, no strips.",
         )
     return photos
+
+
+def _is_texture(image: ColorImage) -> bool:
+    short, long = sorted(image.shape[:2])
+    return bool(short >= SMALLEST_SIDE and long <= MOST_OBLONG * short)
 
 
 def above(point: Vector, height: float) -> Vector:
