@@ -27,7 +27,8 @@ DepthModel = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Depth network: mono-int8, depth-anything-v2-small, midas-small or an .onnx file.",
+        help="Depth network: mono-int8, depth-anything-v2-small, midas-small, or an .onnx file "
+        "(docs/depth-models.md).",
     ),
 ]
 AsJson = Annotated[

@@ -22,7 +22,7 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
 
 SHORTEST_SIDE = 32  # px; a smaller picture shows the network nothing to go by
-FAINTEST = 2.0  # grey levels by which a photo must vary if it shows anything
+FAINTEST = 3.0  # grey levels by which a photo must vary, noise averaged away, to show anything
 UNSURE = 0.25  # median uncertainty of relative depth from which people are told; 0.1 is usual
 
 SmallerMap = Float32[np.ndarray, "rows columns"]  # than the photo
@@ -89,8 +89,8 @@ def doubt_about(depth: DepthMap, photo: Photo) -> str | None:
     """A sentence for people if a network's guess of the photo is hardly one, else None."""
     if depth.source != "mono":
         return None
-    if photo.pixels[::8, ::8].std(axis=(0, 1)).max() < FAINTEST:
-        return "The photo is almost of one colour; its depth is made up."
+    if resample(photo.pixels, (32, 32)).std(axis=(0, 1)).max() < FAINTEST:
+        return "The photo is nearly the same all over; its depth is made up."
     if depth.scale != "relative" or depth.uncertainty is None:
         return None
     if np.median(depth.uncertainty) <= UNSURE:
