@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stereopsis.errors import DataError, WeightsError
+from stereopsis.errors import DataError, OptionError, WeightsError
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.train.agree import normalise
 from stereopsis.train.pack import Frame, build_pack, read_pack, write_pack
@@ -17,6 +17,7 @@ from stereopsis.train.relabel import (
     relabel_frame,
     relabel_frames,
 )
+from tests.train.teacher_network import write_teacher
 
 KNOWN = np.ones((96, 128), np.bool_)
 
@@ -85,5 +86,8 @@ def test_a_missing_network_or_pack_is_named(
     with pytest.raises(DataError, match=r"a\.npz"):
         main(build_network(), tmp_path / "a.npz", tmp_path / "b.npz")
     write_pack(build_pack([labelled()], ""), tmp_path / "a.npz")
-    with pytest.raises(WeightsError, match="mono"):
-        main(tmp_path / "mono.onnx", tmp_path / "a.npz", tmp_path / "b.npz")
+    with pytest.raises(OptionError, match=r"no depth model .*absent\.onnx"):
+        main(tmp_path / "absent.onnx", tmp_path / "a.npz", tmp_path / "b.npz")
+    teacher = write_teacher(tmp_path / "t.onnx")
+    with pytest.raises(WeightsError, match=r"t\.onnx has no manifest t\.json beside it"):
+        main(teacher, tmp_path / "a.npz", tmp_path / "b.npz")

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import OptionError
 from stereopsis.train.rivals import (
     constant,
     guided,
@@ -68,5 +68,5 @@ def test_one_picture_is_guessed_once():
 
 
 def test_a_missing_network_is_named(tmp_path: Path):
-    with pytest.raises(WeightsError, match="mono"):
+    with pytest.raises(OptionError, match=r"mono\.onnx"):
         released(tmp_path / "mono.onnx")

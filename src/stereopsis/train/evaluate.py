@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
+from stereopsis.depth.model import open_depth_model
 from stereopsis.errors import OptionError
-from stereopsis.runtime.network import open_network
+from stereopsis.outputs import prepare_folder
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo_file import read_photo
@@ -227,10 +228,11 @@ def _write_pictures(
 
 
 def _read_all(truth: Path, methods: Iterable[str]) -> list[Truth]:
-    """The truths, once it is sure that there is something to judge."""
+    """The truths, if there is something to judge by them."""
+    truths = read_truths(truth)
     if set(methods) <= set(BLIND):
         raise OptionError("There is no network to judge.", "Give one with --network.")
-    return read_truths(truth)
+    return truths
 
 
 def main(  # noqa: PLR0913 - each is an option of the command line
@@ -250,17 +252,17 @@ def main(  # noqa: PLR0913 - each is an option of the command line
     truths = _read_all(truth, methods)
     said = read_notes(notes) if notes is not None else {}
     shown = {p.name: read_photo(p) for p in sorted(list_photos([photos]))} if photos else {}
+    prepare_folder(out)
     rows = score_methods(methods, track(truths, "evaluating"))
     calibrations = {name: calibrate_all(guesses(path), truths) for name, path in named.items()}
     told = {name: each for name, each in calibrations.items() if each}
     compared = [name for name in named if name != PREVIOUS]
     found = Evaluation(rows, compared, told, measure_speed(named, teacher))
-    out.mkdir(parents=True, exist_ok=True)
     (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
     (out / "scores.json").write_text(to_json(found), encoding="utf-8")
     _write_pictures(out, found, methods, truths)
     if shown and named:
-        judged = open_network(next(iter(named.values())))
+        judged = open_depth_model(next(iter(named.values())))
         (out / "photos.png").write_bytes(draw_photo_sheet(shown, judged, said))
     _show(found)
 

@@ -11,12 +11,13 @@ import typer
 from rich.progress import track
 
 from stereopsis.depth.detail import transfer_detail
-from stereopsis.runtime.network import Network, open_network
+from stereopsis.depth.model import open_depth_model
+from stereopsis.runtime.network import Network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.photo import shrink
 from stereopsis.train.agree import consensus, disagreement
 from stereopsis.train.bootstrap import paired_difference
-from stereopsis.train.command import run_command
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.label import LONG_SIDE
 from stereopsis.train.metrics import Scores, align, score
 from stereopsis.train.pack import Frame
@@ -143,13 +144,14 @@ def to_markdown(
 def main(
     truth: Annotated[Path, typer.Option(help="Folder with stereo/ and depth/ sets.")],
     teacher: Annotated[Path, typer.Option(help="ONNX network: RGB to log inverse depth.")],
-    network: Annotated[Path, typer.Option(help="A mono depth network of ours (.onnx).")],
+    network: Annotated[Path, typer.Option(help="Any depth network with its manifest (.onnx).")],
     out: Annotated[Path, typer.Option("--output", "-o", help="The table to write (.md).")],
 ) -> None:
     """Compare ways to label photos on pictures with measured depth, seen as small as the photos."""
     cv2.setNumThreads(1)
+    prepare_file(out, ".md")
     truths = read_truths(truth)
-    labellers = list_labellers(teacher, open_network(network, threads=1))
+    labellers = list_labellers(teacher, open_depth_model(network, threads=1))
     scores: dict[str, list[Scores]] = {name: [] for name in labellers}
     for t in track(truths, "judging"):
         image = shrink(t.image, LONG_SIDE)

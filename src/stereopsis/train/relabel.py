@@ -12,11 +12,12 @@ import typer
 from rich.progress import track
 
 from stereopsis.depth.detail import transfer_detail
+from stereopsis.depth.model import open_depth_model
 from stereopsis.depth.mono import resample
 from stereopsis.depth.predict import predict
 from stereopsis.depth.refine import refine
 from stereopsis.errors import DataError
-from stereopsis.runtime.network import Network, open_network
+from stereopsis.runtime.network import Network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
 from stereopsis.train.agree import align_to, consensus, disagreement, normalise
@@ -92,7 +93,7 @@ def relabel_frames(
 
 
 def main(
-    network: Annotated[Path, typer.Argument(help="A mono depth network of ours (.onnx).")],
+    network: Annotated[Path, typer.Argument(help="Any depth network with its manifest (.onnx).")],
     labels: Annotated[Path, typer.Argument(help="A pack of stereopsis.train.label.")],
     out: Annotated[Path, typer.Argument(help="The pack to write (.npz).")],
     most_disagreement: Annotated[
@@ -103,7 +104,7 @@ def main(
     cv2.setNumThreads(1)
     prepare_file(out, ".npz")
     pack = read_pack(labels)
-    opened = open_network(network, threads=1)
+    opened = open_depth_model(network, threads=1)
     frames = track((pack[i] for i in range(len(pack))), "labelling", total=len(pack))
     config = LabelConfig(most_disagreement=most_disagreement)
     named = f"{opened.manifest.name} {opened.manifest.edition}"

@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stereopsis.depth.model import open_depth_model
 from stereopsis.depth.mono import guess_depth
 from stereopsis.depth.refine import refine
-from stereopsis.runtime.network import open_network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.depth import DepthMap
@@ -36,7 +36,8 @@ def released(path: Path, threads: int = 1) -> Method:
     """The network in this .onnx file, used as the package uses it.
 
     Raises:
-        WeightsError: it or its manifest is missing or damaged.
+        OptionError: there is no such file.
+        WeightsError: it is damaged, no depth network, or its manifest is missing or wrong.
     """
     guess = guesses(path, threads)
     return lambda image: guess(image).inverse_depth
@@ -44,7 +45,7 @@ def released(path: Path, threads: int = 1) -> Method:
 
 def guesses(path: Path, threads: int = 1) -> Callable[[ColorImage], DepthMap]:
     """As `released`, but with all that the network says: its uncertainty too, if it has any."""
-    network = open_network(path, threads)
+    network = open_depth_model(path, threads)
 
     def guess(image: ColorImage) -> DepthMap:
         camera = Camera.from_focal_35mm(image.shape[1], image.shape[0])

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stereopsis.depth.model import open_depth_model
 from stereopsis.depth.mono import input_size, resample
 from stereopsis.depth.predict import predict
-from stereopsis.runtime.network import open_network
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.teacher import LONG_SIDE, Teacher
 
@@ -47,15 +47,16 @@ def measure_speed(networks: dict[str, Path], teacher: Path | None) -> dict[str, 
     if teacher is not None:
         runs["teacher"], paths["teacher"] = _teacher_run(teacher, photo), teacher
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS + 1):
+    for _ in range(ROUNDS):
         for name, (run, _size) in runs.items():
+            run()  # whoever ran before has left the caches, and threads that still wait for work
             start = time.perf_counter()
             run()
             times[name].append(1e3 * (time.perf_counter() - start))
     return {
         name: Speed(
-            statistics.median(each[1:]),  # the first run finds everything cold
-            min(each[1:]),
+            statistics.median(each),
+            min(each),
             paths[name].stat().st_size / 1e6,
             *runs[name][1],
         )
@@ -64,7 +65,7 @@ def measure_speed(networks: dict[str, Path], teacher: Path | None) -> dict[str, 
 
 
 def _network_run(path: Path, photo: ColorImage) -> tuple[Callable[[], object], tuple[int, int]]:
-    network = open_network(path, THREADS)
+    network = open_depth_model(path, THREADS)
     size = input_size(photo.shape[1], photo.shape[0], network.manifest)
     images = resample(photo, size)[None]
     return lambda: predict(network, images), size
