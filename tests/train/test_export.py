@@ -43,14 +43,18 @@ def images(*shapes: tuple[int, int, int]) -> list[tuple[np.ndarray, ...]]:
 EXAMPLES = images((2, 64, 96), (1, 96, 32))
 
 
-@pytest.fixture(scope="module")
-def network() -> MonoDepth:
-    """A network whose batch norms have seen something."""
+def with_lived_in_norms() -> MonoDepth:
+    """A network whose batch norms have seen something, ready to answer."""
     torch.manual_seed(0)
     network = MonoDepth(TINY).train()
     for _ in range(20):
         network(torch.randint(0, 256, (4, 64, 64, 3)))
-    return network
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def network() -> MonoDepth:
+    return with_lived_in_norms()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from stereopsis.nets.mono import MonoDepth
 from stereopsis.runtime.network import open_network
 from stereopsis.train.export import export_network
 from stereopsis.train.quantise import Calibration, _quiet, follow
-from tests.train.test_export import EXAMPLES, MANIFEST, TINY, images
+from tests.train.test_export import EXAMPLES, MANIFEST, images, with_lived_in_norms
 
 HEADS = ("head.", "error_head.")
 INT8 = replace(MANIFEST, name="tiny-int8")
@@ -21,11 +21,7 @@ INT8 = replace(MANIFEST, name="tiny-int8")
 
 @pytest.fixture(scope="module")
 def network() -> MonoDepth:
-    torch.manual_seed(0)
-    network = MonoDepth(TINY).train()
-    for _ in range(20):
-        network(torch.randint(0, 256, (4, 64, 64, 3)))
-    return network.eval()
+    return with_lived_in_norms()
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,12 @@ from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
 from stereopsis.runtime.weights import find_weights
 from stereopsis.train.export import export_network
 from stereopsis.train.released import load_checkpoint, load_released
-from tests.train.test_export import EXAMPLES, MANIFEST, TINY
+from tests.train.test_export import EXAMPLES, MANIFEST, TINY, with_lived_in_norms
 
 
 @pytest.fixture(scope="module")
 def trained() -> MonoDepth:
-    torch.manual_seed(0)
-    network = MonoDepth(TINY).train()
-    for _ in range(20):
-        network(torch.randint(0, 256, (4, 64, 64, 3)))
-    return network.eval()
+    return with_lived_in_norms()
 
 
 @pytest.fixture(scope="module")
