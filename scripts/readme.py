@@ -121,9 +121,10 @@ def network_facts() -> str:
     import torch
 
     from stereopsis.nets.cost import measure_cost
-    from stereopsis.nets.mono import MonoConfig, MonoDepth
+    from stereopsis.nets.mono import MonoDepth
+    from stereopsis.nets.unet import UNetConfig
 
-    cost = measure_cost(MonoDepth(MonoConfig()).eval(), torch.zeros(1, 192, 256, 3))
+    cost = measure_cost(MonoDepth(UNetConfig()).eval(), torch.zeros(1, 192, 256, 3))
     megabytes = find_weights("mono").stat().st_size / 1e6
     return (
         f"The embedded depth network has {cost.parameters / 1e6:.1f} M parameters, takes "

@@ -3,9 +3,10 @@ import torch
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.cost import measure_cost
-from stereopsis.nets.mono import SMALLEST_ERROR, MonoConfig, MonoDepth
+from stereopsis.nets.mono import SMALLEST_ERROR, MonoDepth
+from stereopsis.nets.unet import UNetConfig
 
-TINY = MonoConfig(
+TINY = UNetConfig(
     parse_architecture("conv_k3_s2_c4\nir_k3_s2_e2_c6\nir_k3_s2_e2_c8"), (8, 6, 4), context=4
 )
 
@@ -30,10 +31,10 @@ def test_normalises_inside() -> None:
 
 def test_needs_one_width_for_each_feature_map() -> None:
     with pytest.raises(ValueError, match="zip"):
-        MonoDepth(MonoConfig(TINY.trunk, (8, 6), context=4))
+        MonoDepth(UNetConfig(TINY.trunk, (8, 6), context=4))
 
 
 def test_released_network_keeps_its_budget() -> None:
-    cost = measure_cost(MonoDepth(MonoConfig()).eval(), torch.zeros(1, 192, 256, 3))
+    cost = measure_cost(MonoDepth(UNetConfig()).eval(), torch.zeros(1, 192, 256, 3))
     assert cost.parameters <= 5_000_000
     assert cost.multiply_adds <= 1_200_000_000

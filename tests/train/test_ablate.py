@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from stereopsis.nets.arch import parse_architecture
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.train import ablate, mono
 from stereopsis.train.ablate import append_result, as_method, held_out, main
 from stereopsis.train.loop import LoopConfig
@@ -16,7 +17,7 @@ from stereopsis.train.trial_table import read_results
 from stereopsis.train.trials import Trial
 from tests.train.test_evaluate import write_scene
 
-TINY = MonoConfig(
+TINY = UNetConfig(
     parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
 )
 RECIPE = MonoRecipe(

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from stereopsis.errors import WeightsError
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.train.blend import blend, main
 
 
@@ -20,7 +21,7 @@ def test_weights_lie_between() -> None:
 
 def test_layers_that_the_old_network_lacks_are_the_new_one_s(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    old, new = (MonoDepth(MonoConfig()).state_dict() for _ in range(2))
+    old, new = (MonoDepth(UNetConfig()).state_dict() for _ in range(2))
     first = {name: value for name, value in old.items() if not name.startswith("error_head.")}
     torch.save({"averaged": first}, tmp_path / "old.pt")
     torch.save({"averaged": new}, tmp_path / "new.pt")

@@ -9,7 +9,8 @@ from torch import nn
 
 from stereopsis.errors import WeightsError
 from stereopsis.nets.arch import parse_architecture
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.runtime.manifest import Manifest, Port, read_manifest
 from stereopsis.runtime.network import open_network
 from stereopsis.train.export import export_network, fold_norms
@@ -30,7 +31,7 @@ MANIFEST = Manifest(
     metrics={},
     licence="Apache-2.0",
 )
-TINY = MonoConfig(
+TINY = UNetConfig(
     parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12_n2\nir_k5_s2_e2_c16"), (16, 12, 8), 8
 )
 

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import parse_architecture
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.train.data import Batch, Source
 from stereopsis.train.loop import CHECKPOINT, LoopConfig
 from stereopsis.train.mono import (
@@ -26,7 +27,7 @@ from stereopsis.train.mono import (
 )
 from stereopsis.train.pack import Frame, Pack, build_pack
 
-TINY = MonoConfig(
+TINY = UNetConfig(
     parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
 )
 RECIPE = MonoRecipe(

@@ -8,7 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from stereopsis.errors import DataError
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.runtime.manifest import read_manifest
 from stereopsis.train import release
 from stereopsis.train.pack import Frame, Pack, build_pack, write_pack
@@ -59,7 +60,7 @@ def test_ranges_are_measured_on_photos() -> None:
 def test_the_command_exports_the_averaged_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    averaged = MonoDepth(MonoConfig()).state_dict()
+    averaged = MonoDepth(UNetConfig()).state_dict()
     averaged["head.bias"].fill_(42)
     torch.save({"averaged": averaged}, tmp_path / "checkpoint.pt")
     write_pack(pack("noise", exact=False), tmp_path / "noise.npz")

@@ -5,7 +5,8 @@ import torch
 
 from stereopsis.errors import WeightsError
 from stereopsis.nets.arch import parse_architecture
-from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.runtime.weights import find_weights
 from stereopsis.train.export import export_network
 from stereopsis.train.released import load_checkpoint, load_released
@@ -44,7 +45,7 @@ def test_the_module_answers_as_the_file_and_is_fit_to_train(
 
 
 def test_the_embedded_network_can_be_gone_on_from() -> None:
-    network = MonoDepth(MonoConfig())
+    network = MonoDepth(UNetConfig())
     images = torch.randint(0, 256, (2, 64, 64, 3))
     load_released(network, find_weights("mono"), images, may_lack=SINCE_EDITION_2)
     assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
@@ -66,7 +67,7 @@ def test_layers_that_are_new_may_be_absent(trained: MonoDepth, tmp_path: Path) -
 def test_other_checkpoints_and_files_are_refused(trained: MonoDepth, tmp_path: Path) -> None:
     path = tmp_path / "run.pt"
     torch.save({"averaged": trained.state_dict()}, path)
-    wider = MonoConfig(TINY.trunk, (20, 12, 8), 8)
+    wider = UNetConfig(TINY.trunk, (20, 12, 8), 8)
     with pytest.raises(WeightsError, match="no weights that fit"):
         load_checkpoint(MonoDepth(wider), path)
     torch.save({"averaged": {**trained.state_dict(), "more": torch.zeros(1)}}, path)
@@ -82,10 +83,10 @@ def test_other_checkpoints_and_files_are_refused(trained: MonoDepth, tmp_path: P
 
 def test_other_architectures_and_files_are_refused(released: Path, tmp_path: Path) -> None:
     image = torch.zeros(1, 64, 64, 3)
-    other = MonoConfig(parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12"), (16, 12), 8)
+    other = UNetConfig(parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12"), (16, 12), 8)
     with pytest.raises(WeightsError, match="no weights that fit"):
         load_released(MonoDepth(other), released, image)
-    shallower = MonoConfig(
+    shallower = UNetConfig(
         parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k5_s2_e2_c16"), (16, 12, 8), 8
     )
     with pytest.raises(WeightsError, match="which this network lacks"):

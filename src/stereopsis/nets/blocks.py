@@ -91,9 +91,14 @@ class Fusion(nn.Module):
         self.reduce = ConvNorm(pointwise(coarse, outputs), linear=True)
         self.mix = ResidualConv(outputs)
 
-    def forward(self, skip: Tensor, coarse: Tensor) -> Tensor:
-        """Features (n, skip, h, w) and (n, coarse, h / 2, w / 2) to (n, outputs, h, w)."""
+    def forward(self, skip: Tensor, coarse: Tensor, extra: Tensor | None = None) -> Tensor:
+        """Features (n, skip, h, w) and (n, coarse, h / 2, w / 2) to (n, outputs, h, w).
+
+        `extra` (n, outputs, h, w) is added before everything is mixed.
+        """
         both = self.lateral(skip) + upsample_twice(self.reduce(coarse))
+        if extra is not None:
+            both = both + extra
         mixed: Tensor = self.mix(functional.relu(both))
         return mixed
 

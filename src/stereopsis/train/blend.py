@@ -13,7 +13,8 @@ import torch
 import typer
 from torch import Tensor
 
-from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.train.command import run_command
 from stereopsis.train.released import load_checkpoint
 
@@ -36,7 +37,7 @@ def main(
 
     Layers that the old network lacks are the new one's.
     """
-    before, after = MonoDepth(MonoConfig()), MonoDepth(MonoConfig())
+    before, after = MonoDepth(UNetConfig()), MonoDepth(UNetConfig())
     load_checkpoint(after, new)
     before.load_state_dict(after.state_dict())
     load_checkpoint(before, old, may_lack=SINCE_EDITION_2)

@@ -15,8 +15,9 @@ import typer
 from torch import Tensor, nn
 
 from stereopsis.errors import OptionError
-from stereopsis.nets.mono import SINCE_EDITION_2, MonoConfig, MonoDepth
+from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.outputs import prepare_folder
 from stereopsis.train.command import run_command
 from stereopsis.train.data import Batch, Drawable, Source, draw_batch
@@ -55,7 +56,7 @@ class MonoRecipe:
     look as if other cameras had taken them. runs/recipe.sh tries the choices one by one.
     """
 
-    network: MonoConfig = field(default_factory=MonoConfig)
+    network: UNetConfig = field(default_factory=UNetConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
     batch: int = 12
     learning_rate: float = 6e-4

@@ -14,7 +14,8 @@ import typer
 
 from stereopsis.depth.mono import resample
 from stereopsis.errors import DataError
-from stereopsis.nets.mono import MonoConfig, MonoDepth
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.formats import DepthFormat
 from stereopsis.runtime.manifest import Manifest, Port
@@ -125,7 +126,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     """Export a run's averaged weights with their manifests, after checking that both agree."""
     prepare_folder(folder)
     found = read_scores(scores) if scores else {}
-    network = MonoDepth(MonoConfig())
+    network = MonoDepth(UNetConfig())
     load_checkpoint(network, checkpoint)
     opened = [read_pack(path) for path in packs]
     trained_on = (*describe_sources(opened), *(notes or ()))

@@ -1,0 +1,208 @@
+"""StereoDepth: the mono network with a second eye, which finds disparity in pixels."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stereopsis.nets.blocks import bordered, pointwise, upsample_twice
+from stereopsis.nets.unet import UNet, UNetConfig
+
+BOTH = 4  # feature maps, down to 1/16, that are made of both eyes' pictures
+SMALLEST_ERROR_PX = 0.05  # that the network may expect anywhere
+VOTES_COUNT, MATCHES_COUNT = 6.0, 4.0  # at the start of training, in the choice of a disparity
+PIXELS_SEEN = 4.0  # by which the finer levels count what they correct
+
+
+@dataclass(frozen=True)
+class StereoConfig:
+    """The released network.
+
+    Disparities are looked for from `least_px` to `most_px`, multiples of 16: the eyes of a pair may
+    be turned apart, so far things may lie at negative ones. `reach` is how many pixels of a feature
+    map the finer levels look to either side of what the coarser one found; `described` is how many
+    channels features are compared in, finest first.
+    """
+
+    unet: UNetConfig = field(default_factory=UNetConfig)
+    least_px: int = -32
+    most_px: int = 224
+    reach: int = 3
+    described: tuple[int, int, int, int] = (16, 24, 48, 64)
+
+    def __post_init__(self) -> None:
+        assert self.least_px % 16 == 0 and self.most_px % 16 == 0
+        assert self.least_px < 0 < self.most_px
+
+    def shifts(self, stride: int) -> range:
+        """The whole search range, in pixels of the feature map at 1 / `stride`."""
+        return range(self.least_px // stride, self.most_px // stride + 1)
+
+
+class StereoDepth(UNet):
+    """Disparity of a rectified pair's left eye, and the error to be expected of it, in pixels.
+
+    The mono network with a cosine cost volume between both eyes' features added at each level of
+    the decoder: over the whole search range at 1/16 and 1/8 of the picture, where it is read off as
+    an expected disparity; at 1/4 and 1/2 only around what the coarser level found, which it
+    corrects. A classical matcher's guess adds votes at 1/8, and below its difference from what was
+    found. A convex combination of neighbours brings the disparity to full size.
+
+    Source: after Wang et al., A Practical Stereo Depth System for Smart Glasses (2023), whose Argos
+    has one encoder for both eyes and a cosine volume at every level; the guess and the way from
+    coarse to fine are ours. The last step is that of Teed and Deng, RAFT (2020), section 3.3.
+    """
+
+    def __init__(self, config: StereoConfig) -> None:
+        super().__init__(config.unet)
+        assert len(self.trunk.channels) == BOTH + 1
+        self.config = config
+        _, at_16, at_8, at_4, at_2 = config.unet.widths
+        far, choices, near = len(config.shifts(16)), len(config.shifts(8)), 2 * config.reach + 1
+        self.describe = nn.ModuleList(
+            pointwise(channels, compared)
+            for channels, compared in zip(self.trunk.channels, config.described, strict=False)
+        )
+        self.see = nn.ModuleList(
+            pointwise(seen, width)
+            for seen, width in (
+                (far, at_16),
+                (2 * choices, at_8),
+                (near + 2, at_4),
+                (near + 2, at_2),
+            )
+        )
+        for layer in self.see:
+            nn.init.zeros_(layer.weight)  # at first this is the mono network
+        self.choose = bordered(at_8, choices, bias=True)
+        self.counts = nn.Parameter(torch.tensor([VOTES_COUNT, MATCHES_COUNT]))
+        self.correct = nn.ModuleList(bordered(width, 1, bias=True) for width in (at_4, at_2))
+        self.blend = pointwise(at_2, 4 * 9)
+        self.doubt = bordered(at_2, 1, bias=True)
+
+    def forward(
+        self, left: Tensor, right: Tensor, guess: Tensor, sure: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Disparity and expected error (n, h, w) in pixels of sRGB pairs (n, h, w, 3), 0..255.
+
+        What the left eye sees at x the right eye sees at x - disparity. `guess` (n, h, w) float32
+        counts where `sure` (n, h, w) is 1, and not where it is 0. Sides are multiples of 32.
+        """
+        *_, disparity, error = self.levels(left, right, guess, sure)
+        return disparity, error
+
+    def levels(
+        self, left: Tensor, right: Tensor, guess: Tensor, sure: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Disparities (n, h, w) found at 1/8, 1/4, 1/2 (there smaller) and 1/1, and the error."""
+        mine, other, coarsest = self._encode(left, right)
+        guess, sure = guess[:, None].float(), sure[:, None].float()
+        y = self.start(coarsest)
+        y = self.fusions[0](mine[3], y, self.see[0](self._volume(mine, other, 3)))
+
+        matches = self._volume(mine, other, 2)
+        votes = count_votes(guess[..., ::2, ::2], sure[..., ::2, ::2], self.config.shifts(8))
+        y = self.fusions[1](mine[2], y, self.see[1](torch.cat([matches, votes], 1)))
+        choice = self.choose(y).float() + self.counts[0] * votes + self.counts[1] * matches
+        disparity = expected_px(choice, self.config.shifts(8))
+        found = [disparity]
+
+        for finer, (level, stride) in enumerate(((1, 4), (0, 2))):
+            before = upsample_twice(disparity)
+            given = guess[..., ::stride, ::stride], sure[..., ::stride, ::stride]
+            seen = self._around(mine[level], other[level], level, before / stride)
+            differs = (given[0] - before) * given[1] / PIXELS_SEEN
+            seen = torch.cat([seen, differs.clamp(-8, 8), given[1]], 1)
+            y = self.fusions[2 + finer](mine[level], y, self.see[2 + finer](seen))
+            disparity = before + self.correct[finer](y).float() * PIXELS_SEEN
+            found.append(disparity)
+        whole = upsample_convex(disparity, self.blend(y).float())
+        error = functional.softplus(upsample_twice(self.doubt(y).float())) + SMALLEST_ERROR_PX
+        return tuple(each[:, 0] for each in (*found, whole, error))
+
+    def _encode(self, left: Tensor, right: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
+        """Features of the left and of the right eye down to 1/16, and the left's coarsest."""
+        x = self.normalised(torch.cat([left, right]))
+        mine, other = [], []
+        for i, stage in enumerate(self.trunk.stages):
+            x = stage(x)
+            if i in self.trunk.taps and len(mine) < BOTH:
+                ours, theirs = x.chunk(2)
+                mine.append(ours)
+                other.append(theirs)
+                if len(mine) == BOTH:
+                    x = ours
+        return mine, other, x
+
+    def _volume(self, mine: list[Tensor], other: list[Tensor], level: int) -> Tensor:
+        """The cosine cost volume of the whole search range at this level."""
+        a, b = (self._described(features[level], level) for features in (mine, other))
+        return correlate(a, b, self.config.shifts(2 ** (level + 1)))
+
+    def _around(self, mine: Tensor, other: Tensor, level: int, disparity: Tensor) -> Tensor:
+        """The cosine cost volume around a disparity, in this level's pixels."""
+        a, b = self._described(mine, level), self._described(other, level)
+        reach = self.config.reach
+        return correlate(a, shift_by(b, disparity), range(-reach, reach + 1))
+
+    def _described(self, features: Tensor, level: int) -> Tensor:
+        described: Tensor = functional.normalize(self.describe[level](features).float(), dim=1)
+        return described
+
+
+def correlate(left: Tensor, right: Tensor, shifts: Iterable[int]) -> Tensor:
+    """Products (n, s, h, w) of the left features (n, c, h, w) at x and the right ones at x - shift.
+
+    Outside the picture the right features are 0.
+    """
+    shifts = list(shifts)
+    before, after = max(*shifts, 0), max(-min(*shifts), 0)
+    padded = functional.pad(right, (before, after))
+    width = left.shape[-1]
+    return torch.stack(
+        [(left * padded[..., before - shift : before - shift + width]).sum(1) for shift in shifts],
+        1,
+    )
+
+
+def count_votes(guess: Tensor, sure: Tensor, shifts: range) -> Tensor:
+    """What share of each 4 x 4 pixels votes for each shift of 8 px: (n, s, h / 4, w / 4).
+
+    A guess (n, 1, h, w) px between two shifts votes for both; one that is not `sure` does not.
+    """
+    centers = 8.0 * torch.arange(shifts.start, shifts.stop, device=guess.device)[:, None, None]
+    votes = functional.relu(1 - (guess - centers).abs() / 8) * sure
+    return functional.avg_pool2d(votes, 4)
+
+
+def expected_px(choice: Tensor, shifts: range) -> Tensor:
+    """The mean (n, 1, h, w) of shifts of 8 px under the softmax of their scores (n, s, h, w)."""
+    centers = 8.0 * torch.arange(shifts.start, shifts.stop, device=choice.device)[:, None, None]
+    return (choice.softmax(1) * centers).sum(1, keepdim=True)
+
+
+def shift_by(features: Tensor, disparity: Tensor) -> Tensor:
+    """Features (n, c, h, w) seen at x - disparity (n, 1, h, w), interpolated, 0 outside."""
+    height, width = features.shape[-2:]
+    x = torch.arange(width, device=features.device) + 0.5
+    y = torch.arange(height, device=features.device) + 0.5
+    along = (x - disparity[:, 0].float()) * (2 / width) - 1
+    down = (y * (2 / height) - 1)[:, None].expand_as(along)
+    grid = torch.stack([along, down], -1)
+    return functional.grid_sample(features, grid, align_corners=False)
+
+
+def upsample_convex(disparity: Tensor, weights: Tensor) -> Tensor:
+    """The disparity (n, 1, h, w) at (n, 1, 2 h, 2 w): each pixel a mean of nine neighbours.
+
+    `weights` (n, 36, h, w) are, after a softmax, those of the nine in each of four pixels.
+    """
+    height, width = disparity.shape[-2:]
+    padded = functional.pad(disparity, (1, 1, 1, 1), mode="replicate")
+    around = torch.cat(
+        [padded[..., y : y + height, x : x + width] for y in range(3) for x in range(3)], 1
+    )
+    shares = weights.unflatten(1, (4, 9)).softmax(2)
+    return functional.pixel_shuffle((shares * around[:, None]).sum(2), 2)
