@@ -11,6 +11,9 @@ from tests import shapes
 CHECKED = (
     *("scene", "runtime", "lift.place", "lift.assemble", "show.gltf", "show.texture", "show.moves"),
     *("depth.given", "depth.measured", "depth.depth_file", "depth.mono", "show.framing"),
+    *("depth.consensus", "depth.align", "depth.track", "depth.match", "depth.drift"),
+    *("depth.evidence", "depth.rectify", "depth.pair_fault"),
+    *("depth.undistort", "depth.rectangle", "depth.exposure"),
 )
 
 install_import_hook([f"stereopsis.{name}" for name in CHECKED], f"{shapes.__name__}.checked")

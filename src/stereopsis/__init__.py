@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from stereopsis.depth.given import read_embedded_depth as read_embedded_depth
     from stereopsis.depth.model import open_depth_model as open_depth_model
     from stereopsis.depth.mono import estimate_depth as estimate_depth
+    from stereopsis.depth.rectify import Rectification as Rectification
+    from stereopsis.depth.rectify import rectify as rectify
     from stereopsis.errors import StereopsisError as StereopsisError
     from stereopsis.pipeline import Photo3D as Photo3D
     from stereopsis.pipeline import photo_to_3d as photo_to_3d
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from stereopsis.scene.mesh import Mesh as Mesh
     from stereopsis.scene.photo import Photo as Photo
     from stereopsis.scene.photo_file import read_photo as read_photo
+    from stereopsis.scene.rig import Rig as Rig
+    from stereopsis.scene.rig_file import read_rig as read_rig
+    from stereopsis.scene.stereo import StereoPair as StereoPair
+    from stereopsis.scene.stereo_file import read_stereo as read_stereo
     from stereopsis.show.gltf import to_glb as to_glb
     from stereopsis.show.html import to_html as to_html
     from stereopsis.show.render import render as render
@@ -37,10 +43,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "read_photo": "scene.photo_file",
+    "read_stereo": "scene.stereo_file",
+    "read_rig": "scene.rig_file",
     "read_depth": "depth.given",
     "read_embedded_depth": "depth.given",
     "open_depth_model": "depth.model",
     "estimate_depth": "depth.mono",
+    "rectify": "depth.rectify",
     "photo_to_3d": "pipeline",
     "to_glb": "show.gltf",
     "to_html": "show.html",
@@ -51,10 +60,13 @@ _HOMES = {
     "depth_to_png16": "depth.depth_file",
     "depth_to_pfm": "depth.depth_file",
     "Photo": "scene.photo",
+    "StereoPair": "scene.stereo",
+    "Rig": "scene.rig",
     "Camera": "scene.camera",
     "ViewingCone": "scene.camera",
     "DepthMap": "scene.depth",
     "Mesh": "scene.mesh",
+    "Rectification": "depth.rectify",
     "Photo3D": "pipeline",
     "StereopsisError": "errors",
 }

@@ -3,6 +3,7 @@
 StereopsisError
 ├── PhotoError      a picture that cannot be read or used
 ├── DepthError      a depth map that cannot be read or used
+├── RigError        a rig that cannot be read or is impossible
 ├── MeshError       a .glb that cannot be read back
 ├── WeightsError    a network file that is missing, damaged or not what its manifest says
 ├── DataError       training or evaluation data that cannot be read or used
@@ -33,6 +34,10 @@ class PhotoError(StereopsisError):
 
 class DepthError(StereopsisError):
     """A depth map that cannot be read or used."""
+
+
+class RigError(StereopsisError):
+    """A rig of two lenses that cannot be read or is impossible."""
 
 
 class MeshError(StereopsisError):

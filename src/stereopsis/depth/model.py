@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import get_args
 
 from stereopsis.depth.manifest_draft import undescribed
 from stereopsis.errors import OptionError, WeightsError
@@ -15,7 +14,7 @@ from stereopsis.runtime.network import Network, open_network
 from stereopsis.runtime.picture import picture_sides, takes_picture
 from stereopsis.runtime.weights import WeightsName, find_weights
 
-EMBEDDED: tuple[WeightsName, ...] = get_args(WeightsName)
+EMBEDDED: tuple[WeightsName, ...] = ("mono", "mono-int8")
 MODEL_NAMES: tuple[str, ...] = (*EMBEDDED, *PUBLIC_MODELS)
 
 

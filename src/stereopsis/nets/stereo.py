@@ -75,7 +75,7 @@ class StereoDepth(UNet):
             )
         )
         for layer in self.see:
-            nn.init.zeros_(layer.weight)  # at first this is the mono network
+            nn.init.zeros_(layer.get_parameter("weight"))  # at first this is the mono network
         self.choose = bordered(at_8, choices, bias=True)
         self.counts = nn.Parameter(torch.tensor([VOTES_COUNT, MATCHES_COUNT]))
         self.correct = nn.ModuleList(bordered(width, 1, bias=True) for width in (at_4, at_2))
@@ -125,15 +125,16 @@ class StereoDepth(UNet):
     def _encode(self, left: Tensor, right: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
         """Features of the left and of the right eye down to 1/16, and the left's coarsest."""
         x = self.normalised(torch.cat([left, right]))
-        mine, other = [], []
+        count = left.shape[0]
+        mine: list[Tensor] = []
+        other: list[Tensor] = []
         for i, stage in enumerate(self.trunk.stages):
             x = stage(x)
             if i in self.trunk.taps and len(mine) < BOTH:
-                ours, theirs = x.chunk(2)
-                mine.append(ours)
-                other.append(theirs)
+                mine.append(x[:count])
+                other.append(x[count:])
                 if len(mine) == BOTH:
-                    x = ours
+                    x = x[:count]
         return mine, other, x
 
     def _volume(self, mine: list[Tensor], other: list[Tensor], level: int) -> Tensor:

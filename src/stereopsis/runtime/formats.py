@@ -46,3 +46,15 @@ class DepthFormat:
     sign: Literal[1, -1] = 1
     mirror: bool = True
     detail_pixels: int | None = None
+
+
+@dataclass(frozen=True)
+class StereoFormat:
+    """What a stereo network looks for: disparities from `least_px` to `most_px`.
+
+    `pixels` is the largest area, height times width, of pictures it was made for.
+    """
+
+    least_px: int
+    most_px: int
+    pixels: int

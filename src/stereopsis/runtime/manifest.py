@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stereopsis.errors import WeightsError
-from stereopsis.runtime.checked_json import (
+from stereopsis.runtime.formats import (
+    LONGEST_INPUT,
+    Channels,
+    DepthFormat,
+    PictureFormat,
+    Quantity,
+    StereoFormat,
+)
+from stereopsis.scene.checked_json import (
     a_count,
     a_number,
     a_text,
@@ -18,13 +26,6 @@ from stereopsis.runtime.checked_json import (
     texts,
     three_numbers,
     yes_or_no,
-)
-from stereopsis.runtime.formats import (
-    LONGEST_INPUT,
-    Channels,
-    DepthFormat,
-    PictureFormat,
-    Quantity,
 )
 
 LARGEST_MULTIPLE = 512  # of a network's sides: a picture is always a few times as large
@@ -50,11 +51,12 @@ class Port:
 class Manifest:
     """Everything that one must know to run a network, to trust it and to make it again.
 
-    To run it: the sizes named h and w must be multiples of `multiple`; `picture` and `depth` say
-    what the numbers mean. To trust it: `sha256` is that of the .onnx file, empty where nobody
-    vouches for it; `licence` is the weights'. To make it again: `commit` is the state of this
-    project that trained it, `recipe` the command, `trained_on` each source of training data in
-    words, `metrics` what evaluation found; networks of others leave these empty.
+    To run it: the sizes named h and w must be multiples of `multiple`; `picture`, `depth` and, for
+    a network of two eyes, `stereo` say what the numbers mean. To trust it: `sha256` is that of the
+    .onnx file, empty where nobody vouches for it; `licence` is the weights'. To make it again:
+    `commit` is the state of this project that trained it, `recipe` the command, `trained_on` each
+    source of training data in words, `metrics` what evaluation found; networks of others leave
+    these empty.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Manifest:
     multiple: int = 1
     picture: PictureFormat = field(default_factory=PictureFormat)
     depth: DepthFormat = field(default_factory=DepthFormat)
+    stereo: StereoFormat | None = None
     edition: str = ""
     sha256: str = ""
     commit: str = ""
@@ -131,6 +134,7 @@ def _manifest(given: Any) -> Manifest:
         "licence": a_text(stated["licence"], "licence"),
         "picture": _picture(an_object(stated.get("picture", {}), "picture")),
         "depth": _depth(an_object(stated.get("depth", {}), "depth")),
+        "stereo": _stereo(stated.get("stereo")),
     }
     optional: dict[str, Any] = {
         "multiple": lambda given, what: a_count(given, what, LARGEST_MULTIPLE),
@@ -186,6 +190,17 @@ def _depth(stated: dict[str, Any]) -> DepthFormat:
         "detail_pixels": lambda given, what: None if given is None else _area(given, what),
     }
     return DepthFormat(**{name: readers[name](stated[name], name) for name in stated})
+
+
+def _stereo(given: Any) -> StereoFormat | None:
+    if given is None:
+        return None
+    stated = an_object(given, "stereo")
+    only(stated, _names(StereoFormat), "stereo")
+    bounds = [a_number(stated[name], name) for name in ("least_px", "most_px")]
+    if not all(bound.is_integer() for bound in bounds) or not bounds[0] < bounds[1]:
+        raise ValueError("least_px and most_px are no whole numbers in this order")
+    return StereoFormat(int(bounds[0]), int(bounds[1]), _area(stated["pixels"], "pixels"))
 
 
 def _area(given: Any, what: str) -> int:

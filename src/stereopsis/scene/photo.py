@@ -12,15 +12,15 @@ from stereopsis.scene.camera import Camera
 
 MIN_SIDE = 32  # px; less shows too little to tell depth by
 
-FocalSource = Literal["exif", "default"]
+FocalSource = Literal["exif", "rig", "default"]
 
 
 @dataclass(frozen=True)
 class Photo:
     """A picture (h, w, 3) uint8 in sRGB, upright, with its camera.
 
-    `focal_source` says whether the focal length came from the file's EXIF data or is the default
-    of a phone's main camera.
+    `focal_source` says whether the focal length came from the file's EXIF data, from a calibrated
+    rig, or is the default of a phone's main camera.
     """
 
     pixels: ColorImage

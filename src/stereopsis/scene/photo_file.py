@@ -37,6 +37,15 @@ def read_photo(
     """
     name = Path(path).name
     image = open_picture(read_input(path, PhotoError), name, max_pixels)
+    return photo_in(image, name, longest_side)
+
+
+def photo_in(image: Image.Image, name: str, longest_side: int | None = None) -> Photo:
+    """The photo in an opened picture of the file `name`, as read_photo has it.
+
+    Raises:
+        PhotoError: its data is damaged, a side is under 32 pixels or over 200 times the other.
+    """
     _check_shape(image.size, name)
     with decoding(name):
         orientation, focal_35mm = _from_exif(image)

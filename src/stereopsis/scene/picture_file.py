@@ -67,7 +67,7 @@ def open_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.
         if is_heic(data):
             return _open_heic(data, name, max_pixels)
         image = Image.open(BytesIO(data), formats=FORMATS)
-        _check_size(image.size, name, max_pixels)
+        check_size(image.size, name, max_pixels)
         return image
 
 
@@ -85,12 +85,17 @@ def _open_heic(data: bytes, name: str, max_pixels: int) -> Image.Image:
     container = pillow_heif.open_heif(data)
     if len(container) == 0:
         raise ValueError("no picture in the container")
-    _check_size(container.size, name, max_pixels)
+    check_size(container.size, name, max_pixels)
     image: Image.Image = container.to_pillow()
     return image
 
 
-def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
+def check_size(size: tuple[int, int], name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """Nothing, once a picture of the file `name` has no more pixels than are allowed.
+
+    Raises:
+        PhotoError: it has more than `max_pixels`.
+    """
     width, height = size
     if width * height > max_pixels:
         problem = (

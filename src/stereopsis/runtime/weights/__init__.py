@@ -6,13 +6,14 @@ from typing import Literal
 
 from stereopsis.errors import WeightsError
 
-WeightsName = Literal["mono", "mono-int8"]
+WeightsName = Literal["mono", "mono-int8", "stereo", "stereo-int8"]
 
 
 def find_weights(name: WeightsName) -> Path:
     """The .onnx file of an embedded network; open_network() checks it against its manifest.
 
-    mono-int8 is mono in 8-bit arithmetic: it takes and gives the same, sooner and a little worse.
+    mono guesses depth from one picture, stereo finds disparity in two. mono-int8 and stereo-int8
+    are the same in 8-bit arithmetic, sooner and a little worse.
 
     Raises:
         WeightsError: this installation lacks it.

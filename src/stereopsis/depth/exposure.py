@@ -1,0 +1,81 @@
+"""Evens exposure and colour between the eyes, and tells an eye that saw nothing."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from stereopsis.scene.arrays import ColorImage
+from stereopsis.scene.photo import Photo
+from stereopsis.scene.stereo import StereoPair
+
+SAMPLES = 100_000  # pixels that the curves are measured on
+QUANTILES = np.linspace(0.02, 0.98, 25)  # the outermost 2 % are glints and clipping
+# Of 21 Middlebury pairs with equal exposure none differs by over 8.2 levels, from what one eye
+# alone sees; the three with unequal exposure or light differ by 14 to 42.
+ALIKE_LEVELS = 9.0
+STEEPEST = 4.0  # more would only raise noise
+
+DARK_LEVEL, BRIGHT_LEVEL = 12, 243
+UNIFORM_RANGE = 6  # levels
+
+
+def even_out(pair: StereoPair) -> StereoPair:
+    """The pair with the hidden eye's exposure and colours as the shown eye's, and a note of it.
+
+    Every channel goes through a curve that never falls and brings the quantiles of the hidden
+    picture to those of the shown one; it is at most four times as steep as the identity. A pair
+    whose quantiles differ by under 9 levels on average comes back as it is: so much may come from
+    what only one eye sees.
+    """
+    hidden = pair.right if pair.shown == "left" else pair.left
+    given, wanted = _quantiles(hidden.pixels), _quantiles(pair.shown_photo.pixels)
+    if np.abs(given - wanted).mean() < ALIKE_LEVELS:
+        return pair
+    curves = np.stack([_curve(x, y) for x, y in zip(given, wanted, strict=True)], axis=-1)
+    evened = replace(hidden, pixels=np.asarray(cv2.LUT(hidden.pixels, curves[None]), np.uint8))
+    eye, other = ("right", "left") if pair.shown == "left" else ("left", "right")
+    note = (
+        f"Exposure or colour differed between the eyes; the {eye} picture was made as the {other}."
+    )
+    left, right = (evened, pair.right) if eye == "left" else (pair.left, evened)
+    return replace(pair, left=left, right=right, notes=(*pair.notes, note))
+
+
+def is_blank(photo: Photo, name: str = "The picture") -> str | None:
+    """A sentence that says how the picture shows nothing; None if it shows something.
+
+    It counts as black or white if 95 % of it is, and as uniform if nine tenths of it, once noise
+    is averaged away, lie within 6 levels.
+    """
+    grey = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)
+    size = max(8, grey.shape[1] // 8), max(8, grey.shape[0] // 8)
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    dark, bright = np.quantile(small, [0.05, 0.95])
+    if bright < DARK_LEVEL:
+        return f"{name} is nearly black."
+    if dark > BRIGHT_LEVEL:
+        return f"{name} is nearly white."
+    if bright - dark < UNIFORM_RANGE:
+        return f"{name} is nearly uniform."
+    return None
+
+
+def _quantiles(image: ColorImage) -> Float[np.ndarray, "3 q"]:
+    """Levels of each channel."""
+    step = max(1, int((image.shape[0] * image.shape[1] / SAMPLES) ** 0.5))
+    return np.asarray(np.quantile(image[::step, ::step].reshape(-1, 3), QUANTILES, axis=0).T)
+
+
+def _curve(given: np.ndarray, wanted: np.ndarray) -> UInt8[np.ndarray, "256"]:
+    """What each level becomes: straight between the quantiles, black and white stay."""
+    ends = np.array([0.0, 255.0])
+    levels, index = np.unique(np.concatenate([given, ends]), return_inverse=True)
+    targets = np.bincount(index, np.concatenate([wanted, ends])) / np.bincount(index)
+    curve = np.interp(np.arange(256), levels, targets)
+    rises = np.clip(np.diff(curve), 0.0, STEEPEST)
+    gentle = np.concatenate([[0.0], rises.cumsum()])
+    middle = round(float(np.median(given)))
+    anchored = gentle + curve[middle] - gentle[middle]
+    return np.asarray(anchored.round().clip(0, 255), np.uint8)

@@ -1,0 +1,198 @@
+"""Dense disparity of a rectified pair, by a classical matcher's guess and the stereo network."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from stereopsis.depth.semiglobal import SemiglobalConfig, match_semiglobally
+from stereopsis.errors import PhotoError, WeightsError
+from stereopsis.runtime.formats import StereoFormat
+from stereopsis.runtime.network import Network, open_network
+from stereopsis.runtime.weights import find_weights
+from stereopsis.scene.arrays import ColorImage, Mask
+from stereopsis.scene.photo import MIN_SIDE
+
+RANGE_WIDTH = 180  # px of the glance by which the range of disparities is found
+RANGE = (-0.12, 0.42)  # of the picture's width, that it covers
+RANGE_SHARES = (0.3, 99.7)  # percentiles of what it finds
+RANGE_SLACK = 1.5  # px of the glance
+FEWEST_SURE = 50  # pixels of the glance; with less nothing is known of the range
+SPECKLE = 30  # pixels of the glance
+UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
+
+Disparity = Float32[np.ndarray, "h w"]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class DenseMatch:
+    """Disparity (px) of every pixel of one eye of a rectified pair.
+
+    What the left eye sees at x the right eye sees at x - disparity. `error_px` is the error to be
+    expected, `sure` marks where the classical matcher found the same from both eyes, and
+    `agreement` is the share of those pixels whose disparity the network left alone.
+    """
+
+    disparity: Disparity
+    error_px: Disparity
+    sure: Mask
+    agreement: float
+
+
+def estimate_disparity(
+    left: ColorImage, right: ColorImage, network: Network | str | Path | None = None
+) -> Disparity:
+    """Disparity (px) of every pixel of the left picture of a rectified pair (h, w, 3).
+
+    What the left eye sees at x the right eye sees at x - disparity, at the same row; it is negative
+    beyond infinity, as where the eyes are turned apart. The range is found in the pictures. Where
+    the right eye sees nothing of a surface, its disparity is guessed from what lies around.
+
+    The network is the embedded one, another's .onnx, or one that is open already.
+
+    Raises:
+        PhotoError: the pictures differ in size, or are smaller than 32 px.
+        WeightsError: the network is missing or damaged, or none for two eyes.
+    """
+    return match_densely(left, right, open_stereo_network(network)).disparity
+
+
+def match_densely(left: ColorImage, right: ColorImage, network: Network) -> DenseMatch:
+    """Disparity of the left picture of a rectified pair: see estimate_disparity()."""
+    height, width = left.shape[:2]
+    if left.shape != right.shape:
+        problem = f"The left picture is {width} x {height} px and the right one another size."
+        raise PhotoError(problem, "Use two pictures of one size.")
+    if min(height, width) < MIN_SIDE:
+        problem = f"The pictures are {width} x {height} px; a side needs {MIN_SIDE}."
+        raise PhotoError(problem, "Use larger pictures.")
+    form = stereo_format(network)
+    found = find_range(left, right)
+    scale = min(1.0, (form.pixels / (height * width)) ** 0.5, _widest(form) / (found[1] - found[0]))
+    if scale == 1.0:
+        return _match(left, right, found, network)
+    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+    smaller = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (left, right)]
+    factor = size[0] / width
+    match = _match(*smaller, (found[0] * factor, found[1] * factor), network)
+    return _enlarged(match, (width, height), 1 / factor)
+
+
+def match_right(left: ColorImage, right: ColorImage, network: Network) -> DenseMatch:
+    """The same for the right picture: what it sees at x the left eye sees at x + disparity."""
+    match = match_densely(_mirrored(right), _mirrored(left), network)
+    return replace(
+        match,
+        disparity=np.ascontiguousarray(match.disparity[:, ::-1]),
+        error_px=np.ascontiguousarray(match.error_px[:, ::-1]),
+        sure=np.ascontiguousarray(match.sure[:, ::-1]),
+    )
+
+
+def find_range(left: ColorImage, right: ColorImage) -> Range:
+    """The least and the largest disparity (px) that a glance at the pair finds, and some more."""
+    height, width = left.shape[:2]
+    scale = width / min(RANGE_WIDTH, width)
+    size = round(width / scale), max(8, round(height / scale))
+    glance = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (left, right)]
+    least, most = (int(share * size[0]) for share in RANGE)
+    config = SemiglobalConfig(speckle_pixels=SPECKLE)
+    disparity, sure = match_semiglobally(glance[0], glance[1], least, most, config)
+    if np.count_nonzero(sure) < FEWEST_SURE:
+        return UNKNOWN_RANGE[0] * width, UNKNOWN_RANGE[1] * width
+    low, high = np.percentile(disparity[sure], RANGE_SHARES)
+    return float(low - RANGE_SLACK) * scale, float(high + RANGE_SLACK) * scale
+
+
+def open_stereo_network(network: Network | str | Path | None) -> Network:
+    """The network itself, that of an .onnx file, or the embedded one.
+
+    Raises:
+        WeightsError: it is missing or damaged, or none for two eyes.
+    """
+    if network is None:
+        return _embedded_network()
+    if not isinstance(network, Network):
+        network = open_network(Path(network))
+    stereo_format(network)
+    return network
+
+
+def stereo_format(network: Network) -> StereoFormat:
+    """What the network looks for.
+
+    Raises:
+        WeightsError: it is no network for two eyes.
+    """
+    form = network.manifest.stereo
+    if form is None or len(network.manifest.inputs) != 4:
+        problem = f"The network {network.file} is none for two eyes."
+        raise WeightsError(problem, "Use one made by stereopsis.train.release_stereo.")
+    return form
+
+
+def _match(left: ColorImage, right: ColorImage, found: Range, network: Network) -> DenseMatch:
+    """The match of pictures of a size, and with a range, that the network can do."""
+    form, multiple = stereo_format(network), network.manifest.multiple
+    # The right picture is shifted so that the range lies within what the network looks for.
+    least, most = int(np.floor(found[0])), int(np.ceil(found[1]))
+    shift = max(0, form.least_px - least) - max(0, most - form.most_px)
+    right = _shifted(right, shift)
+    guess, sure = match_semiglobally(left, right, least + shift, most + shift)
+    height, width = left.shape[:2]
+    below, beside = -height % multiple, -width % multiple
+
+    def padded(array: np.ndarray) -> np.ndarray:
+        widened = cv2.copyMakeBorder(array, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+        return np.asarray(widened)[None]
+
+    outputs = network.run(
+        padded(left), padded(right), padded(guess), padded(sure.astype(np.float32))
+    )
+    disparity, error_px = (np.ascontiguousarray(out[0, :height, :width]) for out in outputs)
+    kept = np.abs(disparity - guess)[sure] < 1.0
+    agreement = float(kept.sum() / sure.size)
+    return DenseMatch(disparity - np.float32(shift), error_px, sure, agreement)
+
+
+def _widest(form: StereoFormat) -> int:
+    return form.most_px - form.least_px - 2
+
+
+def _shifted(image: ColorImage, px: int) -> ColorImage:
+    """The picture moved so many pixels to the left; its border's colours go on."""
+    if px == 0:
+        return image
+    matrix = np.array([[1.0, 0, -px], [0, 1, 0]])
+    size = (image.shape[1], image.shape[0])
+    moved = cv2.warpAffine(
+        image, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(moved, np.uint8)
+
+
+def _mirrored(image: ColorImage) -> ColorImage:
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def _enlarged(match: DenseMatch, size: tuple[int, int], factor: float) -> DenseMatch:
+    """The match of pictures of this (width, height), `factor` times as large."""
+
+    def enlarge(values: np.ndarray, method: int) -> np.ndarray:
+        return np.asarray(cv2.resize(values, size, interpolation=method))
+
+    return replace(
+        match,
+        disparity=enlarge(match.disparity, cv2.INTER_LINEAR) * np.float32(factor),
+        error_px=enlarge(match.error_px, cv2.INTER_LINEAR) * np.float32(factor),
+        sure=enlarge(match.sure.astype(np.uint8), cv2.INTER_NEAREST).astype(np.bool_),
+    )
+
+
+@lru_cache(maxsize=1)
+def _embedded_network() -> Network:
+    return open_network(find_weights("stereo"))

@@ -1,0 +1,132 @@
+"""Puts a trained stereo network into the package: files, manifests, parity of each with the run."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from stereopsis.errors import DataError
+from stereopsis.nets.stereo import StereoConfig, StereoDepth
+from stereopsis.outputs import prepare_folder
+from stereopsis.runtime.formats import StereoFormat
+from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.scene.input_file import read_input
+from stereopsis.train.command import run_command
+from stereopsis.train.export import export_network
+from stereopsis.train.pack import read_pack
+from stereopsis.train.pairs import PairSource, draw_pairs
+from stereopsis.train.quantise import Calibration
+from stereopsis.train.release import describe_sources
+from stereopsis.train.released import load_checkpoint
+from stereopsis.train.worlds.stock import read_photos
+
+PIXELS = 720 * 640  # the largest area that is matched at once
+EXAMPLE_SIZES = ((224, 320), (288, 384), (96, 352))  # (height, width)
+CALIBRATION_PAIRS = 24
+CALIBRATION_SIZE = (256, 352)
+PHOTOS = 100
+TRUNK_END = "describe.", "see.", "choose.", "correct.", "blend.", "doubt.", "counts"
+QUALITY = {"stereo": 0.02, "stereo-int8": 0.1}  # tolerance of the file against the run
+
+LEFT = Port("left", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, rectified")
+RIGHT = Port("right", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, rectified")
+GUESS = Port("guess", "float32", ("n", "h", "w"), "a classical matcher's disparity, px")
+SURE = Port("sure", "float32", ("n", "h", "w"), "1 where the guess counts, else 0")
+DISPARITY = Port(
+    "disparity",
+    "float32",
+    ("n", "h", "w"),
+    "px; what the left eye sees at x the right eye sees at x - disparity",
+)
+ERROR = Port("error", "float32", ("n", "h", "w"), "to be expected of the disparity, px")
+
+
+def stereo_manifest(
+    name: str, commit: str, trained_on: Iterable[str], metrics: Mapping[str, float]
+) -> Manifest:
+    """The manifest of a stereo network but for the hash, which export_network() fills in."""
+    config = StereoConfig()
+    return Manifest(
+        name=name,
+        edition="1",
+        inputs=(LEFT, RIGHT, GUESS, SURE),
+        outputs=(DISPARITY, ERROR),
+        multiple=32,
+        stereo=StereoFormat(config.least_px, config.most_px, PIXELS),
+        sha256="",
+        commit=commit,
+        recipe="runs/stereo.sh",
+        trained_on=tuple(trained_on),
+        metrics=dict(metrics),
+        licence="Apache-2.0",
+    )
+
+
+def example_pairs(
+    source: PairSource, sizes: Sequence[tuple[int, int]]
+) -> list[tuple[np.ndarray, ...]]:
+    """One pair of each (height, width), as the network takes them."""
+    config = StereoConfig()
+    examples = []
+    for index, size in enumerate(sizes):
+        limits = config.least_px, config.most_px
+        batch = draw_pairs(source, size, 1, np.random.default_rng(index), limits)
+        tensors = batch.left, batch.right, batch.guess, batch.sure
+        examples.append(tuple(tensor.numpy() for tensor in tensors))
+    return examples
+
+
+def read_metrics(path: Path) -> dict[str, dict[str, float]]:
+    """The means of each method in the scores.json of train.evaluate_pairs.
+
+    Raises:
+        DataError: the file cannot be read, or holds something else.
+    """
+    try:
+        means = json.loads(read_input(path, DataError))["mean"]
+        return {
+            method: {metric: float(value) for metric, value in scores.items()}
+            for method, scores in means.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path.name} holds no mean scores by method.",
+            "Give the scores.json that stereopsis.train.evaluate_pairs wrote.",
+        ) from error
+
+
+def main(  # noqa: PLR0913 - typer reads options from the arguments
+    checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
+    packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the networks go.")],
+    photos: Annotated[Path, typer.Option(help="The photos that it was trained on.")],
+    commit: Annotated[str, typer.Option(help="The commit that trained it.")],
+    scores: Annotated[Path | None, typer.Option(help="scores.json of evaluate_pairs.")] = None,
+    notes: Annotated[
+        list[str] | None, typer.Option("--note", help="More to say about the training data.")
+    ] = None,
+) -> None:
+    """Export a run's averaged weights with their manifests, after checking that both agree."""
+    prepare_folder(folder)
+    found = read_metrics(scores) if scores else {}
+    network = StereoDepth(StereoConfig())
+    load_checkpoint(network, checkpoint)
+    opened = [read_pack(path) for path in packs]
+    pictures = read_photos(photos, PHOTOS, np.random.default_rng(0))
+    source = PairSource(opened, pictures, cards=0.3)
+    examples = example_pairs(source, EXAMPLE_SIZES)
+    typical = example_pairs(source, [CALIBRATION_SIZE] * CALIBRATION_PAIRS)
+    trained_on = (*describe_sources(opened), *(notes or ()))
+    for name, tolerance in QUALITY.items():
+        scored = {metric: round(value, 4) for metric, value in found.get(name, {}).items()}
+        calibration = Calibration(typical, TRUNK_END) if name.endswith("int8") else None
+        manifest = stereo_manifest(name, commit, trained_on, scored)
+        path = export_network(network, manifest, folder, examples, tolerance, calibration)
+        typer.echo(path)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,48 @@
+import cv2
+import numpy as np
+
+from stereopsis.depth.pair_fault import PairFault, pair_fault
+from stereopsis.depth.rectify import rectify
+from stereopsis.scene.arrays import ColorImage
+from stereopsis.scene.stereo import StereoPair
+from tests.depth.eyes import CAMERA, Eyes, as_pair, texture
+
+
+def fault(pair: StereoPair) -> PairFault | None:
+    return pair_fault(pair, rectify(pair))
+
+
+def recompressed(image: ColorImage) -> ColorImage:
+    data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+
+
+def test_two_eyes_have_no_fault() -> None:
+    assert fault(Eyes().pair()) is None
+    assert fault(Eyes((0.02, 0.01, -0.02), 0.997).pair("right")) is None
+
+
+def test_the_same_picture_twice_is_known_even_if_saved_again() -> None:
+    image = Eyes().pair().left.pixels
+    assert fault(as_pair(image, image)) == "same picture twice"
+    assert fault(as_pair(image, recompressed(image))) == "same picture twice"
+
+
+def test_a_blank_eye_is_known() -> None:
+    image = texture(0)
+    for blank in (np.zeros_like(image), np.full_like(image, 255)):
+        assert fault(as_pair(image, blank)) == "blank eye"
+        assert fault(as_pair(blank, image)) == "blank eye"
+
+
+def test_different_scenes_are_known() -> None:
+    assert fault(as_pair(texture(0), texture(5))) == "different scenes"
+    assert fault(as_pair(texture(0), texture(5)[::2, ::2])) == "different scenes"
+
+
+def test_swapped_eyes_show_in_the_disparities() -> None:
+    pair = Eyes().pair()
+    plain, swapped = rectify(pair), rectify(as_pair(pair.right.pixels, pair.left.pixels))
+    assert plain.verdict.negative_disparity_share == 0
+    assert swapped.verdict.negative_disparity_share > 0.9
+    assert plain.verdict.disparity_spread_px > CAMERA.focal_px / 8
