@@ -42,7 +42,7 @@ def match_semiglobally(
     """
     assert least_px < most_px
     count = -(-(most_px - least_px) // STEP) * STEP
-    matcher = cv2.StereoSGBM_create(
+    matcher = cv2.StereoSGBM.create(
         minDisparity=least_px,
         numDisparities=count,
         blockSize=config.block,
@@ -64,3 +64,26 @@ def match_semiglobally(
     found = matcher.compute(*widened)[:, before : before + left.shape[1]]
     sure = found >= least_px * STEP
     return np.where(sure, found, 0).astype(np.float32) / np.float32(STEP), sure
+
+
+def fill_from_behind(disparity: Disparity, sure: Mask) -> Disparity:
+    """The disparity where it is sure; elsewhere the farther of the row's nearest sure ones.
+
+    What one eye alone sees lies behind what hides it. Rows without any take the nearest row's.
+    """
+    rows = np.flatnonzero(sure.any(axis=1))
+    if len(rows) == 0:
+        return np.zeros_like(disparity)
+    columns = np.arange(disparity.shape[1], dtype=np.int32)
+    last = np.maximum.accumulate(np.where(sure, columns, -1), axis=1)
+    first = np.where(sure, columns, len(columns))[:, ::-1]
+    first = np.minimum.accumulate(first, axis=1)[:, ::-1]
+    before = np.take_along_axis(disparity, np.maximum(last, 0), axis=1)
+    after = np.take_along_axis(disparity, np.minimum(first, len(columns) - 1), axis=1)
+    before, after = (
+        np.where(last < 0, after, before),
+        np.where(first == len(columns), before, after),
+    )
+    filled = np.where(sure, disparity, np.minimum(before, after))
+    nearest = rows[np.abs(np.arange(len(sure))[:, None] - rows[None]).argmin(axis=1)]
+    return np.asarray(filled[nearest], np.float32)

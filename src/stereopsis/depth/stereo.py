@@ -8,7 +8,11 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from stereopsis.depth.semiglobal import SemiglobalConfig, match_semiglobally
+from stereopsis.depth.semiglobal import (
+    SemiglobalConfig,
+    fill_from_behind,
+    match_semiglobally,
+)
 from stereopsis.errors import PhotoError, WeightsError
 from stereopsis.runtime.formats import StereoFormat
 from stereopsis.runtime.network import Network, open_network
@@ -142,7 +146,8 @@ def _match(left: ColorImage, right: ColorImage, found: Range, network: Network) 
     least, most = int(np.floor(found[0])), int(np.ceil(found[1]))
     shift = max(0, form.least_px - least) - max(0, most - form.most_px)
     right = _shifted(right, shift)
-    guess, sure = match_semiglobally(left, right, least + shift, most + shift)
+    matched, sure = match_semiglobally(left, right, least + shift, most + shift)
+    guess = fill_from_behind(matched, sure)
     height, width = left.shape[:2]
     below, beside = -height % multiple, -width % multiple
 

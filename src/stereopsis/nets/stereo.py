@@ -14,6 +14,7 @@ BOTH = 4  # feature maps, down to 1/16, that are made of both eyes' pictures
 SMALLEST_ERROR_PX = 0.05  # that the network may expect anywhere
 VOTES_COUNT, MATCHES_COUNT = 6.0, 4.0  # at the start of training, in the choice of a disparity
 PIXELS_SEEN = 4.0  # by which the finer levels count what they correct
+FAITH = 2.0  # in the guess at the start of training, as the logit of its share
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class StereoConfig:
 
     Disparities are looked for from `least_px` to `most_px`, multiples of 16: the eyes of a pair may
     be turned apart, so far things may lie at negative ones. `reach` is how many pixels of a feature
-    map the finer levels look to either side of what the coarser one found; `described` is how many
-    channels features are compared in, finest first.
+    map the finer levels look to either side of a disparity; `described` is how many channels
+    features are compared in, finest first.
     """
 
     unet: UNetConfig = field(default_factory=UNetConfig)
     least_px: int = -32
     most_px: int = 224
-    reach: int = 3
+    reach: int = 2
     described: tuple[int, int, int, int] = (16, 24, 48, 64)
 
     def __post_init__(self) -> None:
@@ -46,9 +47,10 @@ class StereoDepth(UNet):
 
     The mono network with a cosine cost volume between both eyes' features added at each level of
     the decoder: over the whole search range at 1/16 and 1/8 of the picture, where it is read off as
-    an expected disparity; at 1/4 and 1/2 only around what the coarser level found, which it
-    corrects. A classical matcher's guess adds votes at 1/8, and below its difference from what was
-    found. A convex combination of neighbours brings the disparity to full size.
+    an expected disparity; at 1/4 and 1/2 around what the coarser level found, and around what a
+    classical matcher guesses. The guess adds votes at 1/8 too. Each level says how far it believes
+    the guess and corrects the mean of both. A convex combination of neighbours brings the disparity
+    to full size.
 
     Source: after Wang et al., A Practical Stereo Depth System for Smart Glasses (2023), whose Argos
     has one encoder for both eyes and a cosine volume at every level; the guess and the way from
@@ -70,14 +72,18 @@ class StereoDepth(UNet):
             for seen, width in (
                 (far, at_16),
                 (2 * choices, at_8),
-                (near + 2, at_4),
-                (near + 2, at_2),
+                (2 * near + 2, at_4),
+                (2 * near + 2, at_2),
             )
         )
         for layer in self.see:
             nn.init.zeros_(layer.get_parameter("weight"))  # at first this is the mono network
         self.choose = bordered(at_8, choices, bias=True)
         self.counts = nn.Parameter(torch.tensor([VOTES_COUNT, MATCHES_COUNT]))
+        self.believe = nn.ModuleList(bordered(width, 1, bias=True) for width in (at_8, at_4, at_2))
+        for believe in self.believe:
+            nn.init.zeros_(believe.get_parameter("weight"))
+            nn.init.constant_(believe.get_parameter("bias"), FAITH)
         self.correct = nn.ModuleList(bordered(width, 1, bias=True) for width in (at_4, at_2))
         self.blend = pointwise(at_2, 4 * 9)
         self.doubt = bordered(at_2, 1, bias=True)
@@ -88,7 +94,8 @@ class StereoDepth(UNet):
         """Disparity and expected error (n, h, w) in pixels of sRGB pairs (n, h, w, 3), 0..255.
 
         What the left eye sees at x the right eye sees at x - disparity. `guess` (n, h, w) float32
-        counts where `sure` (n, h, w) is 1, and not where it is 0. Sides are multiples of 32.
+        was matched where `sure` (n, h, w) is 1, and filled in where it is 0; where nothing is sure
+        it does not count. Sides are multiples of 32.
         """
         *_, disparity, error = self.levels(left, right, guess, sure)
         return disparity, error
@@ -99,24 +106,28 @@ class StereoDepth(UNet):
         """Disparities (n, h, w) found at 1/8, 1/4, 1/2 (there smaller) and 1/1, and the error."""
         mine, other, coarsest = self._encode(left, right)
         guess, sure = guess[:, None].float(), sure[:, None].float()
+        is_told = (sure.amax((2, 3), keepdim=True) > 0).float()
         y = self.start(coarsest)
         y = self.fusions[0](mine[3], y, self.see[0](self._volume(mine, other, 3)))
 
         matches = self._volume(mine, other, 2)
-        votes = count_votes(guess[..., ::2, ::2], sure[..., ::2, ::2], self.config.shifts(8))
+        votes = count_votes(pick(guess, 2), pick(sure, 2), self.config.shifts(8))
         y = self.fusions[1](mine[2], y, self.see[1](torch.cat([matches, votes], 1)))
         choice = self.choose(y).float() + self.counts[0] * votes + self.counts[1] * matches
-        disparity = expected_px(choice, self.config.shifts(8))
+        belief = self.believe[0](y).float().sigmoid() * is_told
+        own = expected_px(choice, self.config.shifts(8))
+        disparity = own + belief * (pick(guess, 8) - own)
         found = [disparity]
 
         for finer, (level, stride) in enumerate(((1, 4), (0, 2))):
-            before = upsample_twice(disparity)
-            given = guess[..., ::stride, ::stride], sure[..., ::stride, ::stride]
-            seen = self._around(mine[level], other[level], level, before / stride)
-            differs = (given[0] - before) * given[1] / PIXELS_SEEN
-            seen = torch.cat([seen, differs.clamp(-8, 8), given[1]], 1)
+            own, given = upsample_twice(disparity), pick(guess, stride)
+            seen = self._compare(mine[level], other[level], level, (own, given))
+            differs = ((given - own) * is_told / PIXELS_SEEN).clamp(-8, 8)
+            seen = torch.cat([seen, differs, pick(sure, stride)], 1)
             y = self.fusions[2 + finer](mine[level], y, self.see[2 + finer](seen))
-            disparity = before + self.correct[finer](y).float() * PIXELS_SEEN
+            belief = self.believe[1 + finer](y).float().sigmoid() * is_told
+            own = own + belief * (given - own)
+            disparity = own + self.correct[finer](y).float() * PIXELS_SEEN
             found.append(disparity)
         whole = upsample_convex(disparity, self.blend(y).float())
         error = functional.softplus(upsample_twice(self.doubt(y).float())) + SMALLEST_ERROR_PX
@@ -142,11 +153,14 @@ class StereoDepth(UNet):
         a, b = (self._described(features[level], level) for features in (mine, other))
         return correlate(a, b, self.config.shifts(2 ** (level + 1)))
 
-    def _around(self, mine: Tensor, other: Tensor, level: int, disparity: Tensor) -> Tensor:
-        """The cosine cost volume around a disparity, in this level's pixels."""
+    def _compare(
+        self, mine: Tensor, other: Tensor, level: int, disparities: Iterable[Tensor]
+    ) -> Tensor:
+        """The cosine cost volumes around disparities, in px of the whole picture."""
         a, b = self._described(mine, level), self._described(other, level)
-        reach = self.config.reach
-        return correlate(a, shift_by(b, disparity), range(-reach, reach + 1))
+        around = range(-self.config.reach, self.config.reach + 1)
+        stride = 2 ** (level + 1)
+        return torch.cat([correlate(a, shift_by(b, d / stride), around) for d in disparities], 1)
 
     def _described(self, features: Tensor, level: int) -> Tensor:
         described: Tensor = functional.normalize(self.describe[level](features).float(), dim=1)
@@ -166,6 +180,11 @@ def correlate(left: Tensor, right: Tensor, shifts: Iterable[int]) -> Tensor:
         [(left * padded[..., before - shift : before - shift + width]).sum(1) for shift in shifts],
         1,
     )
+
+
+def pick(maps: Tensor, stride: int) -> Tensor:
+    """Every stride-th pixel of maps (n, c, h, w), from the middle of each block: nothing mixes."""
+    return maps[..., stride // 2 :: stride, stride // 2 :: stride]
 
 
 def count_votes(guess: Tensor, sure: Tensor, shifts: range) -> Tensor:
@@ -205,5 +224,7 @@ def upsample_convex(disparity: Tensor, weights: Tensor) -> Tensor:
     around = torch.cat(
         [padded[..., y : y + height, x : x + width] for y in range(3) for x in range(3)], 1
     )
-    shares = weights.unflatten(1, (4, 9)).softmax(2)
-    return functional.pixel_shuffle((shares * around[:, None]).sum(2), 2)
+    # A softmax by hand: over any axis but the last, ONNX Runtime's own takes ten times as long.
+    shares = (weights - weights.amax(1, keepdim=True)).exp().unflatten(1, (4, 9))
+    mixed = (shares * around[:, None]).sum(2) / shares.sum(2).clamp(min=1e-12)
+    return functional.pixel_shuffle(mixed, 2)

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from stereopsis.depth.mono import guess_depth
-from stereopsis.depth.semiglobal import match_semiglobally
+from stereopsis.depth.semiglobal import fill_from_behind, match_semiglobally
 from stereopsis.depth.stereo import match_densely, open_stereo_network
 from stereopsis.runtime.network import Network, open_network
-from stereopsis.scene.arrays import InverseDepth, Mask
+from stereopsis.scene.arrays import InverseDepth
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from stereopsis.train.metrics import align
@@ -43,23 +43,6 @@ def semiglobal(pair: PairTruth) -> InverseDepth:
 def matched(network: Network) -> Method:
     """Our way with this network, told nothing."""
     return lambda pair: match_densely(pair.left, pair.right, network).disparity
-
-
-def fill_from_behind(disparity: InverseDepth, sure: Mask) -> InverseDepth:
-    """Each unknown pixel takes the smaller of its row's nearest known ones; 0 in empty rows."""
-    filled = np.where(sure, disparity, 0).astype(np.float32)
-    columns = np.arange(disparity.shape[1])
-    for row in range(len(filled)):
-        known = np.flatnonzero(sure[row])
-        if len(known) == 0:
-            continue
-        after = np.searchsorted(known, columns)
-        before = filled[row, known[np.maximum(after - 1, 0)]]
-        behind = filled[row, known[np.minimum(after, len(known) - 1)]]
-        before = np.where(after == 0, behind, before)
-        behind = np.where(after == len(known), before, behind)
-        filled[row] = np.where(sure[row], filled[row], np.minimum(before, behind))
-    return filled
 
 
 def open_stereo(path: Path, threads: int) -> Network:

@@ -11,16 +11,17 @@ import torch
 from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
-from stereopsis.depth.semiglobal import match_semiglobally
+from stereopsis.depth.semiglobal import fill_from_behind, match_semiglobally
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.faults import Misalignment, photograph_pair
 from stereopsis.train.pack import Frame, Pack
 from stereopsis.train.worlds.cards import Pair, deal
 
-NO_GUESS, HALF_GUESS = 0.12, 0.15  # shares of pairs whose guess is missing, or made at half size
+NO_GUESS, HALF_GUESS = 0.05, 0.1  # shares of pairs whose guess is missing, or made at half size
 MARGIN_PX = 16  # by which the search may go beyond the disparities that there are
 ZOOM = (0.75, 1.9)  # of rendered frames
+LITTLE_PX, KEPT = 20, 0.35  # pairs with nothing nearer are kept so often: they teach little
 FAULTY = 0.9  # share of pairs that have any of the faults
 
 Size = tuple[int, int]
@@ -28,7 +29,10 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class PairBatch:
-    """n pairs; `guess` counts where `sure`, and `disparity` (px, of the left eye) where `valid`."""
+    """n pairs with the disparity (px) of the left eye, exact where `valid`.
+
+    `guess` was matched where `sure` is 1 and filled in elsewhere.
+    """
 
     left: UInt8[Tensor, "n h w 3"]
     right: UInt8[Tensor, "n h w 3"]
@@ -60,8 +64,12 @@ class PairSource:
         if not self.packs or rng.random() < self.cards:
             return deal(self.photos, size, rng)
         frames = np.array([len(pack) for pack in self.packs])
-        pack = self.packs[int(rng.choice(len(frames), p=frames / frames.sum()))]
-        return cut_pair(_as_pair(pack.draw(rng)), size, rng)
+        while True:
+            pack = self.packs[int(rng.choice(len(frames), p=frames / frames.sum()))]
+            pair = cut_pair(_as_pair(pack.draw(rng)), size, rng)
+            nearest = float(np.quantile(pair.left_disparity[::4, ::4], 0.98))
+            if nearest > LITTLE_PX or rng.random() < KEPT:
+                return pair
 
 
 def draw_pairs(
@@ -148,7 +156,8 @@ def _draw_pair(
     disparity = np.ascontiguousarray(disparity, np.float32)
     valid = (disparity >= limits[0]) & (disparity <= limits[1])
     guess, sure = guess_like_user(left, right, disparity[valid], rng, limits)
-    return left, right, guess, sure.astype(np.float32), disparity, valid
+    filled = fill_from_behind(guess, sure)
+    return left, right, filled, sure.astype(np.float32), disparity, valid
 
 
 def guess_like_user(

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from stereopsis.nets.mono import MonoDepth
-from stereopsis.nets.stereo import StereoConfig, StereoDepth
+from stereopsis.nets.stereo import StereoConfig, StereoDepth, pick
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.outputs import prepare_folder
 from stereopsis.train.command import run_command
@@ -49,7 +49,7 @@ class StereoRecipe:
     unet_rate: float = 0.4  # of the learning rate, for what the mono network knew already
     weight_decay: float = 0.01
     frozen: int = 3
-    cards: float = 0.4
+    cards: float = 0.5
     weights: tuple[float, float, float, float] = (0.3, 0.4, 0.6, 1.0)
     surprise_weight: float = 0.1
     sizes: tuple[Size, ...] = ((224, 320), (192, 384), (256, 288))
@@ -127,7 +127,8 @@ def stereo_loss(
     """The loss of a batch, and of the whole map the mean error and the share off by 2 px."""
     loss = torch.zeros((), device=error.device)
     for weight, disparity in zip(recipe.weights, found, strict=True):
-        truth, valid = pick(batch, disparity.shape[-1])
+        stride = batch.disparity.shape[-1] // disparity.shape[-1]
+        truth, valid = (pick(each, stride) for each in (batch.disparity, batch.valid))
         loss = loss + weight * mean_over(softened((disparity.float() - truth).abs()), valid)
     off = (found[-1].detach() - batch.disparity).abs()
     surprise = off / error + torch.log(error)
@@ -136,8 +137,7 @@ def stereo_loss(
     figures = {
         "epe": mean_over(off, batch.valid).item(),
         "bad2": 100 * mean_over((off > 2).float(), batch.valid).item(),
-        "guess_bad2": 100
-        * mean_over(((guess_off > 2) | (batch.sure == 0)).float(), batch.valid).item(),
+        "guess_bad2": 100 * mean_over((guess_off > 2).float(), batch.valid).item(),
     }
     return loss, figures
 
@@ -145,16 +145,6 @@ def stereo_loss(
 def softened(off_px: Maps) -> Maps:
     """The price of errors: nearly straight up to a pixel, then ever slower to rise."""
     return torch.log1p(off_px) + 0.05 * off_px
-
-
-def pick(batch: PairBatch, width: int) -> tuple[Maps, Masks]:
-    """Disparity and its mask of a smaller map of this width: pixels are picked, never mixed."""
-    stride = batch.disparity.shape[-1] // width
-    first = stride // 2
-    return (
-        batch.disparity[:, first::stride, first::stride],
-        batch.valid[:, first::stride, first::stride],
-    )
 
 
 def mean_over(values: Maps, valid: Masks) -> Tensor:
