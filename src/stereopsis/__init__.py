@@ -1,9 +1,12 @@
-"""One photo in, a 3D photo out, offline and on a plain CPU.
+"""One photo, or what two eyes saw, in; a 3D photo out, offline and on a plain CPU.
 
     photo = stereopsis.read_photo("dog.jpg")
     result = stereopsis.photo_to_3d(photo)
     Path("dog.glb").write_bytes(stereopsis.to_glb(result.mesh))
     Path("dog.html").write_text(stereopsis.to_html(result.mesh))
+
+    pair = stereopsis.read_stereo("left.jpg", "right.jpg", rig="rig.json")
+    result = stereopsis.stereo_to_3d(pair)
 
 The public names are below, in the order of the pipeline. Each is loaded when it is first used, so
 that importing the package costs nothing.
@@ -13,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stereopsis.depth.choose import estimate_stereo_depth as estimate_stereo_depth
     from stereopsis.depth.depth_file import depth_to_npz as depth_to_npz
     from stereopsis.depth.depth_file import depth_to_pfm as depth_to_pfm
     from stereopsis.depth.depth_file import depth_to_png16 as depth_to_png16
@@ -22,9 +26,12 @@ if TYPE_CHECKING:
     from stereopsis.depth.mono import estimate_depth as estimate_depth
     from stereopsis.depth.rectify import Rectification as Rectification
     from stereopsis.depth.rectify import rectify as rectify
+    from stereopsis.depth.stereo import estimate_disparity as estimate_disparity
+    from stereopsis.depth.undistort import undistort as undistort
     from stereopsis.errors import StereopsisError as StereopsisError
     from stereopsis.pipeline import Photo3D as Photo3D
     from stereopsis.pipeline import photo_to_3d as photo_to_3d
+    from stereopsis.pipeline import stereo_to_3d as stereo_to_3d
     from stereopsis.scene.camera import Camera as Camera
     from stereopsis.scene.camera import ViewingCone as ViewingCone
     from stereopsis.scene.depth import DepthMap as DepthMap
@@ -49,8 +56,12 @@ _HOMES = {
     "read_embedded_depth": "depth.given",
     "open_depth_model": "depth.model",
     "estimate_depth": "depth.mono",
+    "estimate_stereo_depth": "depth.choose",
+    "undistort": "depth.undistort",
     "rectify": "depth.rectify",
+    "estimate_disparity": "depth.stereo",
     "photo_to_3d": "pipeline",
+    "stereo_to_3d": "pipeline",
     "to_glb": "show.gltf",
     "to_html": "show.html",
     "render": "show.render",

@@ -1,4 +1,4 @@
-"""The whole story: a photo becomes a 3D photo."""
+"""The whole story: a photo, or what two eyes saw, becomes a 3D photo."""
 
 import time
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from stereopsis.depth.choose import choose_depth
 from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine, widen_fronts
@@ -25,6 +26,8 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.scene.mesh import Mesh
 from stereopsis.scene.photo import Photo
+from stereopsis.scene.second_eye import SecondEye
+from stereopsis.scene.stereo import StereoPair
 
 Quality = Literal["small", "standard", "high"]
 FRONT_PX = 1  # that fronts gain, where the lens mixed their colours into the back
@@ -93,15 +96,59 @@ def photo_to_3d(
         OptionError: there is no such quality, or no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
-    if quality not in DETAIL:
-        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
+    detail, report = _detail(quality), Report()
     if depth is not None:
         check_depth_fits(depth, photo)
-    detail, report = DETAIL[quality], Report()
     if depth is None:
         with report.stage("depth"):
             depth = guess_depth(photo, network)
         report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
+    return _lift(photo, depth, detail, report, cone)
+
+
+def stereo_to_3d(
+    pair: StereoPair,
+    quality: Quality = "standard",
+    cone: ViewingCone | None = None,
+    network: Network | None = None,
+    fill_from_second_eye: bool = True,
+) -> Photo3D:
+    """The 3D photo of a pair's shown eye, from both eyes' depth if it can be trusted, else mono's.
+
+    `depth.source` and `depth.reason` of the result say which it was and why; its `photo` is the
+    shown picture, undistorted where the pair has a rig. With `fill_from_second_eye` the other eye
+    shows what the shown one could not see, before anything is invented. `network` is the embedded
+    stereo network, unless another is given.
+
+    Raises:
+        PhotoError: the pictures are too small.
+        DepthError: a network finds no depth.
+        RigError: the lenses of the rig see hardly anything in common.
+        OptionError: there is no such quality.
+        WeightsError: a network is missing or damaged.
+    """
+    detail, report = _detail(quality), Report()
+    choice = choose_depth(pair, network, report.stage)
+    report.warnings.extend(choice.look.flat.notes)
+    eye = choice.second_eye if fill_from_second_eye else None
+    return _lift(choice.photo, choice.depth, detail, report, cone, eye)
+
+
+def _detail(quality: Quality) -> Detail:
+    if quality not in DETAIL:
+        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
+    return DETAIL[quality]
+
+
+def _lift(
+    photo: Photo,
+    depth: DepthMap,
+    detail: Detail,
+    report: Report,
+    cone: ViewingCone | None,
+    second_eye: SecondEye | None = None,
+) -> Photo3D:
+    """The 3D photo of a photo with this depth, of any size."""
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
@@ -115,7 +162,8 @@ def photo_to_3d(
     with report.stage("grow"):
         layers = grow(layers, parallax_px, 1.0 / cone.window_depth)
     with report.stage("inpaint"):
-        layers = inpaint(layers, parallax_px)
+        eye = second_eye and second_eye.for_photo_scaled(small.camera.width / photo.camera.width)
+        layers = inpaint(layers, parallax_px, second_eye=eye)
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)

@@ -11,15 +11,17 @@ import typer
 
 from stereopsis.cli.depth import depth
 from stereopsis.cli.photo import photo
+from stereopsis.cli.stereo import stereo
 
 app = typer.Typer(
-    help="Turns photos into 3D photos, offline, on a plain CPU.",
+    help="Turns photos and stereo pairs into 3D photos, offline, on a plain CPU.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(photo)
+app.command()(stereo)
 app.command()(depth)
 
 
@@ -37,7 +39,7 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
-    """Turns photos into 3D photos, offline, on a plain CPU."""
+    """Turns photos and stereo pairs into 3D photos, offline, on a plain CPU."""
 
 
 def main() -> None:

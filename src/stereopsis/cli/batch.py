@@ -29,6 +29,7 @@ class Work(Report):
     files: dict[Path, bytes] = field(default_factory=dict)
     depth: DepthMap | None = None
     focal_source: FocalSource | None = None
+    said: str | None = None  # a sentence about the result, for people
 
     def add(self, ending: str, data: bytes) -> None:
         """Adds a file: the result's name and this ending, such as ".glb"."""
@@ -115,6 +116,8 @@ def _success(work: Work, console: Console) -> Record:
     source = {"file": ", given depth", "photo": ", the photo's own depth"}.get(depth.source, "")
     line = f"{work.photo.name}: {files}{source}, {work.ms['total'] / 1e3:.1f} s"
     console.print(line, markup=False, soft_wrap=True)
+    if work.said is not None:
+        console.print(work.said, markup=False, soft_wrap=True)
     return {
         "input": str(work.photo),
         "files": [{"path": str(path), "bytes": len(data)} for path, data in work.files.items()],

@@ -63,6 +63,19 @@ def parse_formats(text: str, known: Sequence[str]) -> list[str]:
     return [name for name in known if name in asked]
 
 
+def check_move(move: str | None, formats: list[str]) -> None:
+    """Refuses a camera's move where no film is made.
+
+    Raises:
+        OptionError: there is none among the formats.
+    """
+    from stereopsis.show.video import VIDEO_FORMATS
+
+    if move is not None and not set(formats) & set(VIDEO_FORMATS):
+        problem = "--move was given, but no film is made."
+        raise OptionError(problem, f"Add one of {', '.join(VIDEO_FORMATS)} to --format.")
+
+
 def refuse(error: StereopsisError, as_json: bool) -> typer.Exit:
     """Says what is wrong with the whole command; raise what this returns."""
     typer.secho(str(error), fg="red", err=True)

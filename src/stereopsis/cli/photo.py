@@ -10,6 +10,7 @@ from stereopsis.cli.options import (
     DepthModel,
     Folder,
     Photos,
+    check_move,
     parse_formats,
     parse_path,
     refuse,
@@ -54,7 +55,7 @@ def photo(
 
     try:
         wanted = parse_formats(formats, PHOTO_FORMATS)
-        _check_move(move, wanted)
+        check_move(move, wanted)
         found = find_photos([parse_path(path, "A photo's name") for path in photos])
         depth_file = None if depth is None else parse_path(depth, "--depth")
         _check_depth_options(depth_file, near, len(found), depth_model)
@@ -70,14 +71,6 @@ def photo(
     others = [] if depth_file is None else [depth_file]
     code = run_all(found, folder, lambda work: make_3d_photo(work, wishes), json, others)
     raise typer.Exit(code)
-
-
-def _check_move(move: str | None, formats: list[str]) -> None:
-    from stereopsis.show.video import VIDEO_FORMATS
-
-    if move is not None and not set(formats) & set(VIDEO_FORMATS):
-        problem = "--move was given, but no film is made."
-        raise OptionError(problem, f"Add one of {', '.join(VIDEO_FORMATS)} to --format.")
 
 
 def _check_depth_options(

@@ -14,6 +14,7 @@ from stereopsis.depth.drift import (
 )
 from stereopsis.depth.evidence import Evidence, gather_evidence
 from stereopsis.depth.match import Matches, find_matches
+from stereopsis.depth.undistort import undistort
 from stereopsis.scene.arrays import ColorImage, Pixels
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import MIN_SIDE
@@ -45,12 +46,13 @@ class Rectification:
 
 
 def rectify(pair: StereoPair) -> Rectification:
-    """The rectification of two pinhole pictures around the cameras they came with.
+    """The rectification of a pair around the cameras it came with.
 
+    A pair with a rig is undistorted first: the homographies take pixels of undistort(pair).
     The shown eye is turned as little as the baseline allows. Where the pictures do not tell how
     the eyes have turned, the cameras are believed, and the verdict has the reason.
     """
-    assert pair.rig is None, "undistort the pair first"
+    pair = undistort(pair)
     found = find_matches(pair.left.pixels, pair.right.pixels)
     drift = fit_drift(found, pair.left.camera, pair.right.camera)
     box = common_box(pair, drift)
@@ -87,12 +89,17 @@ def warp(image: ColorImage, homography: Homography, camera: Camera) -> WarpedIma
     return np.asarray(
         cv2.warpPerspective(
             image,
-            _CV_FROM_OURS @ homography @ np.linalg.inv(_CV_FROM_OURS),
+            in_opencv_pixels(homography),
             (camera.width, camera.height),
             flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
     )
+
+
+def in_opencv_pixels(homography: Homography) -> Homography:
+    """The homography for OpenCV, whose first pixel has its centre at (0, 0)."""
+    return np.asarray(_CV_FROM_OURS @ homography @ np.linalg.inv(_CV_FROM_OURS))
 
 
 def transform(homography: Homography, pixels: Pixels) -> Pixels:

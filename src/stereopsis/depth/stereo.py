@@ -22,8 +22,8 @@ from stereopsis.scene.photo import MIN_SIDE
 
 RANGE_WIDTH = 180  # px of the glance by which the range of disparities is found
 RANGE = (-0.12, 0.42)  # of the picture's width, that it covers
-RANGE_SHARES = (0.3, 99.7)  # percentiles of what it finds
-RANGE_SLACK = 1.5  # px of the glance
+RANGE_SHARES = (1.0, 99.7)  # percentiles of what it finds
+RANGE_SLACK = 2.0  # px of the glance
 FEWEST_SURE = 50  # pixels of the glance; with less nothing is known of the range
 SPECKLE = 30  # pixels of the glance
 UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
@@ -80,9 +80,13 @@ def match_densely(left: ColorImage, right: ColorImage, network: Network) -> Dens
     if scale == 1.0:
         return _match(left, right, found, network)
     size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
-    smaller = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (left, right)]
+    small_left, small_right = (
+        np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        for image in (left, right)
+    )
     factor = size[0] / width
-    match = _match(*smaller, (found[0] * factor, found[1] * factor), network)
+    found = found[0] * factor, found[1] * factor
+    match = _match(small_left, small_right, found, network)
     return _enlarged(match, (width, height), 1 / factor)
 
 

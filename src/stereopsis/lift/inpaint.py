@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 from numba import njit
 
+from stereopsis.lift.second_eye import look
 from stereopsis.scene.layers import DOWN, LEFT, OPPOSITE, RIGHT, UP, LayeredImage
+from stereopsis.scene.second_eye import SecondEye
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class InpaintConfig:
     """How hidden pixels are painted."""
 
     sweeps: int = 50  # of the diffusion; each goes forth and back
+    second_sweeps: int = 10  # of the colours alone, once a second eye has shown some more
     over_relaxation: float = 1.7
     clean_px: int = 2  # colours this near to a silhouette are mixed with the front's
     detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
@@ -22,7 +25,10 @@ class InpaintConfig:
 
 
 def inpaint(
-    layers: LayeredImage, parallax_px: float, config: InpaintConfig = InpaintConfig()
+    layers: LayeredImage,
+    parallax_px: float,
+    config: InpaintConfig = InpaintConfig(),
+    second_eye: SecondEye | None = None,
 ) -> LayeredImage:
     """The layered image with colour and inverse depth of its hidden pixels painted.
 
@@ -31,35 +37,43 @@ def inpaint(
     the silhouette: the hidden pixel d steps behind it shows the detail of the pixel d steps
     before it. Hidden pixels stay behind what the photo shows at their place, by `behind_px` of
     parallax, of which one unit of inverse depth makes `parallax_px`.
+
+    What a `second_eye` saw of the hidden pixels is not invented: it has the colours of that eye's
+    picture, and they diffuse into the rest as those of visible pixels do. Depth stays the same.
     """
     if len(layers.x) == layers.visible_count:
         return layers
-    picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3)
-    smooth = cv2.GaussianBlur(picture, (0, 0), config.detail_sigma_px)
-    detail = (picture.astype(np.int16) - smooth).reshape(-1, 3)
-    anchor, step = _anchors(layers.links, layers.visible_count)
+    shown = layers.visible_count
+    anchor, step = _anchors(layers.links, shown)
     source = np.arange(len(layers.x))
-    source[: layers.visible_count] = _clean_sources(
-        layers.links, anchor, step, layers.visible_count, config.clean_px
-    )
+    source[:shown] = _clean_sources(layers.links, anchor, step, shown, config.clean_px)
     painted = np.column_stack([layers.color[source], layers.inverse_depth]).astype(np.float32)
-    _diffuse(
-        painted,
-        layers.links,
-        layers.visible_count,
-        config.sweeps,
-        config.over_relaxation,
-    )
-    color, inverse_depth = painted[:, :3], np.ascontiguousarray(painted[:, 3])
+    (unseen,) = np.nonzero(layers.hidden)
+    _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)
+    inverse_depth = _behind(layers, painted[:, 3].copy(), config.behind_px / parallax_px)
+    if second_eye is not None:
+        sight = look(replace(layers, inverse_depth=inverse_depth), second_eye)
+        painted[sight.seen, :3] = sight.color[sight.seen]
+        unseen = unseen[~sight.seen[unseen]]
+        if sight.seen.any():
+            _diffuse(painted, layers.links, unseen, config.second_sweeps, config.over_relaxation)
+    color = painted[:, :3]
     mirrored = _mirrored(layers.links, layers.x, layers.y, anchor, config.clean_px)
-    hidden = layers.hidden
-    color[hidden] += config.detail * detail[mirrored[hidden]]
-    color[~hidden] = layers.color[~hidden]
+    color[unseen] += config.detail * _detail(layers, config.detail_sigma_px)[mirrored[unseen]]
+    color[:shown] = layers.color[:shown]
     return replace(
         layers,
         color=np.clip(np.rint(color), 0, 255).astype(np.uint8),
-        inverse_depth=_behind(layers, inverse_depth, config.behind_px / parallax_px),
+        inverse_depth=inverse_depth,
+        seen=len(layers.x) - shown - len(unseen),
     )
+
+
+def _detail(layers: LayeredImage, sigma_px: float) -> np.ndarray:
+    """What a Gaussian takes from the photo, int16 (visible, 3)."""
+    picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3)
+    smooth = cv2.GaussianBlur(picture, (0, 0), sigma_px)
+    return (picture.astype(np.int16) - smooth).reshape(-1, 3)
 
 
 def _behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
@@ -131,17 +145,17 @@ def _clean_sources(
 
 @njit(cache=True)
 def _diffuse(
-    value: np.ndarray, links: np.ndarray, visible: int, sweeps: int, over_relaxation: float
+    value: np.ndarray, links: np.ndarray, free: np.ndarray, sweeps: int, over_relaxation: float
 ) -> None:
-    """Solves Laplace's equation for the hidden pixels' values (n, 4), in place.
+    """Solves Laplace's equation for the free pixels' values (n, 4), in place.
 
     By successive over-relaxation; each sweep goes forth and back.
     """
-    n = len(links)
+    last = len(free) - 1
     keep = np.float32(1 - over_relaxation)
     for sweep in range(2 * sweeps):
-        for k in range(n - visible):
-            i = visible + k if sweep % 2 == 0 else n - 1 - k
+        for k in range(len(free)):
+            i = free[k if sweep % 2 == 0 else last - k]
             red = green = blue = depth = np.float32(0)
             neighbours = 0
             for direction in range(4):

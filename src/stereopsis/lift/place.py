@@ -48,3 +48,8 @@ def place(
         radius = min(radius, CLOSEST_STEP / near)
         cone = ViewingCone(radius=radius, window_depth=1.0 / float(np.median(scene[depth.valid])))
     return scene, cone
+
+
+def relative_from_scene(inverse_depth: np.ndarray) -> np.ndarray:
+    """The relative inverse depth (0 is far, 1 near) that place() laid at these scene units."""
+    return np.asarray((inverse_depth - FAR_TO_NEAR) / (1.0 - FAR_TO_NEAR), np.float32)

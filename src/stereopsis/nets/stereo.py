@@ -225,6 +225,7 @@ def upsample_convex(disparity: Tensor, weights: Tensor) -> Tensor:
         [padded[..., y : y + height, x : x + width] for y in range(3) for x in range(3)], 1
     )
     # A softmax by hand: over any axis but the last, ONNX Runtime's own takes ten times as long.
-    shares = (weights - weights.amax(1, keepdim=True)).exp().unflatten(1, (4, 9))
+    shares = (weights - weights.amax(1, keepdim=True)).exp()
+    shares = shares.reshape(len(weights), 4, 9, height, width)
     mixed = (shares * around[:, None]).sum(2) / shares.sum(2).clamp(min=1e-12)
     return functional.pixel_shuffle(mixed, 2)

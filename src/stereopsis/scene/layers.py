@@ -17,7 +17,8 @@ class LayeredImage:
     Pixel i lies at column `x[i]`, row `y[i]` of a width x height picture, or outside of it where
     the scene was extended past the border. Pixels at the same place belong to different surfaces.
     `links[i]` holds its neighbours (left, right, up, down), -1 where the surface ends. The first
-    width * height pixels are the visible ones in row order; the rest were hidden and are invented.
+    width * height pixels are the visible ones in row order; the rest were hidden and are invented,
+    but for `seen` of them, whose colours a second eye saw.
 
     Source: Kopf et al., One Shot 3D Photography (2020); layered depth images after Shade et al.
     (1998), with explicit links after Hedman and Kopf, Instant 3D Photography (2018).
@@ -30,6 +31,7 @@ class LayeredImage:
     color: UInt8[np.ndarray, "n 3"]
     inverse_depth: Float32[np.ndarray, " n"]
     links: Int32[np.ndarray, "n 4"]
+    seen: int = 0
 
     @property
     def visible_count(self) -> int:
@@ -49,6 +51,7 @@ class LayeredImage:
         """
         n = len(self.x)
         assert n >= self.visible_count
+        assert 0 <= self.seen <= n - self.visible_count
         assert len(self.y) == len(self.color) == len(self.inverse_depth) == len(self.links) == n
         assert (self.inverse_depth > 0).all()
         rows, columns = np.divmod(np.arange(self.visible_count, dtype=np.int32), self.width)

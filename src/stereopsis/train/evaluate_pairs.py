@@ -154,7 +154,7 @@ def draw_sheets(methods: dict[str, Method], truths: list[PairTruth]) -> list[Png
 
 def _bounded(disparity: InverseDepth, truth: PairTruth) -> InverseDepth:
     known = truth.disparity[truth.valid]
-    return np.clip(disparity, known.min(), known.max())
+    return np.asarray(np.clip(disparity, known.min(), known.max()), np.float32)
 
 
 def _show(rows: list[Row], networks: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from stereopsis.depth.mono import guess_depth
-from stereopsis.depth.semiglobal import fill_from_behind, match_semiglobally
+from stereopsis.depth.semiglobal import SemiglobalConfig, fill_from_behind, match_semiglobally
 from stereopsis.depth.stereo import match_densely, open_stereo_network
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.arrays import InverseDepth
@@ -15,6 +15,8 @@ from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from stereopsis.train.metrics import align
 from stereopsis.train.pair_truth import PairTruth
+
+USUAL = SemiglobalConfig(block=5, small_change=8 * 3 * 25, large_change=32 * 3 * 25)
 
 Method = Callable[[PairTruth], InverseDepth]  # a pair -> disparity (px) of its left eye
 
@@ -36,7 +38,7 @@ def mono(pair: PairTruth) -> InverseDepth:
 def semiglobal(pair: PairTruth) -> InverseDepth:
     """OpenCV's SGBM with three directions, told the largest disparity; holes filled from behind."""
     most = int(np.ceil(float(pair.disparity.max()) + 1))
-    disparity, sure = match_semiglobally(pair.left, pair.right, 0, most)
+    disparity, sure = match_semiglobally(pair.left, pair.right, 0, most, USUAL)
     return fill_from_behind(disparity, sure)
 
 

@@ -22,7 +22,7 @@ NO_GUESS, HALF_GUESS = 0.05, 0.1  # shares of pairs whose guess is missing, or m
 MARGIN_PX = 16  # by which the search may go beyond the disparities that there are
 ZOOM = (0.75, 1.9)  # of rendered frames
 LITTLE_PX, KEPT = 20, 0.35  # pairs with nothing nearer are kept so often: they teach little
-FAULTY = 0.9  # share of pairs that have any of the faults
+FAULTY = 0.65  # share of pairs that have any of the faults
 
 Size = tuple[int, int]
 

@@ -44,7 +44,7 @@ class StereoRecipe:
 
     network: StereoConfig = field(default_factory=StereoConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
-    batch: int = 8
+    batch: int = 4
     learning_rate: float = 1e-3
     unet_rate: float = 0.4  # of the learning rate, for what the mono network knew already
     weight_decay: float = 0.01
@@ -143,8 +143,8 @@ def stereo_loss(
 
 
 def softened(off_px: Maps) -> Maps:
-    """The price of errors: nearly straight up to a pixel, then ever slower to rise."""
-    return torch.log1p(off_px) + 0.05 * off_px
+    """The price of errors: it rises most between half a pixel and three, where it matters."""
+    return 0.5 * torch.log1p(off_px**2) + 0.1 * off_px
 
 
 def mean_over(values: Maps, valid: Masks) -> Tensor:

@@ -14,7 +14,7 @@ from jaxtyping import Float32, UInt8
 from stereopsis.scene.arrays import ColorImage
 
 SIDE = 192  # texels of a card
-MOST_PX = (10.0, 190.0)  # the nearest card's disparity, drawn evenly in its logarithm
+MOST_PX = (8.0, 120.0)  # the nearest card's disparity, drawn evenly in its logarithm
 CARDS = (3, 16)
 STEPS = 4  # of the search for what the right eye sees on a curved card
 OPAQUE = 0.5

@@ -1,0 +1,78 @@
+"""stereopsis stereo: what two eyes saw in, a 3D photo out."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from stereopsis.cli.options import AsJson, Folder, check_move, parse_formats, parse_path, refuse
+from stereopsis.errors import StereopsisError
+
+
+def stereo(
+    left: Annotated[
+        str,
+        typer.Argument(help="The left picture, or one that holds both eyes.", show_default=False),
+    ],
+    right: Annotated[
+        str | None, typer.Argument(help="The right picture.", show_default=False)
+    ] = None,
+    rig: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Factory calibration of the cameras (docs/rig.md)."),
+    ] = None,
+    shown: Annotated[
+        Literal["left", "right"] | None,
+        typer.Option(help="The eye that is shown, else the rig's, else the left one."),
+    ] = None,
+    second_eye: Annotated[
+        bool,
+        typer.Option(
+            "--second-eye/--no-second-eye", help="Show what only the other eye saw, uninvented."
+        ),
+    ] = True,
+    output: Folder = None,
+    formats: Annotated[
+        str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
+    ] = "glb,html",
+    move: Annotated[
+        Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"] | None,
+        typer.Option(help="How the camera moves in films, else orbit."),
+    ] = None,
+    quality: Annotated[
+        Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
+    ] = "standard",
+    title: Annotated[str | None, typer.Option(help="Title of the page, else the name.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Turn a pair of pictures into a 3D photo: left.jpg becomes left.glb and left.html.
+
+    Depth is measured with both eyes where they can be trusted, else guessed from one; a sentence
+    says which, and why.
+    """
+    # Here and not above: these bring the whole pipeline, which --help can do without.
+    from stereopsis.cli.batch import run_all
+    from stereopsis.cli.first_run import say_if_first
+    from stereopsis.cli.make import PHOTO_FORMATS, GivenPair, Wishes, make_stereo_photo
+    from stereopsis.lift import star
+    from stereopsis.outputs import prepare_folder
+
+    try:
+        wanted = parse_formats(formats, PHOTO_FORMATS)
+        check_move(move, wanted)
+        first = parse_path(left, "The left picture's name")
+        second = None if right is None else parse_path(right, "The right picture's name")
+        rig_file = None if rig is None else parse_path(rig, "--rig")
+        folder = None if output is None else parse_path(output, "--output")
+        if folder is not None:
+            prepare_folder(folder)
+    except StereopsisError as error:
+        raise refuse(error, json) from error
+    say_if_first(star)
+    wishes = Wishes(wanted, move=move or "orbit", quality=quality, title=title)
+    given = GivenPair(first, second, rig_file, shown, second_eye)
+    others: list[Path] = [path for path in (second, rig_file) if path is not None]
+    code = run_all(
+        [first], folder, lambda work: make_stereo_photo(work, wishes, given), json, others
+    )
+    raise typer.Exit(code)
