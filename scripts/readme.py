@@ -177,11 +177,72 @@ def speed_line(speed: dict[str, Any]) -> str:
     return f"One picture on {speed['threads']} threads: {'; '.join(parts)}"
 
 
+STEREO_METRICS = {
+    "bad2": "off by 2 px, %",
+    "bad1": "by 1 px, %",
+    "epe": "mean error, px",
+    "bad2_seen": "2 px, seen by both, %",
+    "bad2_hidden": "2 px, hidden from one, %",
+}
+
+
+def stereo_table() -> str:
+    """The stereo network against its rivals, the rows, the decision and the time."""
+    scores, drifts = results("stereo"), results("drift")
+    lines = [
+        f"| {scores['pairs']} pairs of {scores['scenes']} scenes, every pixel | "
+        f"{' | '.join(STEREO_METRICS.values())} |",
+        "|---" * (len(STEREO_METRICS) + 1) + "|",
+    ]
+    for method, values in scores["mean"].items():
+        cells = [f"{values[m]:.2f}" if m == "epe" else f"{values[m]:.1f}" for m in STEREO_METRICS]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    gap = scores["differences_in_bad2"]["stereo"]["sgbm-3way"]
+    hard = ", ".join(
+        f"{name} {each['stereo']['bad2']:.1f} (SGBM {each['sgbm-3way']['bad2']:.1f})"
+        for name, each in scores["hard"].items()
+        if each
+    )
+    ours, rival = (drifts["vertical_error_px"][name]["0.5"] for name in ("ours", "opencv_uncalibrated"))
+    decided = results("decision")["held_out"]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"- stereo minus SGBM: {gap['mean']:+.1f} points, 95 % interval [{gap['low']:+.1f}, "
+            f"{gap['high']:+.1f}]; hard ones: {hard}; `runs/evaluate_pairs.sh`",
+            f"- rows after a drift of half a degree are level to {ours['median']:.2f} px (90th "
+            f"percentile {ours['p90']:.2f}; OpenCV uncalibrated {rival['median']:.2f} and "
+            f"{rival['p90']:.2f}); `runs/drift.sh`",
+            f"- use stereo? On scenes that the weights were not fitted to: AUC "
+            f"{decided['auc']:.3f}, the chosen depth is {decided['loss_percent']:.1f} % worse than "
+            f"the better of both (always stereo {decided['always_stereo_loss_percent']:.0f} %, "
+            f"always mono {decided['always_mono_loss_percent']:.0f} %), "
+            f"{decided['accepted_no_pairs']} of {decided['no_pairs']} swapped and foreign pairs "
+            "accepted; `runs/decision.sh`",
+            stereo_speed(results("bench_stereo")),
+        ]
+    )
+
+
+def stereo_speed(bench: dict[str, Any]) -> str:
+    """What the whole way and the dense stage take, in one line."""
+    whole, dense = bench["pipeline"]["2"], bench["dense_at_720x500"]["2"]
+    sgbm = dense["sgbm-3way"]["median"]
+    parts = ", ".join(f"{name} {each['median']:.0f} ms" for name, each in dense.items())
+    return (
+        f"- pair to .glb, 2 cores, warm: {_seconds(whole['whole']['median'])}, slowest "
+        f"{_seconds(whole['slowest']['median'])}, peak {whole['peak_bytes'] / 1e6:.0f} MB; dense "
+        f"stage at 720 x 500: {parts} (stereo is {dense['stereo']['median'] / sgbm:.1f} times "
+        f"SGBM); {bench['machine']}; commit {bench['commit']}; `runs/bench_stereo.sh`"
+    )
+
+
 def help_texts() -> str:
     """What the commands say of themselves."""
     texts = []
     environment = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "96", "NO_COLOR": "1"}
-    for command in ("photo", "depth"):
+    for command in ("photo", "stereo", "depth"):
         called = [sys.executable, "-c", RUN_AS_INSTALLED, command, "--help"]
         run = subprocess.run(called, capture_output=True, text=True, check=True, env=environment)
         texts.append(run.stdout.strip())
@@ -193,6 +254,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "views": view_table,
     "network": network_facts,
     "depth": depth_table,
+    "stereo": stereo_table,
     "help": help_texts,
 }
 
