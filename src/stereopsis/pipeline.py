@@ -173,6 +173,7 @@ def _lift(
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
+        seen_by_second_eye=layers.seen,
         vertices=len(mesh.vertices),
         triangles=len(mesh.faces),
     )

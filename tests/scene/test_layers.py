@@ -44,3 +44,10 @@ def test_misplaced_and_infinitely_far_pixels_are_caught(layers: LayeredImage) ->
         replace(layers, x=np.roll(layers.x, 1)).check()
     with pytest.raises(AssertionError):
         replace(layers, inverse_depth=np.zeros_like(layers.inverse_depth)).check()
+
+
+def test_more_seen_pixels_than_hidden_ones_are_caught(layers: LayeredImage) -> None:
+    hidden = int(layers.hidden.sum())
+    replace(layers, seen=hidden).check()
+    with pytest.raises(AssertionError):
+        replace(layers, seen=hidden + 1).check()

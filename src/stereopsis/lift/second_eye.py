@@ -73,7 +73,7 @@ def _magnification(layers: LayeredImage, eye: SecondEye) -> float:
     corners *= np.array((layers.width, layers.height), np.float32)
     ends = eye.locate(corners, np.full(2, 0.5, np.float32))
     length = np.linalg.norm(ends[1] - ends[0]) / np.linalg.norm(corners[1] - corners[0])
-    return float(max(length, 1e-6))
+    return float(length) if np.isfinite(length) and length > 0 else 1.0
 
 
 def _disparity_range_px(layers: LayeredImage, eye: SecondEye) -> float:
@@ -146,5 +146,5 @@ def _colors(picture: ColorImage, places: Pixels) -> Float32[np.ndarray, "k 3"]:
     padded = np.zeros((rows * LIST_COLUMNS, 2), np.float32)
     padded[: len(places)] = places - np.float32(0.5)  # OpenCV's first pixel's centre is (0, 0)
     x, y = (np.ascontiguousarray(axis).reshape(rows, LIST_COLUMNS) for axis in padded.T)
-    colors = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    colors = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(colors, np.float32).reshape(-1, 3)[: len(places)]

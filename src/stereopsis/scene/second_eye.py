@@ -64,4 +64,3 @@ class SecondEye:
         pixels = np.asarray(cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA))
         larger = np.diag([width / size[0], height / size[1], 1.0])
         return replace(self, pixels=pixels, rows_from_other=self.rows_from_other @ larger)
-

@@ -53,17 +53,18 @@ class Verdict:
 
 def fit(measured: Matrix, better: Bool[np.ndarray, " n"]) -> Float[np.ndarray, " k1"]:
     """Weights of a logistic regression, the constant first; ridge on the scaled others."""
-    scale = measured.std(axis=0) + 1e-9
-    design = np.column_stack([np.ones(len(measured)), measured / scale])
+    mean, scale = measured.mean(axis=0), np.maximum(measured.std(axis=0), 1e-9)
+    design = np.column_stack([np.ones(len(measured)), (measured - mean) / scale])
     penalty = RIDGE * np.eye(design.shape[1])
     penalty[0, 0] = 1e-6
     weights = np.zeros(design.shape[1])
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-design @ weights))
+        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
         slope = design.T @ (chance - better) + penalty @ weights
         curve = (design * (chance * (1 - chance))[:, None]).T @ design + penalty
-        weights = weights - np.linalg.solve(curve, slope)
-    return np.asarray(np.concatenate([weights[:1], weights[1:] / scale]))
+        weights = weights - np.clip(np.linalg.solve(curve, slope), -1, 1)
+    plain = weights[1:] / scale
+    return np.asarray(np.concatenate([[weights[0] - plain @ mean], plain]))
 
 
 def held_out_scores(trials: Sequence[Trial]) -> Vector:
