@@ -22,8 +22,9 @@ from bench import Timing, commit, in_own_process, machine
 from stereopsis.depth.semiglobal import SemiglobalConfig, match_semiglobally
 from stereopsis.depth.stereo import match_densely, open_stereo_network
 from stereopsis.pipeline import stereo_to_3d
-from stereopsis.runtime.network import open_network
+from stereopsis.runtime.network import Network, open_network
 from stereopsis.runtime.weights import WeightsName, find_weights
+from stereopsis.scene.photo_file import read_photo
 from stereopsis.scene.stereo import StereoPair
 from stereopsis.scene.stereo_file import read_stereo
 from stereopsis.show.gltf import to_glb
@@ -92,10 +93,10 @@ def measure_dense(left: Path, right: Path, threads: int, repeats: int) -> dict[s
     """Times each network's dense stage at 720 x 500, and SGBM's, in turns."""
     cv2.setNumThreads(threads)
     pictures = [
-        np.asarray(cv2.resize(cv2.imread(str(path)), DENSE_SIZE, interpolation=cv2.INTER_AREA))
+        np.asarray(cv2.resize(read_photo(path).pixels, DENSE_SIZE, interpolation=cv2.INTER_AREA))
         for path in (left, right)
     ]
-    networks = {
+    networks: dict[str, Network] = {
         name: open_stereo_network(open_network(find_weights(name), threads)) for name in NETWORKS
     }
     times: dict[str, list[float]] = {name: [] for name in (*NETWORKS, "sgbm-3way")}

@@ -203,7 +203,9 @@ def stereo_table() -> str:
         for name, each in scores["hard"].items()
         if each
     )
-    ours, rival = (drifts["vertical_error_px"][name]["0.5"] for name in ("ours", "opencv_uncalibrated"))
+    ours, rival = (
+        drifts["vertical_error_px"][name]["0.5"] for name in ("ours", "opencv_uncalibrated")
+    )
     decided = results("decision")["held_out"]
     return "\n".join(
         [

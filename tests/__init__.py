@@ -14,6 +14,8 @@ CHECKED = (
     *("depth.consensus", "depth.align", "depth.track", "depth.match", "depth.drift"),
     *("depth.evidence", "depth.rectify", "depth.pair_fault"),
     *("depth.undistort", "depth.rectangle", "depth.exposure"),
+    *("depth.semiglobal", "depth.stereo", "depth.dense_evidence", "depth.trust", "depth.look"),
+    *("depth.choose", "train.pair_truth", "train.pair_methods", "train.evaluate_pairs"),
 )
 
 install_import_hook([f"stereopsis.{name}" for name in CHECKED], f"{shapes.__name__}.checked")

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from stereopsis.runtime.formats import StereoFormat
 from stereopsis.runtime.manifest import Manifest, Port, manifest_path
 
 FLOAT, BYTE, INT64, TEXT = (
@@ -116,4 +117,42 @@ def like_edition_2(path: Path, error: float = 0.5, tilt: float = 0.0, **changes:
         **changes,
     }
     manifest_path(path).write_text(Manifest(**manifest).to_json())  # type: ignore[arg-type]
+    return path
+
+
+USUAL_FORM = StereoFormat(-32, 224, 720 * 640)
+
+
+def like_stereo(path: Path, form: StereoFormat = USUAL_FORM, error: float = 0.2) -> Path:
+    """Our own network of two eyes: believes the guess, and expects less error where it is sure.
+
+    Writes the manifest as well.
+    """
+    nodes = [
+        helper.make_node("Add", ["guess", "none"], ["disparity"]),
+        helper.make_node("Mul", ["sure", "gain"], ["gained"]),
+        helper.make_node("Sub", ["expected", "gained"], ["error"]),
+    ]
+    constants = {
+        "none": np.float32(0),
+        "gain": np.float32(0.01 * error),
+        "expected": np.float32(error),
+    }
+    sizes = ("n", "h", "w")
+    pictures = [("left", BYTE, [*sizes, 3]), ("right", BYTE, [*sizes, 3])]
+    maps = [("guess", FLOAT, sizes), ("sure", FLOAT, sizes)]
+    answers = [("disparity", FLOAT, [None] * 3), ("error", FLOAT, [None] * 3)]
+    save_model(path, [*pictures, *maps], answers, nodes, constants)
+    manifest = Manifest(
+        name=path.stem,
+        inputs=(
+            *(Port(name, "uint8", (*sizes, 3)) for name in ("left", "right")),
+            *(Port(name, "float32", sizes) for name in ("guess", "sure")),
+        ),
+        outputs=tuple(Port(name, "float32", sizes) for name in ("disparity", "error")),
+        licence="Apache-2.0",
+        multiple=32,
+        stereo=form,
+    )
+    manifest_path(path).write_text(manifest.to_json())
     return path

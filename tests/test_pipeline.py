@@ -5,14 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stereopsis.errors import DepthError, OptionError
-from stereopsis.pipeline import photo_to_3d
+from stereopsis.errors import DepthError, OptionError, PhotoError
+from stereopsis.pipeline import photo_to_3d, stereo_to_3d
+from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
+from stereopsis.scene.stereo import Eye
 from stereopsis.show.moves import MOVES, camera_path
 from stereopsis.show.render import render
+from tests.depth.eyes import as_pair
+from tests.depth.two_planes import CARD, two_planes
 from tests.lift import scenes
+from tests.networks import like_stereo
 
 
 def photo_and_depth(scale: int = 3) -> tuple[Photo, DepthMap]:
@@ -117,3 +122,66 @@ def test_the_same_photo_gives_the_same_mesh() -> None:
     first, second = (photo_to_3d(photo, depth).mesh for _ in range(2))
     assert (first.vertices == second.vertices).all()
     assert (first.texture == second.texture).all()
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    return open_network(like_stereo(tmp_path_factory.mktemp("net") / "stub.onnx"))
+
+
+@pytest.mark.parametrize("shown", ["left", "right"])
+def test_a_pair_becomes_the_3d_photo_of_its_shown_eye(stub: Network, shown: Eye) -> None:
+    seen = two_planes()
+    result = stereo_to_3d(as_pair(seen.left, seen.right, shown), network=stub)
+    assert result.depth.source == "stereo" and f"for the {shown} one" in result.depth.reason
+    pixels = seen.left if shown == "left" else seen.right
+    np.testing.assert_array_equal(result.photo.pixels, pixels)
+    view = render(result.mesh, result.photo.camera)
+    assert not view.uncovered.any()
+    error = view.color.astype(float) - pixels
+    assert 10 * np.log10(255**2 / (error**2).mean()) > 25
+    near = seen.left_disparity if shown == "left" else seen.right_disparity
+    card = near == near.max()
+    assert view.inverse_depth[card].mean() > view.inverse_depth[~card].mean()
+    stages = {"undistort", "rectify", "match", "judge", "refine", "cut", "grow", "inpaint", "mesh"}
+    assert stages == set(result.report.ms)
+    result.layers.check()
+
+
+def test_a_pair_that_is_none_becomes_the_3d_photo_of_one_eye(stub: Network) -> None:
+    seen = two_planes()
+    blank = np.full_like(seen.left, 90)
+    same = stereo_to_3d(as_pair(seen.left, seen.left), network=stub)
+    assert same.depth.source == "mono" and "same one" in same.depth.reason
+    other = stereo_to_3d(as_pair(blank, seen.right), network=stub)
+    assert other.depth.source == "mono"
+    np.testing.assert_array_equal(other.photo.pixels, seen.right)
+    assert "mono" in other.report.ms and len(other.mesh.faces) > 2
+
+
+def test_the_second_eye_fills_what_the_first_did_not_see(stub: Network) -> None:
+    """Beside the card hides a wall that the right eye saw: it is shown, not invented."""
+    seen = two_planes()
+    pair = as_pair(seen.left, seen.right)
+    filled, invented = (
+        stereo_to_3d(pair, network=stub, fill_from_second_eye=fill) for fill in (True, False)
+    )
+    np.testing.assert_array_equal(filled.depth.inverse_depth, invented.depth.inverse_depth)
+    hidden = filled.layers.hidden
+    np.testing.assert_array_equal(hidden, invented.layers.hidden)
+    assert hidden.any()
+    changed = (filled.layers.color != invented.layers.color).any(axis=-1)
+    assert changed[hidden].mean() > 0.1 and not changed[~hidden].any()
+
+
+def test_a_pair_s_notes_are_passed_on_and_its_wishes_kept(stub: Network) -> None:
+    seen = two_planes()
+    pair = replace(as_pair(seen.left, seen.right), notes=("It was mended.",))
+    cone = ViewingCone(radius=0.02, window_depth=2.0)
+    result = stereo_to_3d(pair, "small", cone, stub)
+    assert result.report.warnings == ["It was mended."]
+    assert result.mesh.cone == cone
+    with pytest.raises(OptionError):
+        stereo_to_3d(pair, "ultra", network=stub)  # type: ignore[arg-type]
+    with pytest.raises(PhotoError):
+        stereo_to_3d(as_pair(seen.left[CARD][:20, :20], seen.right[CARD][:20, :20]), network=stub)

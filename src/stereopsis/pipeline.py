@@ -129,7 +129,8 @@ def stereo_to_3d(
     """
     detail, report = _detail(quality), Report()
     choice = choose_depth(pair, network, report.stage)
-    report.warnings.extend(choice.look.flat.notes)
+    report.warnings.extend(choice.look.seen.notes)
+    report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     eye = choice.second_eye if fill_from_second_eye else None
     return _lift(choice.photo, choice.depth, detail, report, cone, eye)
 
@@ -173,8 +174,9 @@ def _lift(
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
-        seen_by_second_eye=layers.seen,
         vertices=len(mesh.vertices),
         triangles=len(mesh.faces),
     )
+    if second_eye is not None:
+        report.sizes["seen_by_second_eye"] = layers.seen
     return Photo3D(photo, depth, layers, mesh, report)

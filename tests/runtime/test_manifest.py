@@ -6,7 +6,7 @@ import pytest
 
 from stereopsis.errors import WeightsError
 from stereopsis.runtime.catalogue import PUBLIC_MODELS
-from stereopsis.runtime.formats import DepthFormat, PictureFormat
+from stereopsis.runtime.formats import DepthFormat, PictureFormat, StereoFormat
 from stereopsis.runtime.manifest import manifest_path, read_manifest
 
 UNREADABLE = "not a readable manifest"
@@ -39,8 +39,13 @@ def test_reads_back_the_formats_of_other_networks(tmp_path: Path, name: str) -> 
 def test_every_format_survives(tmp_path: Path, build_network) -> None:
     picture = PictureFormat("bgr", 2.0, (0.1, 0.2, 0.3), (4.0, 5.0, 6.0), 1234)
     depth = DepthFormat("metric_depth", -1, mirror=False, detail_pixels=9)
+    stereo = StereoFormat(-32, 224, 460800)
     manifest = replace(
-        read_manifest(manifest_path(build_network())), picture=picture, depth=depth, multiple=14
+        read_manifest(manifest_path(build_network())),
+        picture=picture,
+        depth=depth,
+        stereo=stereo,
+        multiple=14,
     )
     assert read_manifest(write(tmp_path, manifest.to_json())) == manifest
 
@@ -61,8 +66,10 @@ def test_what_others_cannot_know_may_be_left_out(tmp_path: Path, described) -> N
     manifest = read_manifest(write(tmp_path, json.dumps(least)))
     assert (manifest.sha256, manifest.multiple, manifest.trained_on) == ("", 1, ())
     assert (manifest.picture, manifest.depth) == (PictureFormat(), DepthFormat())
+    assert manifest.stereo is None
 
 
+STEREO = {"least_px": -32, "most_px": 224, "pixels": 460800}
 PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
 
 
@@ -108,6 +115,14 @@ PORT = {"name": "image", "dtype": "uint8", "shape": ["n", "h", "w", 3]}
         ({"depth": {"detail_pixels": 0}}, "detail_pixels is not a whole number from 1"),
         ({"depth": {"detail_pixels": 10**9}}, "detail_pixels is not a whole number from 1"),
         ({"depth": {"near": "large"}}, "has near, which means nothing"),
+        ({"stereo": 5}, "stereo is not an object"),
+        ({"stereo": {}}, "it lacks 'least_px'"),
+        ({"stereo": STEREO | {"most_px": -32}}, "no whole numbers in this order"),
+        ({"stereo": STEREO | {"least_px": -0.5}}, "no whole numbers in this order"),
+        ({"stereo": STEREO | {"least_px": "-32"}}, "least_px is not a number"),
+        ({"stereo": STEREO | {"pixels": 0}}, "pixels is not a whole number from 1"),
+        ({"stereo": STEREO | {"pixels": None}}, "pixels is not a whole number from 1"),
+        ({"stereo": STEREO | {"sign": 1}}, "has sign, which means nothing"),
     ],
 )
 def test_refuses_a_wrong_field(tmp_path: Path, described, change, reason: str) -> None:

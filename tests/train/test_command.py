@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stereopsis.errors import OutputError
-from stereopsis.train import label, mono, relabel, release
+from stereopsis.train import label, mono, relabel, release, release_stereo, stereo
 from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.worlds import __main__ as worlds
 from stereopsis.train.worlds import gallery
@@ -20,6 +20,8 @@ WRITERS_OF_FILES: dict[str, Callable[[Path], None]] = {
 WRITERS_OF_FOLDERS: dict[str, Callable[[Path], None]] = {
     "release": lambda out: release.main(ABSENT, [ABSENT], out, "1", "abc"),
     "mono": lambda out: mono.main([ABSENT], out),
+    "release_stereo": lambda out: release_stereo.main(ABSENT, [ABSENT], out, ABSENT, "abc"),
+    "stereo": lambda out: stereo.main([ABSENT], out, ABSENT),
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from stereopsis.depth.stereo import DenseMatch, Disparity
-from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
+from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.scene.stereo import Eye
 
 LEAST_STEP_PX = 2.0  # by which the disparity rises across what one eye alone sees
@@ -15,6 +15,8 @@ LONGEST_RUN = 200  # px of a row that one eye alone sees
 END_PX = 2  # about each end of a run, where the picture's edge is looked for
 FEWEST_RUNS = 40  # rows of runs below which their ends say nothing
 LEVEL_PX = 0.25  # a spread of disparities that counts as none
+
+Guess = Float32[np.ndarray, "rows columns"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class DenseEvidence:
 
 
 def gather_dense_evidence(
-    image: ColorImage, match: DenseMatch, guess: InverseDepth, eye: Eye
+    image: ColorImage, match: DenseMatch, guess: Guess, eye: Eye
 ) -> DenseEvidence:
     """What the match of this eye's picture shows; `guess` is the mono network's, of any size."""
     low, high = np.percentile(match.disparity, [5, 95])
@@ -93,10 +95,15 @@ def unmatched_runs(sure: Mask) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's correlation of two vectors; 0 if one is constant."""
-    ranks = [np.argsort(np.argsort(each)).astype(np.float64) for each in (a, b)]
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Each value's place in the order; equal ones share the mean of theirs."""
+    _, where, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((counts.cumsum() - (counts - 1) / 2)[where], np.float64)
 
 
 def _contrast(image: ColorImage) -> Float32[np.ndarray, "h w"]:

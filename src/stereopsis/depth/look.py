@@ -72,12 +72,14 @@ def look_with_both_eyes(
     """
     with stage("undistort"):
         flat = undistort(pair)
-        seen = even_out(_shrunk(flat, SEEN_SIDE))
+        raw = _shrunk(flat, SEEN_SIDE)
+        blank = _blank_eye(raw)
+        seen = raw if blank is not None else even_out(raw)
         camera = seen.left.camera
         share = min(1.0, (MATCHED_PIXELS / (camera.width * camera.height)) ** 0.5)
         work = _shrunk(seen, int(camera.long_side * share))
-    look = Look(flat, seen, work, blank=_blank_eye(seen))
-    if look.blank is not None:
+    look = Look(flat, seen, work, blank)
+    if blank is not None:
         return look
     with stage("rectify"):
         rectification = rectify(work)
@@ -142,8 +144,8 @@ def _shrunk(pair: StereoPair, longest_side: int) -> StereoPair:
 
 
 def _blank_eye(pair: StereoPair) -> tuple[Eye, str] | None:
-    """The eye that saw nothing, and a sentence about it; the shown one first."""
-    eyes: tuple[Eye, Eye] = ("left", "right") if pair.shown == "left" else ("right", "left")
+    """The eye that saw nothing, and a sentence about it; the hidden one if both saw nothing."""
+    eyes: tuple[Eye, Eye] = ("right", "left") if pair.shown == "left" else ("left", "right")
     for eye in eyes:
         photo = pair.left if eye == "left" else pair.right
         problem = is_blank(photo, f"The {eye} picture")

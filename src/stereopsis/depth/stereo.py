@@ -6,8 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
+from stereopsis.depth.match import find_matches
 from stereopsis.depth.semiglobal import (
     SemiglobalConfig,
     fill_from_behind,
@@ -25,10 +26,14 @@ RANGE = (-0.12, 0.42)  # of the picture's width, that it covers
 RANGE_SHARES = (1.0, 99.7)  # percentiles of what it finds
 RANGE_SLACK = 2.0  # px of the glance
 FEWEST_SURE = 50  # pixels of the glance; with less nothing is known of the range
+DOUBTFUL = 0.75  # share of sure pixels in the glance, below which sparse matches are asked
+ENOUGH_MATCHES = 30
+MATCHES_SLACK = 0.15  # of their range, beside RANGE_SLACK
 SPECKLE = 30  # pixels of the glance
 UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
 
 Disparity = Float32[np.ndarray, "h w"]
+Other = UInt8[np.ndarray, "rows columns 3"]  # a picture that may be of another size
 Range = tuple[float, float]
 
 
@@ -38,7 +43,7 @@ class DenseMatch:
 
     What the left eye sees at x the right eye sees at x - disparity. `error_px` is the error to be
     expected, `sure` marks where the classical matcher found the same from both eyes, and
-    `agreement` is the share of those pixels whose disparity the network left alone.
+    `agreement` is the share of all pixels that are sure and that the network left alone.
     """
 
     disparity: Disparity
@@ -48,7 +53,7 @@ class DenseMatch:
 
 
 def estimate_disparity(
-    left: ColorImage, right: ColorImage, network: Network | str | Path | None = None
+    left: ColorImage, right: Other, network: Network | str | Path | None = None
 ) -> Disparity:
     """Disparity (px) of every pixel of the left picture of a rectified pair (h, w, 3).
 
@@ -65,7 +70,7 @@ def estimate_disparity(
     return match_densely(left, right, open_stereo_network(network)).disparity
 
 
-def match_densely(left: ColorImage, right: ColorImage, network: Network) -> DenseMatch:
+def match_densely(left: ColorImage, right: Other, network: Network) -> DenseMatch:
     """Disparity of the left picture of a rectified pair: see estimate_disparity()."""
     height, width = left.shape[:2]
     if left.shape != right.shape:
@@ -102,7 +107,10 @@ def match_right(left: ColorImage, right: ColorImage, network: Network) -> DenseM
 
 
 def find_range(left: ColorImage, right: ColorImage) -> Range:
-    """The least and the largest disparity (px) that a glance at the pair finds, and some more."""
+    """The least and the largest disparity (px) that a glance at the pair finds, and some more.
+
+    Where the eyes agree on too little of the glance, as under another light, sparse matches tell.
+    """
     height, width = left.shape[:2]
     scale = width / min(RANGE_WIDTH, width)
     size = round(width / scale), max(8, round(height / scale))
@@ -110,6 +118,12 @@ def find_range(left: ColorImage, right: ColorImage) -> Range:
     least, most = (int(share * size[0]) for share in RANGE)
     config = SemiglobalConfig(speckle_pixels=SPECKLE)
     disparity, sure = match_semiglobally(glance[0], glance[1], least, most, config)
+    if sure.mean() < DOUBTFUL:
+        matches = find_matches(left, right)
+        if len(matches) >= ENOUGH_MATCHES:
+            low, high = np.percentile(matches.left[:, 0] - matches.right[:, 0], RANGE_SHARES)
+            slack = MATCHES_SLACK * (high - low) + RANGE_SLACK * scale
+            return float(low - slack), float(high + slack)
     if np.count_nonzero(sure) < FEWEST_SURE:
         return UNKNOWN_RANGE[0] * width, UNKNOWN_RANGE[1] * width
     low, high = np.percentile(disparity[sure], RANGE_SHARES)

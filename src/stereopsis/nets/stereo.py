@@ -173,7 +173,7 @@ def correlate(left: Tensor, right: Tensor, shifts: Iterable[int]) -> Tensor:
     Outside the picture the right features are 0.
     """
     shifts = list(shifts)
-    before, after = max(*shifts, 0), max(-min(*shifts), 0)
+    before, after = max(0, *shifts), -min(0, *shifts)
     padded = functional.pad(right, (before, after))
     width = left.shape[-1]
     return torch.stack(

@@ -91,7 +91,7 @@ def verdict(trials: Sequence[Trial], scores: Vector, threshold: float) -> Verdic
     stereo = np.array([t.mono_px if t.stereo_px is None else t.stereo_px for t in trials])
 
     def loss(chosen: Vector) -> Vector:
-        return (100 * (chosen / np.minimum(mono, stereo) - 1))[is_pair]
+        return np.asarray((100 * (chosen / np.minimum(mono, stereo) - 1))[is_pair])
 
     ours = loss(np.where(used, stereo, mono))
     return Verdict(

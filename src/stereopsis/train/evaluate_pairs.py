@@ -191,7 +191,9 @@ def main(
     (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
     (out / "scores.json").write_text(to_json(rows, networks), encoding="utf-8")
     values = {
-        method: {row.name: row.scores["bad2"] for row in rows if row.method == method}
+        method: {
+            f"{row.set}/{row.name}": row.scores["bad2"] for row in rows if row.method == method
+        }
         for method in methods
         if method not in ("constant", "mono")
     }

@@ -25,11 +25,12 @@ from stereopsis.train.worlds.stock import read_photos
 
 PIXELS = 720 * 640  # the largest area that is matched at once
 EXAMPLE_SIZES = ((224, 320), (288, 384), (96, 352))  # (height, width)
-CALIBRATION_PAIRS = 24
+CALIBRATION_PAIRS = 12  # twice as many pictures of each eye
 CALIBRATION_SIZE = (256, 352)
 PHOTOS = 100
-TRUNK_END = "describe.", "see.", "choose.", "correct.", "blend.", "doubt.", "counts"
-QUALITY = {"stereo": 0.02, "stereo-int8": 0.1}  # tolerance of the file against the run
+TRUNK_END = "describe.", "see.", "choose.", "believe.", "correct.", "blend.", "doubt.", "counts"
+# Tolerance of the files against the run; what 8 bits cost is judged by train.evaluate_pairs.
+QUALITY = {"stereo": 0.02, "stereo-int8": 0.3}
 
 LEFT = Port("left", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, rectified")
 RIGHT = Port("right", "uint8", ("n", "h", "w", 3), "sRGB, 0..255, rectified")
@@ -68,12 +69,12 @@ def stereo_manifest(
 def example_pairs(
     source: PairSource, sizes: Sequence[tuple[int, int]]
 ) -> list[tuple[np.ndarray, ...]]:
-    """One pair of each (height, width), as the network takes them."""
+    """Two pairs of each (height, width), as the network takes them: it shall take any number."""
     config = StereoConfig()
     examples = []
     for index, size in enumerate(sizes):
         limits = config.least_px, config.most_px
-        batch = draw_pairs(source, size, 1, np.random.default_rng(index), limits)
+        batch = draw_pairs(source, size, 2, np.random.default_rng(index), limits)
         tensors = batch.left, batch.right, batch.guess, batch.sure
         examples.append(tuple(tensor.numpy() for tensor in tensors))
     return examples

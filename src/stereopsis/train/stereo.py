@@ -39,7 +39,7 @@ class StereoRecipe:
 
     `cards` is the share of pairs that are cards, the rest are rendered worlds. `weights` are those
     of the losses at 1/8, 1/4, 1/2 and the whole. Batches take one of `sizes` in turn. The first
-    `frozen` stages of the trunk, those down to 1/4, stay as they are: halves the time of a step.
+    `frozen` stages of the trunk, those down to 1/4, keep their weights: halves the time of a step.
     """
 
     network: StereoConfig = field(default_factory=StereoConfig)

@@ -1,0 +1,218 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from stereopsis.depth.given import read_depth
+from stereopsis.scene.rig import Lens, Rig
+from stereopsis.scene.rig_file import rig_to_json
+from stereopsis.show.gltf import read_glb
+from tests.cli.running import names, records, refusal, run
+from tests.depth.two_planes import CARD, HEIGHT, NEAR_PX, WIDTH, two_planes
+from tests.scene.rigs import transform
+
+Pair = tuple[Path, Path]
+
+
+def save(path: Path, pixels: np.ndarray) -> Path:
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    seen = two_planes()
+    return save(tmp_path / "left.png", seen.left), save(tmp_path / "right.png", seen.right)
+
+
+def straight_rig(folder: Path, shown: str | None = None) -> Path:
+    lens = Lens("pinhole", WIDTH, HEIGHT, (300.0, 300.0), (WIDTH / 2, HEIGHT / 2))
+    rig = Rig(lens, lens, transform(np.eye(3), (0.064, 0.0, 0.0)), shown)  # type: ignore[arg-type]
+    path = folder / "rig.json"
+    path.write_text(rig_to_json(rig))
+    return path
+
+
+def test_a_pair_becomes_a_glb_and_a_page_beside_the_left_picture(pair: Pair) -> None:
+    before = [path.read_bytes() for path in pair]
+    result = run("stereo", *pair)
+    assert result.exit_code == 0, result.stderr
+    assert names(pair[0].parent) == {"left.png", "right.png", "left.glb", "left.html"}
+    assert [path.read_bytes() for path in pair] == before
+    assert len(read_glb(pair[0].with_suffix(".glb").read_bytes()).faces) > 2
+    assert "<title>left</title>" in pair[0].with_suffix(".html").read_text()
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("left.png: left.glb ") and len(lines) == 2
+    assert lines[1].startswith("Measured with both eyes, for the left one: ")
+
+
+def test_json_tells_programs_how_depth_came_about(pair: Pair) -> None:
+    result = run("stereo", *pair, "--json", "--format", "glb", "--quality", "small")
+    (record,) = records(result)
+    assert record["input"] == str(pair[0])
+    assert record["depth"]["source"] == "stereo" and record["depth"]["scale"] == "relative"
+    assert record["depth"]["reason"] in result.stderr
+    assert record["warnings"] == []
+    assert {"undistort", "rectify", "match", "judge", "mesh", "total"} <= record["ms"].keys()
+    assert [Path(file["path"]).name for file in record["files"]] == ["left.glb"]
+
+
+@pytest.mark.parametrize("shown", ["left", "right"])
+def test_depth_is_that_of_the_shown_eye(pair: Pair, shown: str) -> None:
+    result = run("stereo", *pair, "--shown", shown, "--format", "depth", "--json")
+    (record,) = records(result)
+    assert f"for the {shown} one" in record["depth"]["reason"]
+    near = read_depth(pair[0].with_name("left_depth.png")).inverse_depth
+    rows, columns = CARD
+    shift = NEAR_PX if shown == "right" else 0
+    inside = near[rows, columns.start + 4 - shift : columns.stop - 4 - shift]
+    beyond = near[rows, columns.stop + 20 :]
+    assert np.median(inside) > np.median(beyond) + 0.5
+
+
+def test_options_go_where_they_should(pair: Pair, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    options = ("--format", "html,gif", "--move", "sway", "--title", "A & B", "--quality", "small")
+    result = run("stereo", *pair, "-o", out, *options, "--no-second-eye")
+    assert result.exit_code == 0, result.stderr
+    assert names(out) == {"left.html", "left_sway.gif"}
+    assert "<title>A &amp; B</title>" in (out / "left.html").read_text()
+
+
+def test_a_rig_is_used_and_says_which_eye_is_shown(pair: Pair, tmp_path: Path) -> None:
+    rig = straight_rig(tmp_path, "right")
+    result = run("stereo", *pair, "--rig", rig, "--format", "glb", "--json", "--quality", "small")
+    (record,) = records(result)
+    assert record["depth"]["source"] == "stereo"
+    assert "for the right one" in record["depth"]["reason"]
+    assert record["focal_source"] is not None
+    assert "undistorted by the rig" in record["warnings"][0]
+
+
+def alone(eye: str, *arguments: object) -> dict[str, object]:
+    """The record of a command that could use one eye's picture only, and said so."""
+    result = run("stereo", *arguments, "--format", "glb", "--json", "--quality", "small")
+    assert result.exit_code == 0, result.stderr
+    (record,) = records(result)
+    depth = record["depth"]
+    assert depth["source"] == "mono"
+    assert f"from the {eye} picture alone, because " in depth["reason"]
+    assert depth["reason"] in result.stderr.splitlines()
+    return record
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"left": 3}', ""])
+def test_a_rig_that_is_none_leaves_one_eye(pair: Pair, tmp_path: Path, text: str) -> None:
+    (tmp_path / "rig.json").write_text(text)
+    record = alone("left", *pair, "--rig", tmp_path / "rig.json")
+    assert "rig.json" in record["depth"]["reason"]
+    assert len(record["warnings"]) == 1 and "rig.json" in record["warnings"][0]
+
+
+def test_a_rig_for_other_pictures_or_none_at_all_leaves_one_eye(pair: Pair, tmp_path: Path) -> None:
+    rig = straight_rig(tmp_path)
+    rig.write_text(rig.read_text().replace(str(HEIGHT), str(HEIGHT + 80)))
+    assert "rig.json" in alone("left", *pair, "--rig", rig)["warnings"][0]
+    assert "absent.json" in alone("left", *pair, "--rig", tmp_path / "absent.json")["warnings"][0]
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+@pytest.mark.parametrize("eye", ["left", "right"])
+def test_one_picture_that_cannot_be_read_leaves_the_other(
+    pair: Pair, eye: str, damage: str
+) -> None:
+    bad = pair[eye == "right"]
+    if damage == "missing":
+        bad.unlink()
+    else:
+        bad.write_bytes(b"not a picture")
+    other = "right" if eye == "left" else "left"
+    record = alone(other, *pair)
+    assert bad.name in record["depth"]["reason"] and bad.name in record["warnings"][0]
+
+
+def test_two_pictures_that_cannot_be_read_are_refused(pair: Pair) -> None:
+    pair[0].write_bytes(b"not a picture")
+    pair[1].unlink()
+    assert "left.png" in refusal("stereo", *pair)
+    result = run("stereo", *pair, "--json")
+    (record,) = records(result)
+    assert result.exit_code == 2 and set(record) == {"input", "error", "mend"}
+    assert names(pair[0].parent) == {"left.png"}
+
+
+def test_pictures_of_other_aspect_or_size_are_told_apart(pair: Pair) -> None:
+    whole = cv2.imread(str(pair[1]))
+    cv2.imwrite(str(pair[1]), cv2.resize(whole, (160, 120), interpolation=cv2.INTER_AREA))
+    result = run("stereo", *pair, "--json", "--format", "depth", "--quality", "small")
+    (record,) = records(result)
+    assert "left.png was reduced to the 160 x 120 px" in record["warnings"][0]
+    cv2.imwrite(str(pair[1]), whole[:, :HEIGHT])
+    record = alone("left", *pair)
+    assert "right.png 240 x 240" in record["warnings"][0]
+
+
+def test_swapped_pictures_are_told(pair: Pair) -> None:
+    record = alone("left", *pair[::-1])
+    assert "look swapped" in record["depth"]["reason"]
+    assert record["input"] == str(pair[1])
+
+
+def test_the_same_picture_twice_is_told(pair: Pair) -> None:
+    assert "same one" in alone("right", pair[0], pair[0], "--shown", "right")["depth"]["reason"]
+
+
+def test_one_file_may_hold_both_eyes(tmp_path: Path) -> None:
+    seen = two_planes()
+    both = save(tmp_path / "both.png", np.hstack([seen.left, seen.right]))
+    result = run("stereo", both, "--json", "--format", "glb", "--quality", "small")
+    (record,) = records(result)
+    assert record["depth"]["source"] == "stereo"
+    assert record["warnings"] == ["both.png holds both eyes side by side."]
+    assert names(tmp_path) == {"both.png", "both.glb"}
+
+
+def test_one_file_with_one_eye_is_used_alone(pair: Pair) -> None:
+    assert "left.png" in alone("left", pair[0])["warnings"][0]
+
+
+def test_nothing_to_do_is_refused(pair: Pair, tmp_path: Path) -> None:
+    assert run("stereo").exit_code == 2
+    assert "name is empty" in refusal("stereo", "")
+    assert "name is empty" in refusal("stereo", pair[0], "")
+    assert "--rig is empty" in refusal("stereo", *pair, "--rig", "")
+    assert "--output is empty" in refusal("stereo", *pair, "-o", "")
+    assert "obj is no format" in refusal("stereo", *pair, "--format", "obj")
+    assert "no film" in refusal("stereo", *pair, "--move", "sway")
+    assert "is a file, not a folder" in refusal("stereo", *pair, "-o", pair[0])
+    for option in (["--shown", "both"], ["--quality", "best"], ["--move", "jump"]):
+        result = run("stereo", *pair, *option)
+        assert result.exit_code == 2 and option[1] in result.stderr
+    assert names(tmp_path) == {"left.png", "right.png"}
+
+
+@pytest.mark.parametrize("role", ["right", "rig"])
+def test_no_input_is_overwritten(pair: Pair, tmp_path: Path, role: str) -> None:
+    """left_depth.png is here the right eye's picture, or the rig."""
+    place = tmp_path / "left_depth.png"
+    if role == "right":
+        pair[1].rename(place)
+        command: list[object] = [pair[0], place]
+    else:
+        straight_rig(tmp_path).rename(place)
+        command = [*pair, "--rig", place]
+    before = place.read_bytes()
+    result = run("stereo", *command, "--format", "depth", "--quality", "small")
+    assert result.exit_code == 2 and "replace an input" in result.stderr
+    assert place.read_bytes() == before
+
+
+def test_help_fits_a_screen_and_names_both_pictures() -> None:
+    result = run("stereo", "--help")
+    assert result.exit_code == 0
+    usage = result.stdout.lower()
+    assert "{left}" in usage and "right" in usage and "--rig" in usage and "--shown" in usage
+    assert result.stdout.count("\n") <= 50

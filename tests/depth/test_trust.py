@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stereopsis.depth.dense_evidence import DenseEvidence
+from stereopsis.depth.evidence import Evidence
+from stereopsis.depth.trust import THRESHOLD, WEIGHTS, looks_swapped, measures, trust
+
+shares = st.floats(0, 1)
+evidences = st.builds(
+    Evidence,
+    reason=st.just("fitted"),
+    agreement=shares,
+    coverage=shares,
+    residual_p90_at_720_px=st.floats(0, 1e6),
+)
+matches = st.builds(
+    DenseEvidence,
+    sure=shares,
+    agreement=shares,
+    doubt=st.floats(0, 1e6),
+    mono=st.floats(-1, 1),
+    sides=st.floats(-0.5, 0.5),
+    spread_px=st.floats(0, 1e4),
+)
+
+
+@given(evidences, matches)
+def test_trust_is_a_probability_by_measures_that_are_all_weighed(
+    evidence: Evidence, dense: DenseEvidence
+) -> None:
+    assert 0 <= trust(evidence, dense) <= 1
+    assert measures(evidence, dense).keys() | {"constant"} == WEIGHTS.keys()
+    assert 0 < THRESHOLD < 1
+
+
+@given(evidences, matches)
+def test_no_measure_but_what_was_kept_grows_without_bounds(
+    evidence: Evidence, dense: DenseEvidence
+) -> None:
+    found = measures(evidence, dense)
+    found.pop("kept")
+    assert max(abs(value) for value in found.values()) <= 3.1
+
+
+@given(evidences, matches, st.floats(0, 1))
+def test_a_pair_that_is_better_in_every_way_is_trusted_no_less(
+    evidence: Evidence, dense: DenseEvidence, step: float
+) -> None:
+    better = replace(
+        evidence,
+        agreement=evidence.agreement + step * (1 - evidence.agreement),
+        coverage=evidence.coverage + step * (1 - evidence.coverage),
+        residual_p90_at_720_px=evidence.residual_p90_at_720_px * (1 - step),
+    )
+    sure = dense.sure + step * (1 - dense.sure)
+    kept = dense.agreement / max(dense.sure, 0.01)
+    denser = replace(
+        dense,
+        sure=sure,
+        agreement=(kept + step * max(1 - kept, 0)) * max(sure, 0.01),
+        mono=dense.mono + step * (1 - dense.mono),
+        sides=dense.sides + step * (0.5 - dense.sides),
+    )
+    assert trust(better, denser) >= trust(evidence, dense) - 1e-9
+
+
+def test_a_perfect_pair_is_trusted_and_a_hopeless_one_is_not() -> None:
+    good = DenseEvidence(sure=0.97, agreement=0.96, doubt=0.01, mono=0.8, sides=0.3, spread_px=20)
+    bad = DenseEvidence(sure=0.02, agreement=0.0, doubt=5.0, mono=-0.2, sides=-0.1, spread_px=2)
+    fitted = Evidence("fitted", agreement=0.95, coverage=1.0, residual_p90_at_720_px=0.1)
+    unfitted = Evidence("fitted", agreement=0.3, coverage=0.1, residual_p90_at_720_px=6.0)
+    assert trust(fitted, good) > THRESHOLD > trust(unfitted, bad)
+
+
+@given(matches)
+def test_eyes_that_seem_swapped_seem_right_the_other_way_round(dense: DenseEvidence) -> None:
+    mirrored = replace(dense, mono=-dense.mono, sides=-dense.sides)
+    assert not (looks_swapped(dense) and looks_swapped(mirrored))
+    if np.hypot(dense.mono, dense.sides) > 1e-3 and dense.mono * dense.sides >= 0:
+        assert looks_swapped(dense) == (min(dense.mono, dense.sides) < 0)
