@@ -46,7 +46,7 @@ def export_network(
     """
     folded = fold_norms(module)
     model = strip_notes(_to_onnx(folded, manifest, examples[0]))
-    model = halve_weights(model) if calibration is None else quantise(model, calibration)
+    model = halve_weights(model if calibration is None else quantise(model, calibration))
     path = folder / f"{manifest.name}.onnx"
     path.write_bytes(model.SerializeToString())
     manifest = replace(manifest, sha256=sha256_of(path))
@@ -96,7 +96,8 @@ def halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     casts = []
     for weight in halved.graph.initializer:
         array = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or array.size < SMALLEST_HALVED:
+        is_scale = array.ndim < 2  # or a bias; scales of 8-bit layers must stay constants
+        if weight.data_type != TensorProto.FLOAT or array.size < SMALLEST_HALVED or is_scale:
             continue
         name = weight.name
         weight.CopyFrom(numpy_helper.from_array(array.astype(np.float16), f"{name}.half"))

@@ -24,8 +24,8 @@ QUANTISED = ("Conv", "Add", "Clip", "Relu", "Pad", "Resize")
 class Calibration:
     """Typical inputs of a network, from which the range of each activation is measured.
 
-    The layers whose names begin with one of `float_layers` stay float32 with all that follows
-    them: 256 levels would turn the slopes of a depth map into stairs.
+    Layers, and inputs, whose names begin with one of `float_layers` stay float32 with all that
+    follows them: 256 levels would turn the slopes of a depth map into stairs.
     """
 
     inputs: Sequence[tuple[np.ndarray, ...]]
@@ -62,9 +62,12 @@ def quantise(model: onnx.ModelProto, calibration: Calibration) -> onnx.ModelProt
 
 
 def follow(model: onnx.ModelProto, layers: tuple[str, ...]) -> list[str]:
-    """The names of the nodes that use the weights of these layers, and of all nodes after them."""
-    weights = {weight.name for weight in model.graph.initializer if weight.name.startswith(layers)}
-    reached, names = set(weights), []
+    """The names of the nodes that use the weights of these layers, and of all nodes after them.
+
+    A layer may also be one of the network's inputs.
+    """
+    values = (*model.graph.initializer, *model.graph.input)
+    reached, names = {value.name for value in values if value.name.startswith(layers)}, []
     for node in model.graph.node:
         if reached.intersection(node.input):
             reached.update(node.output)

@@ -28,7 +28,7 @@ EXAMPLE_SIZES = ((224, 320), (288, 384), (96, 352))  # (height, width)
 CALIBRATION_PAIRS = 12  # twice as many pictures of each eye
 CALIBRATION_SIZE = (256, 352)
 PHOTOS = 100
-TRUNK_END = "describe.", "see.", "choose.", "believe.", "correct.", "blend.", "doubt.", "counts"
+AFTER_TRUNK = ("guess", "sure", "describe.", "see.", "choose.", "believe.", "correct.")
 # Tolerance of the files against the run; what 8 bits cost is judged by train.evaluate_pairs.
 QUALITY = {"stereo": 0.02, "stereo-int8": 0.3}
 
@@ -122,8 +122,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     typical = example_pairs(source, [CALIBRATION_SIZE] * CALIBRATION_PAIRS)
     trained_on = (*describe_sources(opened), *(notes or ()))
     for name, tolerance in QUALITY.items():
-        scored = {metric: round(value, 4) for metric, value in found.get(name, {}).items()}
-        calibration = Calibration(typical, TRUNK_END) if name.endswith("int8") else None
+        scored = {m: round(value, 4) for m, value in found.get(name, {}).items() if m != "ms"}
+        calibration = Calibration(typical, AFTER_TRUNK) if name.endswith("int8") else None
         manifest = stereo_manifest(name, commit, trained_on, scored)
         path = export_network(network, manifest, folder, examples, tolerance, calibration)
         typer.echo(path)
