@@ -79,8 +79,8 @@ def _read(folder: Path) -> PairTruth:
 
 
 def _read_seen(folder: Path, disparity: InverseDepth, valid: Mask) -> Mask | None:
-    mask = cv2.imread(str(folder / "mask_nocc.png"), cv2.IMREAD_GRAYSCALE)
-    if mask is not None:
+    if (folder / "mask_nocc.png").exists():
+        mask = read_picture(folder / "mask_nocc.png")[:, :, 0]
         return np.asarray((mask == 255) & valid)
     if not (folder / "disp_right.npz").exists():
         return None
