@@ -25,8 +25,7 @@ FAULTS: dict[PairFault, str] = {
 }
 SWAPPED = "the left and the right picture look swapped; name them the other way round"
 FLAT = "both eyes see everything equally far"
-HIGH_RESIDUAL_PX = 1.0  # of pictures 720 px wide; more is named as the reason
-FEW_SURE = 0.5
+FEW_SURE = 0.5  # share of the picture; less is named as the reason for distrust
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,11 @@ def _doubt(look: Look, evidence: Evidence) -> str:
     """What is most wrong with a pair that is not trusted."""
     if evidence.reason != "fitted":
         return f"the two pictures could not be brought onto the same rows ({evidence.reason})"
-    if evidence.residual_p90_at_720_px > HIGH_RESIDUAL_PX:
-        return f"rows still differ by up to {evidence.residual_p90_px:.1f} px after rectification"
     assert look.dense is not None
     if look.dense.sure < FEW_SURE:
         return f"the eyes agree on only {look.dense.sure:.0%} of what they see"
+    if evidence.density < FEW_SURE:
+        return f"only {evidence.density:.0%} of the picture matches both ways"
+    if evidence.coverage < FEW_SURE:
+        return f"matches cover only {evidence.coverage:.0%} of the picture"
     return "what both eyes see does not fit together well enough"
