@@ -92,7 +92,7 @@ def look_with_both_eyes(
         matching = match_densely if rows.shown == "left" else match_right
         match = matching(rows.left.pixels, rows.right.pixels, open_stereo_network(network))
     with stage("judge"):
-        guess = guess_depth(rows.shown_photo, detail=False).inverse_depth
+        guess = guess_depth(rows.shown_photo, mirror=False, detail=False).inverse_depth
         dense = gather_dense_evidence(rows.shown_photo.pixels, match, guess, rows.shown)
     return replace(look, match=match, dense=dense)
 
