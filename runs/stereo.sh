@@ -12,7 +12,7 @@
 # at about 2 frames/s of one core; the other half of all pairs are cards, made as they are used.
 # Trains for STEPS (4,000) steps of 8 pairs from the mono network's weights, about 1.1 s a step on
 # two free cores; run it again to go on after an interruption. THREADS, MINUTES (stop after so many,
-# to go on later), DEVICE (cuda) and START (another checkpoint or mono.onnx) may be set. Writes
+# to go on later), DEVICE (cuda) and START (a checkpoint, or the released stereo.onnx) may be set. Writes
 # runs/out/stereo/: checkpoint.pt, the learning curve and scores; and at the end the networks,
 # src/stereopsis/runtime/weights/stereo.onnx and stereo-int8.onnx with their manifests.
 #

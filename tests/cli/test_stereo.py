@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import cv2
@@ -176,13 +177,29 @@ def test_one_file_may_hold_both_eyes(tmp_path: Path) -> None:
 
 
 def test_one_file_with_one_eye_is_used_alone(pair: Pair) -> None:
-    assert "left.png" in alone("left", pair[0])["warnings"][0]
+    result = run("stereo", pair[0], "--format", "depth", "--quality", "small")
+    assert result.exit_code == 0
+    assert "from the picture alone" in result.stderr and "left.png holds one view" in result.stderr
+
+
+def test_a_rig_whose_lenses_see_nothing_in_common_leaves_one_eye(
+    pair: Pair, tmp_path: Path
+) -> None:
+    rig = json.loads(straight_rig(tmp_path).read_text())
+    apart = [[0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [-1.0, 0.0, 0.0, -0.06], [0, 0, 0, 1.0]]
+    (tmp_path / "apart.json").write_text(json.dumps(rig | {"T_right_from_left": apart}))
+    options = ("--format", "depth", "--quality", "small")
+    result = run("stereo", *pair, "--rig", tmp_path / "apart.json", *options)
+    assert result.exit_code == 0
+    assert "alone, because the rig is no use" in result.stderr
 
 
 def test_nothing_to_do_is_refused(pair: Pair, tmp_path: Path) -> None:
     assert run("stereo").exit_code == 2
     assert "name is empty" in refusal("stereo", "")
     assert "name is empty" in refusal("stereo", pair[0], "")
+    assert "is a folder" in refusal("stereo", ".", pair[1])
+    assert "is a folder" in refusal("stereo", pair[0], tmp_path)
     assert "--rig is empty" in refusal("stereo", *pair, "--rig", "")
     assert "--output is empty" in refusal("stereo", *pair, "-o", "")
     assert "obj is no format" in refusal("stereo", *pair, "--format", "obj")

@@ -7,6 +7,7 @@ import pytest
 from stereopsis.depth.align import Alignment, align, coarse_matches
 from stereopsis.scene.arrays import ColorImage
 from tests.depth.eyes import CAMERA, CARD, FAR, NEAR, Eyes
+from tests.depth.two_planes import grain
 
 
 def gray(image: ColorImage) -> np.ndarray:
@@ -33,6 +34,12 @@ def test_the_disparities_of_all_that_is_seen_are_within_reach() -> None:
     assert alignment is not None
     least, most = alignment.disparity_px
     assert least < CAMERA.focal_px / FAR < CAMERA.focal_px / NEAR < most
+
+
+def test_pictures_that_share_less_than_half_are_not_aligned() -> None:
+    wide = grain(0, 240, 640, 120)
+    left, right = gray(wide[:, 190:510]), gray(wide[:, :320])
+    assert align(left, right) is None and align(right, left) is None
 
 
 def test_no_terms_move_nothing() -> None:

@@ -13,7 +13,7 @@ from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.rig import Lens, Rig
 from stereopsis.scene.stereo import Eye, StereoPair
 from tests.depth.eyes import CAMERA, as_pair, intrinsics
-from tests.depth.two_planes import CARD, FAR_PX, HEIGHT, NEAR_PX, WIDTH, two_planes
+from tests.depth.two_planes import CARD, FAR_PX, HEIGHT, NEAR_PX, WIDTH, grain, two_planes
 from tests.networks import like_stereo
 from tests.scene.rigs import transform as rig_transform
 
@@ -206,3 +206,10 @@ def test_too_small_pictures_are_refused(network: Network, size: tuple[int, int])
     tiny = SEEN.left[: size[0], : size[1]]
     with pytest.raises(PhotoError):
         estimate_stereo_depth(as_pair(tiny, SEEN.right[: size[0], : size[1]]), network)
+
+
+def test_a_flat_poster_has_no_depth_to_be_measured(network: Network) -> None:
+    poster = grain(3, HEIGHT, WIDTH + 12, 120)
+    pair = as_pair(poster[:, :WIDTH], poster[:, 12:])
+    depth = choose_depth(pair, network).depth
+    assert depth.source == "mono" and "equally far" in depth.reason

@@ -17,6 +17,7 @@ from stereopsis.depth.rectify import (
     transform,
     warp,
 )
+from stereopsis.depth.undistort import undistort
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.rig import Lens, Rig
@@ -199,8 +200,13 @@ def test_eyes_that_look_past_each_other_are_not_cropped() -> None:
     assert rectify(pair).camera.width == CAMERA.width
 
 
-def test_a_raw_pair_must_be_undistorted_first() -> None:
+def test_a_raw_pair_is_undistorted_first() -> None:
     lens = Lens("pinhole", 320, 240, (300.0, 300.0), (160.0, 120.0))
-    pair = replace(blank_pair(), rig=Rig(lens, lens, np.eye(4, dtype=np.float32)))
-    with pytest.raises(AssertionError, match="undistort"):
-        rectify(pair)
+    beside = np.eye(4, dtype=np.float32)
+    beside[0, 3] = -0.06
+    pair = replace(Eyes().pair(), rig=Rig(lens, lens, beside))
+    found = rectify(pair)
+    np.testing.assert_allclose(
+        found.homography_right, rectify(undistort(pair)).homography_right, atol=1e-9
+    )
+    assert apply(found, pair).left.camera == found.camera

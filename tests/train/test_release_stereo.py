@@ -28,6 +28,7 @@ from stereopsis.train.release_stereo import (
     read_metrics,
     stereo_manifest,
 )
+from stereopsis.train.stereo import begin
 from tests.nets.test_stereo import TINY
 
 SMALL = (32, 64), (64, 32)
@@ -88,6 +89,9 @@ def test_the_file_answers_like_the_module(source: PairSource, tmp_path: Path) ->
     network = StereoDepth(config).train()
     for layer in network.see:
         torch.nn.init.normal_(layer.weight, std=0.3)
+    for layer in network.believe:  # equal weights would be stored as one
+        torch.nn.init.normal_(layer.weight, std=0.01)
+        torch.nn.init.normal_(layer.bias)
     examples = example_pairs(source, [(64, 64)] * 4)
     with torch.no_grad():
         for arrays in examples:
@@ -106,6 +110,12 @@ def test_the_file_answers_like_the_module(source: PairSource, tmp_path: Path) ->
         for expected, got in zip(wanted, opened.run(*given), strict=True):
             off = np.percentile(np.abs(got - expected.numpy()), 99)
             assert off < 0.02 * np.ptp(expected.numpy())
+    again = StereoDepth(config)
+    begin(again, path, source, seed=0)
+    with torch.inference_mode():
+        given = [torch.from_numpy(array) for array in one]
+        off = np.abs((again.eval()(*given)[0] - network(*given)[0]).numpy())
+    assert np.median(off) < 0.1
     ports = [entry.name for entry in onnx.load(path).graph.input]
     assert ports == ["left", "right", "guess", "sure"]
 

@@ -87,12 +87,11 @@ def make_stereo_photo(work: Work, wishes: Wishes, given: GivenPair) -> None:
             pair = read_stereo(
                 given.left, given.right, given.rig, shown=given.shown, longest_side=longest_side
             )
-    except (PhotoError, RigError) as error:
-        made = _from_one_eye(work, wishes, given, error)
-    else:
         work.focal_source = pair.shown_photo.focal_source
         prepare_folder(work.result.parent)
         made = stereo_to_3d(pair, wishes.quality, fill_from_second_eye=given.second_eye)
+    except (PhotoError, RigError) as error:
+        made = _from_one_eye(work, wishes, given, error)
     work.said = made.depth.reason
     _add_results(work, made, wishes)
 
@@ -115,8 +114,12 @@ def _from_one_eye(
             prepare_folder(work.result.parent)
             made = photo_to_3d(photo, None, wishes.quality)
             work.warnings.append(str(error))
-            cause = error.problem.rstrip(".")
-            reason = f"Guessed from the {eye} picture alone, because the pair is no use: {cause}."
+            cause, what = (
+                error.problem.rstrip("."),
+                "rig" if isinstance(error, RigError) else "pair",
+            )
+            which = f"the {eye} picture" if given.right else "the picture"
+            reason = f"Guessed from {which} alone, because the {what} is no use: {cause}."
             return replace(made, depth=replace(made.depth, reason=reason))
     raise error
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from stereopsis.cli.options import AsJson, Folder, check_move, parse_formats, parse_path, refuse
-from stereopsis.errors import StereopsisError
+from stereopsis.errors import OptionError, StereopsisError
 
 
 def stereo(
@@ -62,6 +62,10 @@ def stereo(
         check_move(move, wanted)
         first = parse_path(left, "The left picture's name")
         second = None if right is None else parse_path(right, "The right picture's name")
+        for path in (first, second):
+            if path is not None and path.is_dir():
+                problem = f"{path} is a folder, not a picture."
+                raise OptionError(problem, "Name the left and the right picture.")
         rig_file = None if rig is None else parse_path(rig, "--rig")
         folder = None if output is None else parse_path(output, "--output")
         if folder is not None:

@@ -68,6 +68,8 @@ def align(left: Gray, right: Gray) -> Alignment | None:
     low, high = np.percentile(shift, [2, 98])
     margin = 0.15 * (high - low) + 0.02 * width
     reach = (max(low - margin, -width / 2), min(high + margin, width / 2))
+    if reach[0] >= reach[1]:  # they share less than half of what they show
+        return None
     return Alignment(width, height, terms, reach, float(near.mean()))
 
 

@@ -24,7 +24,8 @@ FAULTS: dict[PairFault, str] = {
     "different scenes": "the two pictures do not show the same scene",
 }
 SWAPPED = "the left and the right picture look swapped; name them the other way round"
-FLAT = "both eyes see everything equally far"
+FLAT = "both eyes see everything about equally far"
+LEAST_SPREAD_PX = 1.0  # of disparities, from the 5th to the 95th percentile
 FEW_SURE = 0.5  # share of the picture; less is named as the reason for distrust
 
 
@@ -107,6 +108,8 @@ def judge(look: Look) -> tuple[float, str | None]:
         return 0.0, FAULTS[look.fault]
     assert look.rectification is not None and look.dense is not None
     evidence = look.rectification.verdict
+    if look.dense.spread_px < LEAST_SPREAD_PX:
+        return 0.0, FLAT
     if looks_swapped(look.dense):
         return 0.0, SWAPPED
     trusted = trust(evidence, look.dense)

@@ -83,6 +83,8 @@ def find_matches(
         return NO_MATCHES
     disparity, known = guess_disparity(left, right, alignment)
     corners = pick_corners(ours, known, config)
+    if len(corners) == 0:
+        return replace(NO_MATCHES, agreement=alignment.agreement, density=float(known.mean()))
     guesses = disparity[corners[:, 1], corners[:, 0]]
     tracks = track(ours, theirs, alignment, corners, guesses)
     inside = ((tracks.right > HALF) & (tracks.right < np.array(size) - HALF)).all(1)

@@ -52,7 +52,7 @@ def rectify(pair: StereoPair) -> Rectification:
     The shown eye is turned as little as the baseline allows. Where the pictures do not tell how
     the eyes have turned, the cameras are believed, and the verdict has the reason.
     """
-    pair = undistort(pair)
+    pair = undistort(pair) if pair.rig else pair
     found = find_matches(pair.left.pixels, pair.right.pixels)
     drift = fit_drift(found, pair.left.camera, pair.right.camera)
     box = common_box(pair, drift)
@@ -73,7 +73,11 @@ def rectify(pair: StereoPair) -> Rectification:
 
 
 def apply(rectification: Rectification, pair: StereoPair) -> StereoPair:
-    """The rectified pair; both pictures have the size and the camera of the rectification."""
+    """The rectified pair; both pictures have the size and the camera of the rectification.
+
+    A pair with a rig is undistorted first, as in rectify().
+    """
+    pair = undistort(pair) if pair.rig else pair
     camera = rectification.camera
     left = warp(pair.left.pixels, rectification.homography_left, camera)
     right = warp(pair.right.pixels, rectification.homography_right, camera)

@@ -64,9 +64,14 @@ def estimate_disparity(
     The network is the embedded one, another's .onnx, or one that is open already.
 
     Raises:
-        PhotoError: the pictures differ in size, or are smaller than 32 px.
+        PhotoError: the pictures are no uint8 colour pictures, differ in size, or are smaller than
+            32 px.
         WeightsError: the network is missing or damaged, or none for two eyes.
     """
+    for name, image in (("left", left), ("right", right)):
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            problem = f"The {name} picture is {image.dtype} of {image.shape}, not uint8 (h, w, 3)."
+            raise PhotoError(problem, "Give sRGB pictures with levels from 0 to 255.")
     return match_densely(left, right, open_stereo_network(network)).disparity
 
 

@@ -10,6 +10,7 @@ from stereopsis.depth.evidence import Evidence
 
 THRESHOLD = 0.5  # stereo is used from here on
 SIDES_COUNT = 3.0  # what the sides of hidden parts say, against what the mono network says
+SWAPPED = -0.15  # what both say of swapped pairs, at most
 
 # Fitted to which was nearer the truth, pair by pair: runs/decision.sh prints these lines.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
@@ -51,4 +52,4 @@ def measures(evidence: Evidence, dense: DenseEvidence) -> dict[str, float]:
 
 def looks_swapped(dense: DenseEvidence) -> bool:
     """Whether the left picture seems to be the right eye's: near things then move the wrong way."""
-    return dense.mono + SIDES_COUNT * dense.sides < 0
+    return dense.mono < 0 and dense.mono + SIDES_COUNT * dense.sides < SWAPPED

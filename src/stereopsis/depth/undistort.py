@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from stereopsis.depth.rectangle import weightiest_rectangle
-from stereopsis.errors import RigError
+from stereopsis.errors import PhotoError, RigError
 from stereopsis.scene.arrays import ColorImage, Pixels, Transform
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.lens import Lens
@@ -73,8 +73,12 @@ def undistort(pair: StereoPair, longest_side: int | None = None) -> StereoPair:
 
     Raises:
         RigError: the lenses see hardly anything in common.
+        PhotoError: there is no rig, and the pictures differ in size.
     """
     if pair.rig is None:
+        if pair.left.pixels.shape != pair.right.pixels.shape:
+            problem = "The pictures of the pair differ in size."
+            raise PhotoError(problem, "Read them with read_stereo, which makes them equally large.")
         camera = pair.shown_photo.camera
         source = pair.shown_photo.focal_source
         left, right = (

@@ -37,6 +37,11 @@ class StereoConfig:
         assert self.least_px % 16 == 0 and self.most_px % 16 == 0
         assert self.least_px < 0 < self.most_px
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the largest disparity (px)."""
+        return self.least_px, self.most_px
+
     def shifts(self, stride: int) -> range:
         """The whole search range, in pixels of the feature map at 1 / `stride`."""
         return range(self.least_px // stride, self.most_px // stride + 1)

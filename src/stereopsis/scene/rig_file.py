@@ -42,7 +42,7 @@ def read_rig(path: str | Path, size: tuple[int, int] | None = None) -> Rig:
     text = _text_of(path)
     try:
         rig = _parse(text, path, size)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise RigError(f"{path.name} is not readable as a rig: {_words(error)}.", MEND) from error
     check_rig(rig, path.name)
     return rig
@@ -73,6 +73,8 @@ def _parse(text: str, path: Path, size: tuple[int, int] | None) -> Rig:
         if "intrinsic1" in stated:
             return from_simplestereo(stated)
         if "left" in stated and "right" in stated:
+            if not any("T_device_camera" in str(stated[eye]) for eye in ("left", "right")):
+                raise ValueError("it lacks T_right_from_left")
             return from_aria(stated)
     if start.startswith(("%YAML", "<?xml", "<opencv_storage")) or "opencv-matrix" in text:
         return from_opencv(_opencv_values(text, path), size)
@@ -120,7 +122,7 @@ def _opencv_values(text: str, path: Path) -> dict[str, list[float] | str]:
     return values
 
 
-def _words(error: ValueError | RecursionError) -> str:
+def _words(error: ValueError | OverflowError | RecursionError) -> str:
     if isinstance(error, json.JSONDecodeError | RecursionError):
         return "it is damaged or cut short"
     return str(error)

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stereopsis.errors import PhotoError, RigError
+from stereopsis.errors import OptionError, PhotoError, RigError
 from stereopsis.scene.both_eyes import read_both_eyes
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.photo_file import read_photo
@@ -39,7 +39,12 @@ def read_stereo(
         PhotoError: a picture cannot be read, the two differ in aspect by over 1 %, or one file
             holds one eye only.
         RigError: the rig cannot be read, is impossible, or is for pictures of another aspect.
+        OptionError: `shown` is no eye, or `rig` no rig.
     """
+    if shown not in (None, "left", "right"):
+        raise OptionError(f"There is no {shown!r} eye to show.", "Show the left or the right one.")
+    if not isinstance(rig, Rig | str | Path | None):
+        raise OptionError("The rig is neither a Rig nor a path.", "Give what read_rig returns.")
     # A rig speaks of whole pictures, so that they are reduced only after it was fitted to them.
     first, second, names, notes = _pictures(left, right, None if rig else longest_side)
     if rig is None:

@@ -73,8 +73,7 @@ def example_pairs(
     config = StereoConfig()
     examples = []
     for index, size in enumerate(sizes):
-        limits = config.least_px, config.most_px
-        batch = draw_pairs(source, size, 2, np.random.default_rng(index), limits)
+        batch = draw_pairs(source, size, 2, np.random.default_rng(index), config.limits)
         tensors = batch.left, batch.right, batch.guess, batch.sure
         examples.append(tuple(tensor.numpy() for tensor in tensors))
     return examples

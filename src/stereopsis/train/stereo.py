@@ -17,6 +17,7 @@ from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.stereo import StereoConfig, StereoDepth, pick
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.outputs import prepare_folder
+from stereopsis.runtime.manifest import manifest_path, read_manifest
 from stereopsis.train.command import run_command
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
@@ -27,7 +28,8 @@ from stereopsis.train.worlds.stock import read_photos
 
 Size = tuple[int, int]  # (height, width)
 PHOTOS = 600  # that cards are made of
-LIKE_TRAINING = (256, 320)  # (height, width) of the pictures that norms are measured on
+FOLDED = ("counts",)  # into other constants of a released file; they start anew
+LIKE_TRAINING, TYPICAL = (256, 320), 16  # (height, width), and how many norms are measured on
 
 Maps = Float[Tensor, "n h w"]
 Masks = Bool[Tensor, "n h w"]
@@ -67,8 +69,8 @@ def train_stereo(
     """The averaged network after training on these pairs; `folder` keeps the run.
 
     Training goes on where the run in the folder stopped, as if it never had. A new run starts from
-    `start`: a released mono.onnx, or the checkpoint of another run of this network; without it from
-    an encoder trained on ImageNet.
+    `start`: a released mono.onnx or stereo.onnx, or the checkpoint of another run of this network;
+    without it from an encoder trained on ImageNet.
 
     Raises:
         DataError: a frame is damaged or without second eye, or the folder holds another run.
@@ -80,7 +82,7 @@ def train_stereo(
     for stage in network.trunk.stages[: recipe.frozen]:
         stage.requires_grad_(False)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    limits = (recipe.network.least_px, recipe.network.most_px)
+    limits = recipe.network.limits
 
     def make(step: int) -> PairBatch:
         rng = np.random.default_rng((recipe.seed, step))
@@ -107,12 +109,16 @@ def train_stereo(
 
 def begin(network: StereoDepth, start: Path | None, source: PairSource, seed: int) -> None:
     """Gives the network its first weights: see train_stereo()."""
+    rng = np.random.default_rng(seed)
     if start is None:
         load_imagenet(network.trunk)
+    elif start.suffix == ".onnx" and read_manifest(manifest_path(start)).stereo is not None:
+        batch = draw_pairs(source, LIKE_TRAINING, TYPICAL, rng, network.config.limits)
+        inputs = batch.left, batch.right, batch.guess, batch.sure
+        load_released(network, start, *inputs, may_lack=FOLDED)
     elif start.suffix == ".onnx":
         mono = MonoDepth(network.config.unet)
-        rng = np.random.default_rng(seed)
-        images = [source.draw(LIKE_TRAINING, rng).left for _ in range(16)]
+        images = [source.draw(LIKE_TRAINING, rng).left for _ in range(TYPICAL)]
         load_released(mono, start, torch.from_numpy(np.stack(images)))
         known = network.state_dict().keys()
         shared = {name: value for name, value in mono.state_dict().items() if name in known}
@@ -172,7 +178,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
     photos: Annotated[Path, typer.Option(help="Folder of photos to make cards of.")],
     start: Annotated[
-        Path | None, typer.Option(help="A released mono.onnx, or a checkpoint, to start from.")
+        Path | None,
+        typer.Option(help="A released .onnx (mono, stereo), or a checkpoint, to start from."),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
     learning_rate: Annotated[float, typer.Option()] = StereoRecipe.learning_rate,

@@ -15,6 +15,8 @@ TWINS = {
     "middlebury2014Q/MotorcycleE": "middlebury2014Q/Motorcycle",
     "middlebury2014Q/PianoL": "middlebury2014Q/Piano",
     "middlebury2014Q/PlaytableP": "middlebury2014Q/Playtable",
+    "middlebury2003/Teddy": "middlebury2014Q/Teddy",
+    "middlebury2005/Art": "middlebury2014Q/ArtL",
     "skimage/motorcycle": "middlebury2014Q/Motorcycle",
 }
 
