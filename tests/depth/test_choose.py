@@ -107,8 +107,8 @@ NOISE = [np.random.default_rng(i).integers(0, 256, BLANK.shape, np.uint8) for i 
 UNUSABLE = {
     "swapped": (SEEN.right, SEEN.left, "look swapped"),
     "identical": (SEEN.left, SEEN.left, "both pictures are the same one"),
-    "foreign": (SEEN.left, FOREIGN, "do not show the same scene"),
-    "noise": (*NOISE, "do not show the same scene"),
+    "foreign": (SEEN.left, FOREIGN, "did not show the same scene"),
+    "noise": (*NOISE, "did not show the same scene"),
 }
 
 

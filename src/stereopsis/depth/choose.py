@@ -21,7 +21,7 @@ from stereopsis.scene.stereo import Eye, StereoPair
 FAULTS: dict[PairFault, str] = {
     "blank eye": "one of the pictures shows nothing",
     "same picture twice": "both pictures are the same one, so nothing moved between them",
-    "different scenes": "the two pictures do not show the same scene",
+    "different scenes": "hardly anything matches, as if the pictures did not show the same scene",
 }
 SWAPPED = "the left and the right picture look swapped; name them the other way round"
 FLAT = "both eyes see everything about equally far"
