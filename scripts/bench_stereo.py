@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from bench import Timing, commit, in_own_process, machine
 
-from stereopsis.depth.semiglobal import SemiglobalConfig, match_semiglobally
+from stereopsis.depth.semiglobal import match_semiglobally
 from stereopsis.depth.stereo import match_densely, open_stereo_network
 from stereopsis.pipeline import stereo_to_3d
 from stereopsis.runtime.network import Network, open_network
@@ -28,10 +28,10 @@ from stereopsis.scene.photo_file import read_photo
 from stereopsis.scene.stereo import StereoPair
 from stereopsis.scene.stereo_file import read_stereo
 from stereopsis.show.gltf import to_glb
+from stereopsis.train.pair_methods import USUAL
 
 NETWORKS: tuple[WeightsName, ...] = ("stereo", "stereo-int8")
 DENSE_SIZE = (720, 500)
-USUAL = SemiglobalConfig(block=5, small_change=8 * 3 * 25, large_change=32 * 3 * 25)
 USUAL_RANGE = (0, 80)
 
 

@@ -63,10 +63,11 @@ def estimate_stereo_depth(pair: StereoPair, network: Network | None = None) -> D
         return np.asarray(cv2.resize(values, size, interpolation=method))
 
     valid = enlarged(depth.valid.astype(np.uint8), cv2.INTER_NEAREST).astype(np.bool_)
+    known = np.maximum(enlarged(depth.valid.astype(np.float32), cv2.INTER_LINEAR), 1e-6)
     uncertainty = depth.uncertainty
     return replace(
-        depth,
-        inverse_depth=np.where(valid, enlarged(depth.inverse_depth, cv2.INTER_LINEAR), 0),
+        depth,  # what is unknown holds 0 and shall not darken its neighbours
+        inverse_depth=np.where(valid, enlarged(depth.inverse_depth, cv2.INTER_LINEAR) / known, 0),
         valid=valid,
         uncertainty=None if uncertainty is None else enlarged(uncertainty, cv2.INTER_LINEAR),
     )

@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from stereopsis.depth.stereo import DenseMatch, Disparity
+from stereopsis.depth.semiglobal import Disparity
+from stereopsis.depth.stereo import (
+    DenseMatch,
+)
 from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.scene.stereo import Eye
 

@@ -12,22 +12,21 @@ from stereopsis.depth.exposure import even_out, is_blank
 from stereopsis.depth.mono import guess_depth
 from stereopsis.depth.pair_fault import PairFault, pair_fault
 from stereopsis.depth.rectify import (
-    Homography,
     Rectification,
     apply,
     in_opencv_pixels,
     rectify,
 )
+from stereopsis.depth.semiglobal import Disparity
 from stereopsis.depth.stereo import (
     DenseMatch,
-    Disparity,
     match_densely,
     match_right,
     open_stereo_network,
 )
 from stereopsis.depth.undistort import undistort
 from stereopsis.runtime.network import Network
-from stereopsis.scene.arrays import Mask
+from stereopsis.scene.arrays import Homography, Mask
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.second_eye import SecondEye
 from stereopsis.scene.stereo import Eye, StereoPair

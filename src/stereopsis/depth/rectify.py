@@ -15,14 +15,13 @@ from stereopsis.depth.drift import (
 from stereopsis.depth.evidence import Evidence, gather_evidence
 from stereopsis.depth.match import Matches, find_matches
 from stereopsis.depth.undistort import undistort
-from stereopsis.scene.arrays import ColorImage, Pixels
+from stereopsis.scene.arrays import ColorImage, Homography, Pixels
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import MIN_SIDE
 from stereopsis.scene.stereo import Eye, StereoPair
 
 LEAST_AREA = 0.25  # of the shown picture; a crop to less is a fit gone wrong
 
-Homography = Float[np.ndarray, "3 3"]
 WarpedImage = UInt8[np.ndarray, "rows columns 3"]
 _CV_FROM_OURS = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
 

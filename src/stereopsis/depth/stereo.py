@@ -6,10 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
 from stereopsis.depth.match import find_matches
 from stereopsis.depth.semiglobal import (
+    Disparity,
     SemiglobalConfig,
     fill_from_behind,
     match_semiglobally,
@@ -32,7 +33,6 @@ MATCHES_SLACK = 0.15  # of their range, beside RANGE_SLACK
 SPECKLE = 30  # pixels of the glance
 UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
 
-Disparity = Float32[np.ndarray, "h w"]
 Other = UInt8[np.ndarray, "rows columns 3"]  # a picture that may be of another size
 Range = tuple[float, float]
 

@@ -4,11 +4,8 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from jaxtyping import Float
 
-from stereopsis.scene.arrays import ColorImage, Pixels
-
-Homography = Float[np.ndarray, "3 3"]
+from stereopsis.scene.arrays import ColorImage, Homography, Pixels
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from jaxtyping import Float64
 
 from stereopsis.depth.drift import rotation_matrix
-from stereopsis.depth.rectify import Homography, warp
+from stereopsis.depth.rectify import (
+    warp,
+)
 from stereopsis.errors import DataError
-from stereopsis.scene.arrays import ColorImage
+from stereopsis.scene.arrays import Homography
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.stereo import StereoPair
+from stereopsis.train.pair_truth import read_picture
 
 # Distinct scenes with true disparities; those that are absent are left out.
 SCENES = (
@@ -105,7 +107,7 @@ def _read_true_pair(folder: Path, name: str) -> TruePair:
         disparity = archive["disp"].astype(np.float64)
     seen = np.isfinite(disparity) & (disparity > 0)
     if (folder / "mask_nocc.png").exists():
-        seen &= _read_image(folder / "mask_nocc.png")[:, :, 0] == 255
+        seen &= read_picture(folder / "mask_nocc.png")[:, :, 0] == 255
     seen &= _unhidden(np.where(seen, disparity, 0))
     places = np.argwhere(seen)
     row, column = np.random.default_rng(0).permutation(places)[:SAMPLES].T
@@ -125,7 +127,7 @@ def _unhidden(disparity: np.ndarray) -> np.ndarray:
 
 
 def _read_pair(folder: Path) -> StereoPair:
-    left, right = (_read_image(folder / f"{eye}.png") for eye in ("left", "right"))
+    left, right = (read_picture(folder / f"{eye}.png") for eye in ("left", "right"))
     height, width = left.shape[:2]
     focal, center = USUAL_FOCAL * width, (width / 2, height / 2)
     if (folder / "calib.txt").exists():
@@ -134,10 +136,3 @@ def _read_pair(folder: Path) -> StereoPair:
         focal = float(told.group(1)) if told else focal
     camera = Camera(width, height, focal, center)
     return StereoPair(Photo(left, camera), Photo(right, camera))
-
-
-def _read_image(path: Path) -> ColorImage:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise DataError(f"{path} cannot be read.", "Fetch the data set again.")
-    return np.ascontiguousarray(image[:, :, ::-1])

@@ -7,8 +7,10 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from stereopsis.depth.rectify import Homography, rectify
-from stereopsis.scene.arrays import ColorImage
+from stereopsis.depth.rectify import (
+    rectify,
+)
+from stereopsis.scene.arrays import ColorImage, Homography
 from stereopsis.scene.stereo import StereoPair
 from stereopsis.train.drift_data import Drifted, TruePair, drift, moved
 
