@@ -127,8 +127,8 @@ def network_facts() -> str:
     cost = measure_cost(MonoDepth(UNetConfig()).eval(), torch.zeros(1, 192, 256, 3))
     megabytes = find_weights("mono").stat().st_size / 1e6
     return (
-        f"The embedded depth network has {cost.parameters / 1e6:.1f} M parameters, takes "
-        f"{cost.multiply_adds / 1e9:.2f} GMAC at 256 x 192 and {megabytes:.1f} MB of the package."
+        f"The embedded depth network has {cost.params / 1e6:.1f} M parameters, takes "
+        f"{cost.flops / 1e9:.2f} GMAC at 256 x 192 and {megabytes:.1f} MB of the package."
     )
 
 

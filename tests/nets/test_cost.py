@@ -12,8 +12,8 @@ def test_counts_by_hand() -> None:
         nn.Linear(8 * 20, 5),
     )
     cost = measure_cost(network, torch.zeros(1, 3, 4, 5))
-    assert cost.parameters == 216 + 80 + 805
-    assert cost.multiply_adds == 20 * 216 + 20 * 72 + 800
+    assert cost.params == 216 + 80 + 805
+    assert cost.flops == 20 * 216 + 20 * 72 + 800
 
 
 def test_leaves_the_network_as_it_was() -> None:

@@ -36,5 +36,5 @@ def test_needs_one_width_for_each_feature_map() -> None:
 
 def test_released_network_keeps_its_budget() -> None:
     cost = measure_cost(MonoDepth(UNetConfig()).eval(), torch.zeros(1, 192, 256, 3))
-    assert cost.parameters <= 5_000_000
-    assert cost.multiply_adds <= 1_200_000_000
+    assert cost.params <= 5_000_000
+    assert cost.flops <= 1_200_000_000

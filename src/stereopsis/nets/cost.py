@@ -1,21 +1,13 @@
-"""What a network costs to keep and to run."""
-
-from dataclasses import dataclass
+"""What a network costs, measured by running it."""
 
 import torch
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class Cost:
-    """Weights that training fits, and multiply-adds of convolutions and linear layers."""
-
-    parameters: int
-    multiply_adds: int
+from stereopsis.nets.count import Cost
 
 
 def measure_cost(network: nn.Module, *inputs: Tensor) -> Cost:
-    """The cost of running the network once on these inputs."""
+    """The cost of running the network once on these inputs; `params` are all it has."""
     counts: list[int] = []
 
     def count(layer: nn.Module, _: object, output: Tensor) -> None:

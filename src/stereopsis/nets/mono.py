@@ -4,6 +4,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from stereopsis.nets.blocks import bordered, upsample_twice
+from stereopsis.nets.trunk import Trunk
 from stereopsis.nets.unet import UNet, UNetConfig
 
 SMALLEST_ERROR = 0.01  # that the network may expect anywhere
@@ -13,8 +14,8 @@ SINCE_EDITION_2 = ("error_head.",)  # layers that the first edition lacks
 class MonoDepth(UNet):
     """Inverse depth of unknown scale and shift from one photo, and the error to expect of it."""
 
-    def __init__(self, config: UNetConfig) -> None:
-        super().__init__(config)
+    def __init__(self, config: UNetConfig, trunk: Trunk | None = None) -> None:
+        super().__init__(config, trunk)
         self.head = bordered(config.widths[-1], 1, bias=True)
         self.error_head = bordered(config.widths[-1], 1, bias=True)
 

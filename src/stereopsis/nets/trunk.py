@@ -1,14 +1,14 @@
 """Trunk: the encoder, which turns a picture into features at every power of two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import OptionError, WeightsError
 from stereopsis.nets.arch import Architecture, Stage, parse_architecture
-from stereopsis.nets.blocks import ConvNorm, InvertedResidual
+from stereopsis.nets.blocks import ConvNorm, InvertedResidual, build_block
 
 EFFICIENTNET_LITE0 = parse_architecture("""
     conv_k3_s2_c32
@@ -23,19 +23,18 @@ EFFICIENTNET_LITE0 = parse_architecture("""
 
 
 class Trunk(nn.Module):
-    """The stages of an architecture, one after the other, tapped before each halving.
+    """Stages one after the other, tapped before each halving of the resolution.
 
     `channels` holds the number of channels of each feature map, finest (half resolution) first.
     """
 
-    def __init__(self, architecture: Architecture, inputs: int = 3) -> None:
+    def __init__(
+        self, stages: Sequence[nn.Module], strides: Sequence[int], channels: Sequence[int]
+    ) -> None:
         super().__init__()
-        self.stages = nn.ModuleList()
-        for stage in architecture.stages:
-            self.stages.append(_build_stage(stage, inputs))
-            inputs = stage.channels
-        self.taps = tapped_stages(architecture)
-        self.channels = tuple(architecture.stages[i].channels for i in self.taps)
+        self.stages = nn.ModuleList(stages)
+        self.taps = tapped_stages(strides)
+        self.channels = tuple(channels[i] for i in self.taps)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Pictures (n, 3, h, w) to features (n, c, h / 2, w / 2), (n, c, h / 4, w / 4), ..."""
@@ -47,11 +46,37 @@ class Trunk(nn.Module):
         return features
 
 
-def tapped_stages(architecture: Architecture) -> tuple[int, ...]:
+def build_trunk(architecture: Architecture, inputs: int = 3) -> Trunk:
+    """The trunk of an architecture.
+
+    Raises:
+        OptionError: the architecture ends in a pool stage, after which there are no features.
+    """
+    if architecture.stages[-1].kind == "pool":
+        raise OptionError(
+            "After a pool stage there are no features for a decoder.", "Leave the pool stage out."
+        )
+    stages = []
+    for stage in architecture.stages:
+        stages.append(build_stage(stage, inputs))
+        inputs = stage.channels
+    strides = [stage.stride for stage in architecture.stages]
+    return Trunk(stages, strides, [stage.channels for stage in architecture.stages])
+
+
+def build_stage(stage: Stage, inputs: int) -> nn.Sequential:
+    """The blocks of one stage; all but the first keep size and channels."""
+    blocks = []
+    for i in range(stage.repeats):
+        blocks.append(build_block(stage, inputs, first=i == 0))
+        inputs = stage.channels
+    return nn.Sequential(*blocks)
+
+
+def tapped_stages(strides: Sequence[int]) -> tuple[int, ...]:
     """The last stage at each resolution below the picture's own."""
-    last = len(architecture.stages) - 1
-    halving = [i for i, stage in enumerate(architecture.stages) if stage.stride == 2]
-    return tuple(after - 1 for _, after in pairwise(halving)) + ((last,) if halving else ())
+    halving = [i for i, stride in enumerate(strides) if stride == 2]
+    return tuple(after - 1 for _, after in pairwise(halving)) + (len(strides) - 1,) * bool(halving)
 
 
 def load_imagenet(trunk: Trunk) -> None:
@@ -101,20 +126,3 @@ def _layer_names(trunk: Trunk) -> Iterator[tuple[str, str]]:
         for k, (layer, theirs) in enumerate(layers, start=0 if expands else 1):
             yield f"{block}.{layer}.conv", f"_blocks.{i}.{theirs}"
             yield f"{block}.{layer}.norm", f"_blocks.{i}._bn{k}"
-
-
-def _build_stage(stage: Stage, inputs: int) -> nn.Sequential:
-    """The blocks of one stage; all but the first keep size and channels."""
-    blocks: list[nn.Module] = []
-    for i in range(stage.repeats):
-        stride = stage.stride if i == 0 else 1
-        if stage.kind == "conv":
-            padding = stage.kernel // 2
-            conv = nn.Conv2d(inputs, stage.channels, stage.kernel, stride, padding, bias=False)
-            blocks.append(ConvNorm(conv))
-        else:
-            blocks.append(
-                InvertedResidual(inputs, stage.channels, stage.kernel, stride, stage.expansion)
-            )
-        inputs = stage.channels
-    return nn.Sequential(*blocks)

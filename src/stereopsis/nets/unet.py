@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.blocks import ConvNorm, Fusion, ResidualConv, pointwise
-from stereopsis.nets.trunk import EFFICIENTNET_LITE0, Trunk
+from stereopsis.nets.trunk import EFFICIENTNET_LITE0, Trunk, build_trunk
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -36,9 +36,9 @@ class UNet(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, config: UNetConfig) -> None:
+    def __init__(self, config: UNetConfig, trunk: Trunk | None = None) -> None:
         super().__init__()
-        self.trunk = Trunk(config.trunk)
+        self.trunk = build_trunk(config.trunk) if trunk is None else trunk
         coarsest, *skips = reversed(self.trunk.channels)
         width = config.widths[0]
         self.bottom = ConvNorm(pointwise(coarsest, width), linear=True)
