@@ -11,6 +11,7 @@ import typer
 
 from stereopsis.cli.depth import depth
 from stereopsis.cli.photo import photo
+from stereopsis.cli.search import search
 from stereopsis.cli.stereo import stereo
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command()(photo)
 app.command()(stereo)
 app.command()(depth)
+app.command()(search)
 
 
 def _print_version(asked: bool) -> None:

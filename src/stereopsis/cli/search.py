@@ -1,0 +1,110 @@
+"""stereopsis search: a network for a task within a budget."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stereopsis.cli.options import AsJson, parse_path, refuse
+from stereopsis.cli.records import Records
+from stereopsis.errors import OptionError, StereopsisError
+
+TASK_HELP = "depth, pictures, or an object of yours: my_task.py:task (docs/search.md)."
+Notice = Callable[[int, dict[str, float]], None]
+
+
+def search(
+    task: Annotated[str, typer.Option(metavar="NAME", help=TASK_HELP)],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="Its folder.")],
+    budget: Annotated[
+        str | None, typer.Option(help="Never exceeded: 300M-macs, 2M-params or 20ms.")
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="What a task of ours learns from.")
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Only train the network in this file.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of the search.")] = 3000,
+    retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of the training.")] = 3000,
+    threads: Annotated[int, typer.Option(min=1, help="Threads that time it.")] = 2,
+    seed: Annotated[int, typer.Option(help="Other seeds find other networks.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Find, train and export the best network for a task within a hard budget.
+
+    Run it again to go on after an interruption. The folder receives the network, its architecture,
+    a report and the learning curves of search and training.
+    """
+    try:
+        import stereopsis.train  # noqa: F401 - says so where that part is not installed
+        from stereopsis.outputs import prepare_folder
+        from stereopsis.search import command
+        from stereopsis.search.budget import parse_budget
+        from stereopsis.search.open_task import open_task
+
+        if (budget is None) == (architecture is None):
+            raise OptionError(
+                "A search needs either a budget or an architecture.",
+                "Give --budget 300M-macs, or --architecture FILE to train that network.",
+            )
+        limit = parse_budget(budget) if budget is not None else None
+        folder = parse_path(output, "--output")
+        opened = open_task(task, [parse_path(path, "--data") for path in data or []])
+        prepare_folder(folder)
+        settings = command.SearchSettings(steps, retrain_steps, threads, seed)
+        start = None
+        if limit is not None:
+            with _shown("searching", steps) as notice:
+                found = command.search(opened, limit, folder, settings, notice)
+            chosen, start = found.architecture, found.network
+        else:
+            chosen = command.read_architecture(parse_path(str(architecture), "--architecture"))
+        with _shown("training", retrain_steps) as notice:
+            report = command.finish(opened, chosen, start, folder, settings, notice)
+    except StereopsisError as error:
+        raise refuse(error, json) from error
+    again = ["stereopsis", "search", "--task", task, "--output", f"{folder}-again"]
+    again += [part for path in data or [] for part in ("--data", path)]
+    again += ["--architecture", str(folder / command.ARCHITECTURE)]
+    again += ["--retrain-steps", str(retrain_steps)]
+    report["retrain"] = shlex.join(again)
+    _tell(report, folder)
+    Records(json).write(report)
+
+
+def _tell(report: dict[str, Any], folder: Path) -> None:
+    """Says to people what was found."""
+    lines = [
+        *report["architecture"],
+        f"score {report['score']:.4f}, {report['macs'] / 1e6:.2f}M MACs, "
+        f"{report['params'] / 1e6:.3f}M parameters, {report['ms']} ms "
+        f"on {report['threads']} threads",
+        f"{folder / report['network']}: the network",
+        f"to train it anew: {report['retrain']}",
+    ]
+    typer.echo("\n".join(lines), err=True)
+
+
+@contextmanager
+def _shown(what: str, steps: int) -> Iterator[Notice]:
+    """A function that moves a progress bar on standard error to a step."""
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(what, total=steps, said="")
+
+        def notice(step: int, figures: dict[str, float]) -> None:
+            said = "  ".join(f"{name} {value:.3g}" for name, value in figures.items())
+            bars.update(bar, completed=step, said=said)
+
+        yield notice

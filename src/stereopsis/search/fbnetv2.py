@@ -1,0 +1,173 @@
+"""DMaskingNAS: a network found by training all of a space at once, behind masks."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stereopsis.errors import DataError
+from stereopsis.nets.arch import Architecture
+from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.count import Cost
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.search.budget import Budget
+from stereopsis.search.derive import derive_within
+from stereopsis.search.inherit import inherit
+from stereopsis.search.relaxation import Relaxed, entropy
+from stereopsis.search.space import Candidate, Space
+from stereopsis.search.supernet import MaskedTrunk
+from stereopsis.search.task import Split, Task
+from stereopsis.search.task_cost import TaskCost
+from stereopsis.train.loop import LoopConfig, Progress, train
+
+
+@dataclass(frozen=True)
+class MaskingConfig:
+    """Our setting.
+
+    In the first `warmup` share of all steps only weights are trained, with all options equally
+    likely; then every `every`-th step trains `theta` instead, on the other split. The temperature
+    falls from the first to the last of `temperatures`. `price`: "budget" multiplies the loss by
+    1 + `pressure` log(cost / limit) where the cost to expect exceeds the budget; "paper" by
+    `alpha` log(cost) ** `beta`, which needs tuning to arrive at a budget.
+    """
+
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=3000, average=0.99))
+    learning_rate: float = 2e-3
+    theta_rate: float = 2e-2
+    weight_decay: float = 1e-2
+    warmup: float = 0.15
+    every: int = 3
+    temperatures: tuple[float, float] = (5.0, 0.2)
+    price: Literal["budget", "paper"] = "budget"
+    pressure: float = 4.0
+    alpha: float = 0.2
+    beta: float = 0.6
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: its cost is within the budget.
+
+    `network` has the supernet's weights. The `supernet` gives networks for other budgets, too: see
+    derive().
+    """
+
+    candidate: Candidate
+    architecture: Architecture
+    cost: Cost
+    network: nn.Module
+    supernet: Relaxed
+
+
+def search_masked(
+    task: Task,
+    budget: Budget,
+    costs: TaskCost,
+    folder: Path,
+    config: MaskingConfig = MaskingConfig(),
+    progress: Progress = lambda step, figures: None,
+) -> Found:
+    """The best network of the task's space within the budget, by `costs`.
+
+    `folder` keeps the run; a search that was stopped goes on there to the same result.
+
+    Source: Wan et al., FBNetV2 (2020), section 3: masks, effective shapes, and weights and choices
+    trained in turn on splits of their own, with Gumbel-softmax. The hard budget is ours: what the
+    choices make likeliest is made smaller until it fits.
+
+    Raises:
+        OptionError: no network of the space that was found is so small.
+        DataError: the loss is not a number, or the folder holds another run.
+    """
+    torch.manual_seed(config.seed)
+    space = task.space.space()
+    check_possible(space, costs, budget)
+    supernet = Relaxed(task.build(MaskedTrunk(task.space)), space)
+
+    def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        assert isinstance(module, Relaxed)
+        fits_theta = trains_theta(step, config)
+        module.theta.requires_grad_(fits_theta)
+        module.network.requires_grad_(not fits_theta)
+        generator = torch.Generator().manual_seed(config.seed + step)
+        mix = module.draw(temperature(step, config), generator)
+        module.trunk.weigh(mix)
+        split: Split = "architecture" if fits_theta else "weights"
+        loss = task.loss(module.network, split, step)
+        if not torch.isfinite(loss):
+            raise DataError(
+                f"The loss of {task.name} at step {step} is {loss.item()}.",
+                "Look at the batch of that step, or lower the learning rate.",
+            )
+        spent = costs.expected(mix, budget)
+        undecided = entropy(module.probabilities())
+        figures = {"loss": loss.item(), "cost": spent.item(), "undecided": undecided}
+        return (loss * price(spent, budget.limit, config) if fits_theta else loss), figures
+
+    averaged = train(
+        supernet, build_optimizer(supernet, config), objective, config.loop, folder, progress
+    )
+    assert isinstance(averaged, Relaxed)
+    return derive(task, averaged, costs, budget)
+
+
+def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Found:
+    """The likeliest network within the budget, with the supernet's weights."""
+    probabilities = supernet.probabilities()
+    space = supernet.space
+    candidate = derive_within(
+        space, probabilities, lambda each: costs.of(each, budget), budget.limit
+    )
+    options = space.describe(candidate)
+    architecture = task.space.derive(options)
+    network = task.build(build_trunk(architecture))
+    inherit(network, supernet.network, options)
+    cost = measure_cost(network.eval(), *task.example())
+    assert cost == costs.exact(candidate)
+    return Found(candidate, architecture, cost, network, supernet)
+
+
+def check_possible(space: Space, costs: TaskCost, budget: Budget) -> None:
+    """Sees to it, before any work is done, that a network of the space fits the budget.
+
+    Raises:
+        OptionError: none that was found does.
+    """
+    alike = {choice.name: [1.0] * len(choice.options) for choice in space.choices}
+    derive_within(space, alike, lambda each: costs.of(each, budget), budget.limit)
+
+
+def trains_theta(step: int, config: MaskingConfig) -> bool:
+    """Whether a step trains the choices and not the weights."""
+    return step >= config.warmup * config.loop.steps and step % config.every == config.every - 1
+
+
+def temperature(step: int, config: MaskingConfig) -> float:
+    """The temperature of the draws: it falls by the same factor in every step after the warm-up."""
+    first, last = config.temperatures
+    begin = config.warmup * config.loop.steps
+    share = max(0.0, (step - begin) / max(1.0, config.loop.steps - begin))
+    return float(first * (last / first) ** share)
+
+
+def price(spent: Tensor, limit: float, config: MaskingConfig) -> Tensor:
+    """What the loss is multiplied by for a cost."""
+    if config.price == "paper":
+        return config.alpha * spent.log() ** config.beta
+    return 1 + config.pressure * functional.relu((spent / limit).log())
+
+
+def build_optimizer(supernet: Relaxed, config: MaskingConfig) -> torch.optim.Optimizer:
+    """AdamW for both; what has no gradient in a step stays as it is."""
+    weights = list(supernet.network.parameters())
+    return torch.optim.AdamW(
+        [
+            {"params": weights, "lr": config.learning_rate, "weight_decay": config.weight_decay},
+            {"params": [supernet.theta], "lr": config.theta_rate, "weight_decay": 0.0},
+        ]
+    )

@@ -1,0 +1,126 @@
+"""From an architecture to a network that is trained, timed and written to a file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.nets.arch import Architecture
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.search.budget import Budget
+from stereopsis.search.cost import count_trunk
+from stereopsis.search.fbnetv2 import Found, derive
+from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph, measure_trunk
+from stereopsis.search.relaxation import Relaxed
+from stereopsis.search.space import draw
+from stereopsis.search.task import Task, describe
+from stereopsis.search.task_cost import TaskCost, trunk_input
+from stereopsis.train.export import export_network
+from stereopsis.train.loop import LoopConfig, Progress, train
+
+TIMED = 24  # trunks that a latency model is fitted to, and a quarter more to judge it
+TOLERANCE = 0.02  # of the range of outputs, between the module and its file
+
+
+@dataclass(frozen=True)
+class RetrainConfig:
+    """Our setting for a network that was found."""
+
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=3000, average=0.995))
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    seed: int = 0
+
+
+def retrain(
+    task: Task,
+    architecture: Architecture,
+    folder: Path,
+    config: RetrainConfig,
+    start: nn.Module | None = None,
+    progress: Progress = lambda step, figures: None,
+) -> nn.Module:
+    """The averaged network of this architecture after training on both splits; resumable.
+
+    `start` gives the first weights; without it they are random.
+
+    Raises:
+        DataError: the loss is not a number, or the folder holds another run.
+    """
+    torch.manual_seed(config.seed)
+    network = task.build(build_trunk(architecture))
+    if start is not None:
+        network.load_state_dict(start.state_dict())
+
+    def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        loss = task.loss(module, "both", step)
+        if not torch.isfinite(loss):
+            raise DataError(
+                f"The loss of {task.name} at step {step} is {loss.item()}.",
+                "Look at the batch of that step, or lower the learning rate.",
+            )
+        return loss, {}
+
+    optimizer = torch.optim.AdamW(
+        network.parameters(), config.learning_rate, weight_decay=config.weight_decay
+    )
+    return train(network, optimizer, objective, config.loop, folder, progress)
+
+
+def fit_task_latency(
+    task: Task, threads: int, folder: Path, done: Callable[[int], None] = lambda count: None
+) -> LatencyModel:
+    """The latency model of a task's networks on this machine; `folder` is for a file in passing."""
+    rng = np.random.default_rng(0)
+    size, space = trunk_input(task), task.space.space()
+    architectures = [task.space.derive(space.describe(draw(space, rng))) for _ in range(TIMED)]
+    measured = []
+    for i, architecture in enumerate(architectures):
+        measured.append(measure_trunk(architecture, size, threads))
+        done(i + 1)
+    model = fit_latency([count_trunk(each, size) for each in architectures], measured)
+    smallest = task.space.smallest()
+    whole = measure_network(task, task.build(build_trunk(smallest)), threads, folder)
+    beside = max(0.0, whole - measure_trunk(smallest, size, threads))
+    return replace(model, fixed_ms=model.fixed_ms + beside)
+
+
+def measure_network(task: Task, network: nn.Module, threads: int, folder: Path) -> float:
+    """The milliseconds of one run of the exported network on the task's example."""
+    path = export_found(task, network, folder)
+    return measure_graph(path.read_bytes(), threads)
+
+
+def derive_in_time(
+    task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget, threads: int, folder: Path
+) -> Found:
+    """The likeliest network whose measured time is within the budget.
+
+    Raises:
+        OptionError: none is.
+    """
+    limit = budget.limit
+    for _ in range(8):
+        found = derive(task, supernet, costs, Budget(limit, "ms"))
+        measured = measure_network(task, found.network, threads, folder)
+        if measured <= budget.limit:
+            return found
+        limit *= 0.97 * budget.limit / measured
+    raise OptionError(
+        f"The networks that should take {budget} took {measured:.1f} ms.",
+        "Raise the budget, or search again on a machine that does nothing else.",
+    )
+
+
+def export_found(task: Task, network: nn.Module, folder: Path) -> Path:
+    """The network as an .onnx file with its manifest.
+
+    Raises:
+        WeightsError: the file answers otherwise than the network.
+    """
+    example = tuple(array.numpy() for array in task.example())
+    return export_network(network, describe(task, network), folder, [example], TOLERANCE)

@@ -1,0 +1,77 @@
+"""HeadCost: what a network costs beside its trunk, as a function of the trunk's channels."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from stereopsis.nets.arch import Architecture
+from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.count import Cost
+from stereopsis.nets.trunk import Trunk, tapped_stages
+from stereopsis.search.trunk_space import TrunkSpace
+
+Build = Callable[[Trunk], nn.Module]
+
+
+@dataclass(frozen=True)
+class HeadCost:
+    """Parameters and multiply-adds: `fixed`, and more for each channel of each feature map."""
+
+    fixed: Cost
+    per_channel: tuple[Cost, ...]
+
+    def of(self, channels: Sequence[int]) -> Cost:
+        """The cost on a trunk whose feature maps have these channels, finest first."""
+        pairs = list(zip(self.per_channel, channels, strict=True))
+        return Cost(
+            self.fixed.params + sum(cost.params * c for cost, c in pairs),
+            self.fixed.flops + sum(cost.flops * c for cost, c in pairs),
+        )
+
+    def on(self, architecture: Architecture) -> Cost:
+        """The cost on the trunk of this architecture."""
+        taps = tapped_stages([stage.stride for stage in architecture.stages])
+        return self.of([architecture.stages[i].channels for i in taps])
+
+
+def measure_head(space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -> HeadCost:
+    """The cost of the heads that `build` puts around trunks of the space.
+
+    It must be affine in the trunk's channels, as that of layers on top of features is.
+    """
+    strides = [stage.stride for stage in space.stages]
+    most = [max(stage.channels) for stage in space.stages]
+    whole = _measure(strides, most, build, example)
+    per_channel = []
+    for tap in tapped_stages(strides):
+        more = [count + 8 * (i == tap) for i, count in enumerate(most)]
+        cost = _measure(strides, more, build, example)
+        per_channel.append(Cost((cost.params - whole.params) // 8, (cost.flops - whole.flops) // 8))
+    head = HeadCost(Cost(0, 0), tuple(per_channel))
+    linear = head.of([most[i] for i in tapped_stages(strides)])
+    return HeadCost(
+        Cost(whole.params - linear.params, whole.flops - linear.flops), tuple(per_channel)
+    )
+
+
+def _measure(
+    strides: Sequence[int], channels: Sequence[int], build: Build, example: tuple[Tensor, ...]
+) -> Cost:
+    """The cost of the network around a trunk that costs nothing."""
+    blanks = [Blank(s, c) for s, c in zip(strides, channels, strict=True)]
+    return measure_cost(build(Trunk(blanks, strides, channels)).eval(), *example)
+
+
+class Blank(nn.Module):
+    """A stage without layers, which gives zeros."""
+
+    def __init__(self, stride: int, channels: int) -> None:
+        super().__init__()
+        self.stride, self.channels = stride, channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features (n, c, h, w) to zeros (n, channels, h / stride, w / stride)."""
+        height, width = ((side - 1) // self.stride + 1 for side in x.shape[-2:])
+        return torch.zeros(len(x), self.channels, height, width, device=x.device)

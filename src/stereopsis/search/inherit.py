@@ -1,0 +1,57 @@
+"""A network of a space with the weights that the supernet has for it."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import nn
+
+from stereopsis.nets.trunk import Trunk
+from stereopsis.search.block_options import list_blocks
+from stereopsis.search.space import Option
+from stereopsis.search.supernet import MaskedTrunk
+
+
+@torch.no_grad()
+def inherit(network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]) -> None:
+    """Fills `network`, built around the trunk that takes these options, from the supernet.
+
+    `supernet` is the same network around a MaskedTrunk. Every tensor is the first part, in all its
+    dimensions, of the supernet's: masks use the first channels.
+    """
+    (own_trunk, trunk), (their_trunk, masked) = _find_trunk(network), _find_trunk(supernet)
+    assert isinstance(masked, MaskedTrunk)
+    renamed = dict(_renamed(trunk, masked, options))
+    theirs = supernet.state_dict()
+    for name, tensor in network.state_dict().items():
+        source = theirs[
+            their_trunk + renamed[name.removeprefix(own_trunk)]
+            if name.startswith(own_trunk)
+            else name
+        ]
+        tensor.copy_(source[tuple(slice(0, size) for size in tensor.shape)])
+
+
+def _find_trunk(network: nn.Module) -> tuple[str, Trunk]:
+    """The only trunk in the network, and what its tensors' names begin with."""
+    ((name, trunk),) = ((n, m) for n, m in network.named_modules() if isinstance(m, Trunk))
+    return (f"{name}." if name else ""), trunk
+
+
+def _renamed(
+    trunk: Trunk, masked: MaskedTrunk, options: Mapping[str, Option]
+) -> Iterator[tuple[str, str]]:
+    """Of each tensor of the trunk, its name and that of its source in the supernet's."""
+    full = masked.space.complete(options)
+    by_number = {(block.i, block.j): block for block in list_blocks(masked.space)}
+    stages = trunk.stages.named_children()
+    own = [f"stages.{i}.{j}" for i, stage in stages for j, _ in stage.named_children()]
+    for name, number in zip(own, masked.space.kept_blocks(options), strict=True):
+        block = by_number[number]
+        theirs = f"stages.{block.i}.{block.j}"
+        for tensor in trunk.get_submodule(name).state_dict():
+            if block.options.kind == "conv":
+                yield f"{name}.{tensor}", f"{theirs}.filter.{tensor}"
+            else:
+                kernel = full[block.choice("kernel")]
+                source = tensor.replace("filter.", f"filters.{kernel}.")
+                yield f"{name}.{tensor}", f"{theirs}.{source}"

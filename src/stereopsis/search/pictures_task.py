@@ -1,0 +1,142 @@
+"""PicturesTask: telling pictures apart, the task that most searches in papers are about."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stereopsis.errors import DataError
+from stereopsis.nets.blocks import ConvNorm, pointwise
+from stereopsis.nets.trunk import Trunk
+from stereopsis.search.task import Split
+from stereopsis.search.trunk_space import TrunkSpace, parse_space
+
+SMALL_SPACE = parse_space("""
+    conv_k3_s1_c8:16:4_hs
+    ir_k3,5_s1_e1:3:0.5_c8:16:4_re,hs
+    ir_k3,5_s2_e2:6:0.5_c16:32:4_n1:3_se?_re,hs
+    ir_k3,5_s2_e2:6:0.5_c24:64:8_n1:4_se?_re,hs
+    ir_k3,5_s2_e2:6:0.5_c48:128:8_n1:3_se?_re,hs
+""")
+ARCHITECTURE_SHARE = 0.2  # of the training pictures, as in the paper
+JUDGED = 500  # pictures at a time
+PADDING = 4  # px around a picture, of which a part of its size is cut at random
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """n sRGB pictures of one size with the number of their class."""
+
+    images: UInt8[Tensor, "n h w 3"]
+    labels: Int64[Tensor, " n"]
+
+
+class Classifier(nn.Module):
+    """Scores (n, classes) of sRGB pictures (n, h, w, 3), 0..255, from a trunk's last features."""
+
+    def __init__(self, trunk: Trunk, classes: int, width: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.mix = ConvNorm(pointwise(trunk.channels[-1], width), "hswish")
+        self.classify = nn.Linear(width, classes)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Scores (n, classes) of pictures (n, h, w, 3)."""
+        x = (image.float() / 127.5 - 1).permute(0, 3, 1, 2)
+        scores: Tensor = self.classify(self.mix(self.trunk(x)[-1]).mean((2, 3)))
+        return scores
+
+
+class PicturesTask:
+    """A search for a small classifier of these pictures; `held_out` ones judge it."""
+
+    def __init__(
+        self,
+        train: Pictures,
+        held_out: Pictures,
+        space: TrunkSpace = SMALL_SPACE,
+        batch: int = 128,
+        width: int = 256,
+        seed: int = 0,
+    ) -> None:
+        self.name, self.space = "pictures", space
+        self.train, self.held_out, self.batch, self.width = train, held_out, batch, width
+        self.seed = seed
+        self.classes = int(train.labels.max()) + 1
+        order = np.random.default_rng(seed).permutation(len(train.labels))
+        cut = max(1, int(ARCHITECTURE_SHARE * len(order)))
+        self.splits: dict[Split, np.ndarray] = {
+            "architecture": order[:cut], "weights": order[cut:], "both": order,
+        }  # fmt: skip
+
+    def build(self, trunk: Trunk) -> nn.Module:
+        """A classifier on this trunk."""
+        return Classifier(trunk, self.classes, self.width)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """One picture."""
+        return (self.held_out.images[:1],)
+
+    def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
+        """The cross-entropy of a batch of shifted and mirrored pictures."""
+        rng = np.random.default_rng((self.seed, step))
+        indices = torch.from_numpy(rng.choice(self.splits[split], self.batch))
+        images = shift_and_mirror(self.train.images[indices], rng)
+        device = next(network.parameters()).device
+        scores = network(images.to(device))
+        return functional.cross_entropy(scores, self.train.labels[indices].to(device))
+
+    @torch.inference_mode()
+    def score(self, network: nn.Module) -> float:
+        """The share of held-out pictures that are told right."""
+        network.eval()
+        right = 0
+        for start in range(0, len(self.held_out.labels), JUDGED):
+            part = slice(start, start + JUDGED)
+            told = network(self.held_out.images[part]).argmax(1)
+            right += int((told == self.held_out.labels[part]).sum())
+        return right / len(self.held_out.labels)
+
+
+def shift_and_mirror(images: Tensor, rng: np.random.Generator) -> Tensor:
+    """Pictures (n, h, w, c) moved by up to PADDING px over grey, half of them mirrored."""
+    count, height, width, _ = images.shape
+    padded = functional.pad(images, (0, 0, *(PADDING,) * 4), value=128)
+    places = rng.integers(0, 2 * PADDING + 1, (count, 2))
+    rows = torch.from_numpy(places[:, :1] + np.arange(height))
+    columns = torch.from_numpy(places[:, 1:] + np.arange(width))
+    moved = padded[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    is_mirrored = torch.from_numpy(rng.random(count) < 0.5)[:, None, None, None]
+    return torch.where(is_mirrored, moved.flip(2), moved)
+
+
+def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
+    """Training and held-out pictures in an .npz file: train_x, train_y, test_x and test_y.
+
+    Raises:
+        DataError: the file cannot be read, or holds something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = [file[name] for name in ("train_x", "train_y", "test_x", "test_y")]
+        train, held_out = (
+            Pictures(torch.from_numpy(x), torch.from_numpy(y.astype(np.int64).ravel()))
+            for x, y in (arrays[:2], arrays[2:])
+        )
+        for part in (train, held_out):
+            if part.images.dtype != torch.uint8 or part.images.shape[3:] != (3,):
+                raise ValueError("not pictures")
+            if not len(part.labels) == len(part.images) > 0 or part.labels.min() < 0:
+                raise ValueError("not a label for each")
+    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path} holds no pictures to learn from.",
+            "Give an .npz file with train_x and test_x, uint8 (n, h, w, 3), and train_y and "
+            "test_y, the number of each picture's class.",
+        ) from error
+    return train, held_out

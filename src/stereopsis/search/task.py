@@ -1,0 +1,60 @@
+"""Task: what a search must know of the work that its networks are for."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from stereopsis.nets.trunk import Trunk
+from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.search.trunk_space import TrunkSpace
+
+Split = Literal["weights", "architecture", "both"]  # what fits the one never fits the other
+
+
+class Task(Protocol):
+    """A task of your own is any object with these; docs/search.md writes one in thirty lines."""
+
+    name: str
+    space: TrunkSpace
+
+    def build(self, trunk: Trunk) -> nn.Module:
+        """An untrained network around this trunk, whose `channels` say what it gives."""
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs of the network, of the size at which budgets are counted."""
+
+    def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
+        """The loss of the network on the batch of this step, which nothing but these decides."""
+
+    def score(self, network: nn.Module) -> float:
+        """How good the network is on data that is in neither split; more is better."""
+
+
+def describe(task: Task, network: nn.Module, licence: str = "") -> Manifest:
+    """The manifest of a task's network, its sizes fixed to those of the example.
+
+    Inputs are named "input", or "input0" and so on, outputs likewise.
+    """
+    inputs = task.example()
+    answer = network.cpu().eval()(*inputs)
+    outputs = [answer] if isinstance(answer, Tensor) else list(answer)
+    return Manifest(
+        name=task.name,
+        inputs=_ports("input", inputs),
+        outputs=_ports("output", outputs),
+        licence=licence,
+        recipe="stereopsis search",
+    )
+
+
+def _ports(name: str, arrays: Sequence[Tensor]) -> tuple[Port, ...]:
+    return tuple(
+        Port(
+            name if len(arrays) == 1 else f"{name}{i}",
+            "uint8" if array.dtype == torch.uint8 else "float32",
+            tuple(array.shape),
+        )
+        for i, array in enumerate(arrays)
+    )

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stereopsis.errors import OptionError
+from stereopsis.search.derive import derive_within
+from stereopsis.search.space import Candidate, Choice, Space
+
+SPACE = Space(tuple(Choice(name, (1, 2, 3, 4)) for name in "abcd"))
+
+
+def cost(candidate: Candidate) -> float:
+    """More for larger options, and not simply their sum."""
+    return sum((option + 1) * (i + 1) for i, option in enumerate(candidate)) + max(candidate)
+
+
+probabilities = st.lists(
+    st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=4, max_size=4
+)
+
+
+@settings(deadline=None)
+@given(probabilities, st.floats(10, 60))
+def test_never_exceeds_the_budget(each: list[list[float]], limit: float) -> None:
+    found = derive_within(SPACE, dict(zip("abcd", each, strict=True)), cost, limit)
+    assert cost(found) <= limit
+
+
+@given(probabilities)
+def test_takes_the_likeliest_if_it_fits(each: list[list[float]]) -> None:
+    found = derive_within(SPACE, dict(zip("abcd", each, strict=True)), cost, 1000)
+    assert [p[i] for p, i in zip(each, found, strict=True)] == [max(p) for p in each]
+
+
+def test_gives_up_what_is_least_likely_for_what_it_saves() -> None:
+    sure, unsure = [0.01, 0.01, 0.01, 0.97], [0.24, 0.25, 0.25, 0.26]
+    found = derive_within(
+        SPACE, {"a": sure, "b": sure, "c": sure, "d": unsure}, cost, cost((3, 3, 3, 3)) - 4
+    )
+    assert found[:3] == (3, 3, 3) and found[3] < 3
+
+
+def test_refuses_a_budget_below_the_smallest() -> None:
+    alike = {name: [0.25] * 4 for name in "abcd"}
+    with pytest.raises(OptionError, match=r"smallest network .* costs 10, the budget is 9"):
+        derive_within(SPACE, alike, cost, 9)

@@ -1,0 +1,111 @@
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.search.budget import Budget, parse_budget
+from stereopsis.search.fbnetv2 import (
+    Found,
+    MaskingConfig,
+    derive,
+    price,
+    search_masked,
+    temperature,
+    trains_theta,
+)
+from stereopsis.search.relaxation import one_hot
+from stereopsis.search.task_cost import TaskCost
+from stereopsis.train.loop import LoopConfig
+from tests.search.spaces import draws
+from tests.search.tasks import TINY_SPACE, broken, task
+
+BUDGET = parse_budget("40k-macs")
+CONFIG = MaskingConfig(
+    loop=LoopConfig(steps=40, warmup=5, record_every=10, save_every=10, average=0.5)
+)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("search")
+    return search_masked(task, BUDGET, TaskCost(task), folder, CONFIG)
+
+
+def test_what_is_found_is_within_the_budget_and_counted_right(found: Found) -> None:
+    assert found.cost.flops <= BUDGET.limit
+    rebuilt = task.build(build_trunk(found.architecture)).eval()
+    assert measure_cost(rebuilt, *task.example()) == found.cost
+
+
+def test_the_network_has_the_supernets_weights_and_answers_like_it(found: Found) -> None:
+    supernet = found.supernet
+    supernet.trunk.weigh(one_hot(supernet.space, found.candidate))
+    image = task.held_out.images[:8]
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            found.network.eval()(image), supernet.network.eval()(image), rtol=1e-5, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("limit", [20e3, 30e3, 60e3, 90e3])
+def test_every_other_budget_is_kept_too(found: Found, limit: float) -> None:
+    other = derive(task, found.supernet, TaskCost(task), Budget(limit, "macs"))
+    assert other.cost.flops <= limit
+
+
+def test_a_search_that_was_stopped_ends_as_if_it_had_not(found: Found, tmp_path: Path) -> None:
+    half = replace(CONFIG, loop=replace(CONFIG.loop, minutes=0.0))
+    search_masked(task, BUDGET, TaskCost(task), tmp_path, half)  # stops at once
+    resumed = search_masked(task, BUDGET, TaskCost(task), tmp_path, CONFIG)
+    assert resumed.architecture == found.architecture
+    assert torch.equal(resumed.supernet.theta, found.supernet.theta)
+
+
+def test_weights_and_choices_are_trained_in_turn() -> None:
+    kinds = [trains_theta(step, CONFIG) for step in range(CONFIG.loop.steps)]
+    assert not any(kinds[: int(CONFIG.warmup * CONFIG.loop.steps)])
+    assert kinds[-9:] == 3 * [False, False, True] or sum(kinds[-9:]) == 3
+
+
+def test_the_temperature_falls() -> None:
+    temperatures = [temperature(step, CONFIG) for step in range(CONFIG.loop.steps + 1)]
+    assert temperatures[0] == 5.0 and temperatures[-1] == pytest.approx(0.2)
+    assert all(a >= b for a, b in pairwise(temperatures))
+
+
+def test_only_what_exceeds_the_budget_is_dearer() -> None:
+    cost = torch.tensor([50.0, 100.0, 200.0])
+    assert (price(cost, 100.0, CONFIG)[:2] == 1).all()
+    assert price(cost, 100.0, CONFIG)[2] > 1
+    paper = price(cost, 100.0, replace(CONFIG, price="paper"))
+    assert (paper[1:] > paper[:-1]).all()
+
+
+@pytest.mark.parametrize("candidate", draws(TINY_SPACE, 10))
+@pytest.mark.parametrize("unit", ["macs", "params"])
+def test_the_cost_to_expect_of_one_network_is_its_cost(
+    candidate: tuple[int, ...], unit: str
+) -> None:
+    budget = Budget(1.0, "macs" if unit == "macs" else "params")
+    costs = TaskCost(task)
+    mix = one_hot(TINY_SPACE.space(), candidate)
+    assert costs.expected(mix, budget).item() == costs.of(candidate, budget)
+    network = task.build(build_trunk(TINY_SPACE.derive(TINY_SPACE.space().describe(candidate))))
+    assert costs.exact(candidate) == measure_cost(network.eval(), *task.example())
+
+
+def test_refuses_an_impossible_budget_before_it_trains(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="the budget is 1,000"):
+        search_masked(task, parse_budget("1k-macs"), TaskCost(task), tmp_path, CONFIG)
+    assert not list(tmp_path.iterdir())
+
+
+def test_says_when_a_loss_is_not_a_number(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="loss of pictures at step 0 is nan"):
+        search_masked(broken, BUDGET, TaskCost(broken), tmp_path, CONFIG)

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stereopsis.errors import DataError
+from stereopsis.nets.cost import measure_cost
+from stereopsis.runtime.network import open_network
+from stereopsis.search.budget import Budget
+from stereopsis.search.cost import Tally
+from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
+from stereopsis.search.finish import (
+    RetrainConfig,
+    derive_in_time,
+    export_found,
+    fit_task_latency,
+    retrain,
+)
+from stereopsis.search.latency import fit_latency, measure_graph
+from stereopsis.search.task_cost import TaskCost
+from stereopsis.train.loop import LoopConfig
+from tests.search.tasks import TINY_SPACE, broken, task
+
+LOOP = LoopConfig(steps=160, warmup=5, record_every=40, save_every=40, average=0.9)
+
+
+def test_a_trained_network_tells_the_colours_apart_and_its_file_does_too(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    network = retrain(task, TINY_SPACE.smallest(), tmp_path / "run", RetrainConfig(LOOP))
+    assert task.score(network) > 0.8  # by chance .25
+    file = open_network(export_found(task, network, tmp_path))
+    image = task.held_out.images[:1]
+    with torch.inference_mode():
+        expected = network(image).numpy()
+    np.testing.assert_allclose(file.run(image.numpy())[0], expected, atol=0.05, rtol=0.02)
+
+
+def test_says_when_a_loss_is_not_a_number(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="at step 0 is nan"):
+        retrain(broken, TINY_SPACE.smallest(), tmp_path, RetrainConfig(LOOP))
+
+
+def test_a_budget_of_time_is_kept_as_measured(tmp_path: Path) -> None:
+    model = fit_task_latency(task, 1, tmp_path)
+    costs = TaskCost(task, model)
+    budget = Budget(5.0, "ms")
+    loop = LoopConfig(steps=10, warmup=2, record_every=10, save_every=10)
+    found = search_masked(task, budget, costs, tmp_path / "run", MaskingConfig(loop))
+    found = derive_in_time(task, found.supernet, costs, budget, 1, tmp_path)
+    path = export_found(task, found.network, tmp_path)
+    assert measure_graph(path.read_bytes(), 1) <= 5.0
+    assert measure_cost(found.network, *task.example()) == found.cost
+
+
+def test_finds_the_rates_behind_times() -> None:
+    rng = np.random.default_rng(0)
+    tallies = [Tally(0, *(float(x) for x in rng.uniform(1e3, 1e6, 4))) for _ in range(24)]
+    rates = (2e-6, 5e-6, 1e-6, 3e-6)
+    times = [0.5 + sum(r * x for r, x in zip(rates, tally[1:], strict=True)) for tally in tallies]
+    model = fit_latency(tallies, times)
+    np.testing.assert_allclose(model.per_unit, rates, rtol=1e-3)
+    assert model.fixed_ms == pytest.approx(0.5, rel=1e-3) and model.error < 1e-6

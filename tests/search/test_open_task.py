@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.search.open_task import open_task
+from tests.search.tasks import colored
+
+
+def write_pictures(path: Path, **changes: np.ndarray) -> Path:
+    """A file of pictures, with some arrays replaced."""
+    train, held_out = colored(60, 1), colored(20, 2)
+    arrays = {
+        "train_x": train.images.numpy(), "train_y": train.labels.numpy(),
+        "test_x": held_out.images.numpy(), "test_y": held_out.labels.numpy(),
+    }  # fmt: skip
+    np.savez(path, **(arrays | changes))
+    return path
+
+
+def test_opens_pictures_and_objects_of_modules_and_files(tmp_path: Path) -> None:
+    assert open_task("pictures", [write_pictures(tmp_path / "p.npz")]).name == "pictures"
+    assert open_task("tests.search.tasks:task", []).name == "pictures"
+    path = tmp_path / "mine.py"
+    path.write_text("from tests.search.tasks import task as mine\n")
+    assert open_task(f"{path}:mine", []).name == "pictures"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("dept", "no task dept"),
+        ("depth", "no data"),
+        ("pictures", "no data"),
+        ("tests.search.tasks:missing", "cannot be loaded: AttributeError"),
+        ("no.such.module:task", "cannot be loaded: ModuleNotFoundError"),
+        ("no_such_file.py:task", "cannot be loaded"),
+        ("tests.search.tasks:not_a_task", "it has no name"),
+    ],
+)
+def test_refuses_what_is_no_task(name: str, problem: str) -> None:
+    with pytest.raises(OptionError, match=problem):
+        open_task(name, [])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train_x": np.zeros((60, 16, 16, 3), np.float32)},
+        {"train_x": np.zeros((60, 16, 16), np.uint8)},
+        {"test_y": np.zeros(3, np.int64)},
+        {"train_y": np.full(60, -1)},
+        {"train_x": np.zeros((0, 16, 16, 3), np.uint8), "train_y": np.zeros(0, np.int64)},
+    ],
+)
+def test_refuses_other_arrays(tmp_path: Path, changes: dict[str, np.ndarray]) -> None:
+    with pytest.raises(DataError, match="holds no pictures"):
+        open_task("pictures", [write_pictures(tmp_path / "p.npz", **changes)])
+
+
+def test_refuses_damaged_files(tmp_path: Path) -> None:
+    path = tmp_path / "p.npz"
+    path.write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(DataError, match="holds no pictures"):
+        open_task("pictures", [path])
+    with pytest.raises(DataError, match="holds no pictures"):
+        open_task("pictures", [tmp_path / "absent.npz"])
