@@ -93,18 +93,25 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
 
 @contextmanager
 def _shown(what: str, steps: int) -> Iterator[Notice]:
-    """A function that moves a progress bar on standard error to a step."""
+    """A function that shows a step on standard error: as a bar to people, as lines in a log."""
+    console = Console(stderr=True)
+
+    def say(step: int, figures: dict[str, float]) -> None:
+        typer.echo(f"{what}: step {step}/{steps}  {_said(figures)}", err=True)
+
+    if not console.is_terminal:
+        yield say
+        return
     columns = (
         TextColumn(what),
         BarColumn(),
         TextColumn("{task.fields[said]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=console) as bars:
         bar = bars.add_task(what, total=steps, said="")
+        yield lambda step, figures: bars.update(bar, completed=step, said=_said(figures))
 
-        def notice(step: int, figures: dict[str, float]) -> None:
-            said = "  ".join(f"{name} {value:.3g}" for name, value in figures.items())
-            bars.update(bar, completed=step, said=said)
 
-        yield notice
+def _said(figures: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.3g}" for name, value in figures.items())

@@ -1,0 +1,64 @@
+import shlex
+from pathlib import Path
+
+import pytest
+
+from stereopsis.nets.arch import parse_architecture
+from stereopsis.runtime.network import open_network
+from tests.cli.running import names, records, refusal, run
+
+TASK = "tests.search.tasks:task"
+SHORT = ("--steps", "10", "--retrain-steps", "4", "--threads", "1")
+
+
+def test_finds_trains_and_exports_a_network_and_says_how_to_do_it_again(tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    result = run("search", "--task", TASK, "--budget", "40k-macs", "-o", folder, "--json", *SHORT)
+    assert result.exit_code == 0, result.output
+    (report,) = records(result)
+    assert {"architecture.txt", "report.json", "pictures.onnx", "pictures.json"} <= names(folder)
+    assert isinstance(report["macs"], int) and report["macs"] <= 40_000
+    lines = (folder / "architecture.txt").read_text()
+    assert lines.split() == report["architecture"]
+    open_network(folder / "pictures.onnx")
+
+    again = shlex.split(str(report["retrain"]))
+    assert again[:2] == ["stereopsis", "search"]
+    again[again.index("--output") + 1] = str(tmp_path / "again")
+    retrained = run(*again[1:], "--json")
+    assert retrained.exit_code == 0, retrained.output
+    assert records(retrained)[0]["macs"] == report["macs"]
+    assert (tmp_path / "again" / "pictures.onnx").exists()
+
+
+def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    folder = tmp_path / "trained"
+    result = run("search", "--task", TASK, "--architecture", path, "-o", folder, "--json", *SHORT)
+    assert result.exit_code == 0, result.output
+    text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
+    assert parse_architecture(text) == parse_architecture(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--task", TASK), "either a budget or an architecture"),
+        (("--task", TASK, "--budget", "40"), "not a budget"),
+        (("--task", TASK, "--budget", "1k-macs"), "the budget is 1,000"),
+        (("--task", "dept", "--budget", "1M-macs"), "no task dept"),
+        (("--task", "depth", "--budget", "1M-macs"), "no data"),
+        (("--task", TASK, "--architecture", "absent.txt"), "absent.txt"),
+        (("--task", "tests.search.tasks:broken", "--budget", "40k-macs"), "is nan"),
+    ],
+)
+def test_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:
+    assert problem in refusal("search", "-o", tmp_path / "out", *SHORT, *arguments)
+
+
+def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("conv_k3_s2_c8\nmb_k3_s2_c8\n")
+    said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    assert '"mb_k3_s2_c8" is not a stage' in said
