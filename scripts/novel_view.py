@@ -42,7 +42,7 @@ CONE_LONG_SIDE = 960
 
 
 @dataclass(frozen=True)
-class Pair:
+class MeasuredPair:
     """Two rectified pictures and the left one's true disparity, unknown outside `known`."""
 
     name: str
@@ -71,13 +71,13 @@ class ViewScore:
     uncovered: float
 
 
-def motorcycle() -> Pair:
+def motorcycle() -> MeasuredPair:
     """Middlebury 2014's Motorcycle at a quarter of its size."""
     left, right, disparity = data.stereo_motorcycle()  # type: ignore[no-untyped-call]
     return _pair("Motorcycle", left, right, disparity)
 
 
-def read_pair(folder: Path) -> Pair:
+def read_pair(folder: Path) -> MeasuredPair:
     """The pair in a folder, in either of the two layouts.
 
     Raises:
@@ -90,7 +90,7 @@ def read_pair(folder: Path) -> Pair:
         raise DataError(f"{folder} holds no pair that can be read.", mend) from error
 
 
-def _read_pair(folder: Path) -> Pair:
+def _read_pair(folder: Path) -> MeasuredPair:
     if (folder / "aloeL.jpg").exists():
         left, right, truth = (folder / f"aloe{part}" for part in ("L.jpg", "R.jpg", "GT.png"))
         disparity = np.asarray(Image.open(truth).convert("L"), np.float32)
@@ -103,13 +103,13 @@ def _read_pair(folder: Path) -> Pair:
     return _pair(folder.name, left_pixels, right_pixels, disparity)
 
 
-def _pair(name: str, left: ColorImage, right: ColorImage, disparity: np.ndarray) -> Pair:
+def _pair(name: str, left: ColorImage, right: ColorImage, disparity: np.ndarray) -> MeasuredPair:
     known = np.isfinite(disparity) & (disparity > 0)
     disparity_px = np.where(known, disparity, 0.0).astype(np.float32)
-    return Pair(name, left, right, disparity_px, known)
+    return MeasuredPair(name, left, right, disparity_px, known)
 
 
-def without_gaps(pair: Pair) -> Disparity:
+def without_gaps(pair: MeasuredPair) -> Disparity:
     """The true disparity with its unknown pixels interpolated along rows."""
     columns = np.arange(pair.disparity_px.shape[1])
     rows = zip(pair.disparity_px, pair.known, strict=True)
@@ -158,7 +158,7 @@ def warp_forward(picture: ColorImage, disparity_px: Disparity) -> tuple[ColorIma
     return picture[np.arange(height)[:, None], filled], gaps
 
 
-def lifted(pair: Pair) -> Mesh:
+def lifted(pair: MeasuredPair) -> Mesh:
     """The left picture as a 3D photo that covers the way to the right eye."""
     height, width = pair.known.shape
     camera = Camera.from_focal_35mm(width, height)
@@ -174,7 +174,7 @@ def right_view(mesh: Mesh) -> tuple[ColorImage, Mask]:
     return view.color, view.uncovered
 
 
-def score_pair(pair: Pair) -> list[ViewScore]:
+def score_pair(pair: MeasuredPair) -> list[ViewScore]:
     """One row for each method, ours last."""
     disparity_px = without_gaps(pair)
     hidden = disoccluded(disparity_px)
@@ -233,7 +233,7 @@ def uncovered_shares(mesh: Mesh) -> list[float]:
     return [float(render(mesh, view).uncovered.mean()) for view in views]
 
 
-def view_table(pair: Pair, scores: list[ViewScore]) -> str:
+def view_table(pair: MeasuredPair, scores: list[ViewScore]) -> str:
     """The scores of a pair as a Markdown table."""
     lines = [
         f"| {pair.name}, left eye to right | PSNR | SSIM | visible | disoccluded | uncovered |",

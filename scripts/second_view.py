@@ -19,7 +19,7 @@ import numpy as np
 from bench import commit
 from novel_view import (
     FAR_WINDOW,
-    Pair,
+    MeasuredPair,
     Score,
     disoccluded,
     motorcycle,
@@ -98,7 +98,7 @@ class SecondScore:
     filled: ViewScores
 
 
-def lift(pair: Pair) -> Lifting:
+def lift(pair: MeasuredPair) -> Lifting:
     """The pair's left picture in layers, by its true disparity."""
     disparity_px = without_gaps(pair)
     height, width = disparity_px.shape
@@ -128,7 +128,7 @@ def painted_mesh(lifting: Lifting, second_eye: SecondEye | None) -> Mesh:
     return assemble(surface, layers, atlas, photo, photo.camera, cone)
 
 
-def score_scene(pair: Pair, views: Iterable[View]) -> list[SecondScore]:
+def score_scene(pair: MeasuredPair, views: Iterable[View]) -> list[SecondScore]:
     """The scores of the views of a pair's scene that show something which the left eye misses."""
     lifting = lift(pair)
     meshes = [painted_mesh(lifting, eye) for eye in (None, lifting.second_eye)]
@@ -151,7 +151,7 @@ def score_picture(picture: ColorImage, view: View) -> ViewScores:
     return ViewScores(whole, hidden, missed)
 
 
-def right_eye_alone(pair: Pair) -> tuple[View, ...]:
+def right_eye_alone(pair: MeasuredPair) -> tuple[View, ...]:
     """The only other view that is known of a real pair."""
     hidden = disoccluded(without_gaps(pair))
     return (View(RIGHT_EYE, pair.right, hidden, np.zeros_like(hidden)),)

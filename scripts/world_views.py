@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from novel_view import Pair
+from novel_view import MeasuredPair
 
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.camera import Camera
@@ -51,7 +51,7 @@ class View:
 class World:
     """A pair with its true disparity, and true views from other places."""
 
-    pair: Pair
+    pair: MeasuredPair
     views: tuple[View, ...]
 
 
@@ -111,7 +111,7 @@ def _look_around(
         missed = ~_sees(right.inverse_depth, drawing.inverse_depth, to_right, px)
         views.append(View(place, photo(drawing), hidden, hidden & missed))
     known = np.ones(left.inverse_depth.shape, np.bool_)
-    pair = Pair(name, photo(left), photo(right), px * left.inverse_depth, known)
+    pair = MeasuredPair(name, photo(left), photo(right), px * left.inverse_depth, known)
     return World(pair, tuple(views))
 
 

@@ -28,6 +28,16 @@ def test_a_photo_becomes_a_glb_and_a_page_beside_it(dog: Path) -> None:
     assert result.stderr.startswith("dog.jpg: dog.glb ") and result.stderr.count("\n") == 1
 
 
+def test_depth_alone_is_that_of_the_3d_photo_without_making_one(dog: Path, tmp_path: Path) -> None:
+    maps = []
+    for formats in ("depth", "depth,glb"):
+        result = run("photo", dog, "--format", formats, "-o", tmp_path / formats, "--json")
+        (record,) = records(result)
+        assert ("mesh" in record["ms"]) == ("glb" in formats)
+        maps.append((tmp_path / formats / "dog_depth.png").read_bytes())
+    assert maps[0] == maps[1]
+
+
 def test_every_format_and_the_title(dog: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     formats = "depth, html,MP4,webm,gif,webp"

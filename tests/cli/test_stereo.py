@@ -14,7 +14,7 @@ from tests.cli.running import names, records, refusal, run
 from tests.depth.two_planes import CARD, HEIGHT, NEAR_PX, WIDTH, two_planes
 from tests.scene.rigs import transform
 
-Pair = tuple[Path, Path]
+Pictures = tuple[Path, Path]
 
 
 def save(path: Path, pixels: np.ndarray) -> Path:
@@ -23,7 +23,7 @@ def save(path: Path, pixels: np.ndarray) -> Path:
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Pair:
+def pair(tmp_path: Path) -> Pictures:
     seen = two_planes()
     return save(tmp_path / "left.png", seen.left), save(tmp_path / "right.png", seen.right)
 
@@ -36,7 +36,7 @@ def straight_rig(folder: Path, shown: str | None = None) -> Path:
     return path
 
 
-def test_a_pair_becomes_a_glb_and_a_page_beside_the_left_picture(pair: Pair) -> None:
+def test_a_pair_becomes_a_glb_and_a_page_beside_the_left_picture(pair: Pictures) -> None:
     before = [path.read_bytes() for path in pair]
     result = run("stereo", *pair)
     assert result.exit_code == 0, result.stderr
@@ -50,7 +50,7 @@ def test_a_pair_becomes_a_glb_and_a_page_beside_the_left_picture(pair: Pair) -> 
     assert lines[1].startswith("Measured with both eyes, for the left one: ")
 
 
-def test_json_tells_programs_how_depth_came_about(pair: Pair) -> None:
+def test_json_tells_programs_how_depth_came_about(pair: Pictures) -> None:
     result = run("stereo", *pair, "--json", "--format", "glb", "--quality", "small")
     (record,) = records(result)
     assert record["input"] == str(pair[0])
@@ -62,7 +62,7 @@ def test_json_tells_programs_how_depth_came_about(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("shown", ["left", "right"])
-def test_depth_is_that_of_the_shown_eye(pair: Pair, shown: str) -> None:
+def test_depth_is_that_of_the_shown_eye(pair: Pictures, shown: str) -> None:
     result = run("stereo", *pair, "--shown", shown, "--format", "depth", "--json")
     (record,) = records(result)
     assert f"for the {shown} one" in record["depth"]["reason"]
@@ -74,7 +74,23 @@ def test_depth_is_that_of_the_shown_eye(pair: Pair, shown: str) -> None:
     assert np.median(inside) > np.median(beyond) + 0.5
 
 
-def test_options_go_where_they_should(pair: Pair, tmp_path: Path) -> None:
+def test_depth_alone_is_that_of_the_3d_photo_without_making_one(
+    pair: Pictures, tmp_path: Path
+) -> None:
+    found = {}
+    for formats in ("depth", "depth,glb"):
+        out = tmp_path / formats
+        command = ("stereo", *pair, "--format", formats, "--quality", "small", "-o", out, "--json")
+        (found[formats],) = records(run(*command))
+    (alone, made) = (tmp_path / formats / "left_depth.png" for formats in found)
+    assert alone.read_bytes() == made.read_bytes()
+    assert {"cut", "grow", "mesh", "glb"} <= found["depth,glb"]["ms"].keys()
+    assert not {"cut", "grow", "mesh", "glb"} & found["depth"]["ms"].keys()
+    for said in ("depth", "warnings"):
+        assert found["depth"][said] == found["depth,glb"][said]
+
+
+def test_options_go_where_they_should(pair: Pictures, tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     options = ("--format", "html,gif", "--move", "sway", "--title", "A & B", "--quality", "small")
     result = run("stereo", *pair, "-o", out, *options, "--no-second-eye")
@@ -83,7 +99,7 @@ def test_options_go_where_they_should(pair: Pair, tmp_path: Path) -> None:
     assert "<title>A &amp; B</title>" in (out / "left.html").read_text()
 
 
-def test_a_rig_is_used_and_says_which_eye_is_shown(pair: Pair, tmp_path: Path) -> None:
+def test_a_rig_is_used_and_says_which_eye_is_shown(pair: Pictures, tmp_path: Path) -> None:
     rig = straight_rig(tmp_path, "right")
     result = run("stereo", *pair, "--rig", rig, "--format", "glb", "--json", "--quality", "small")
     (record,) = records(result)
@@ -105,25 +121,65 @@ def alone(eye: str, *arguments: object) -> dict[str, object]:
     return record
 
 
+def without_rig(*arguments: object) -> dict[str, object]:
+    """The record of a command that measured with both eyes, but left the rig out and said so."""
+    result = run("stereo", *arguments, "--format", "glb", "--json", "--quality", "small")
+    assert result.exit_code == 0, result.stderr
+    (record,) = records(result)
+    depth = record["depth"]
+    assert depth["source"] == "stereo"
+    assert depth["reason"].startswith("Measured with both eyes, for the left one: ")
+    assert " The rig was left out, because " in depth["reason"]
+    assert depth["reason"] in result.stderr.splitlines()
+    assert len(record["warnings"]) == 1
+    return record
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"left": 3}', ""])
-def test_a_rig_that_is_none_leaves_one_eye(pair: Pair, tmp_path: Path, text: str) -> None:
+def test_a_rig_that_is_none_is_left_out(pair: Pictures, tmp_path: Path, text: str) -> None:
     (tmp_path / "rig.json").write_text(text)
-    record = alone("left", *pair, "--rig", tmp_path / "rig.json")
-    assert "rig.json" in record["depth"]["reason"]
-    assert len(record["warnings"]) == 1 and "rig.json" in record["warnings"][0]
+    record = without_rig(*pair, "--rig", tmp_path / "rig.json")
+    assert record["depth"]["reason"].count("rig.json") == 1
+    assert record["warnings"][0].startswith("rig.json ")
+    assert record["warnings"][0].count(". ") == 1  # the mend, which the reason leaves out
 
 
-def test_a_rig_for_other_pictures_or_none_at_all_leaves_one_eye(pair: Pair, tmp_path: Path) -> None:
+def test_a_rig_for_other_pictures_or_none_at_all_is_left_out(
+    pair: Pictures, tmp_path: Path
+) -> None:
     rig = straight_rig(tmp_path)
     rig.write_text(rig.read_text().replace(str(HEIGHT), str(HEIGHT + 80)))
-    assert "rig.json" in alone("left", *pair, "--rig", rig)["warnings"][0]
-    assert "absent.json" in alone("left", *pair, "--rig", tmp_path / "absent.json")["warnings"][0]
+    assert "rig.json is for 320 x 320 px" in without_rig(*pair, "--rig", rig)["depth"]["reason"]
+    record = without_rig(*pair, "--rig", tmp_path / "absent.json")
+    assert record["depth"]["reason"].count("absent.json") == 1
+
+
+def test_a_rig_whose_lenses_see_nothing_in_common_is_left_out(
+    pair: Pictures, tmp_path: Path
+) -> None:
+    rig = json.loads(straight_rig(tmp_path).read_text())
+    apart = [[0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.06], [0, 0, 0, 1.0]]
+    (tmp_path / "apart.json").write_text(json.dumps(rig | {"T_right_from_left": apart}))
+    record = without_rig(*pair, "--rig", tmp_path / "apart.json")
+    assert "because the two lenses of the rig see hardly" in record["depth"]["reason"]
+
+
+def test_a_bad_rig_and_a_bad_pair_leave_one_eye_and_both_are_told(
+    pair: Pictures, tmp_path: Path
+) -> None:
+    (tmp_path / "rig.json").write_text("{")
+    record = alone("left", pair[0], pair[0], "--rig", tmp_path / "rig.json")
+    assert "same one" in record["depth"]["reason"]
+    assert "The rig was left out, because rig.json " in record["depth"]["reason"]
+    pair[1].write_bytes(b"not a picture")
+    record = alone("left", *pair, "--rig", tmp_path / "rig.json")
+    assert "right.png" in record["depth"]["reason"] and "right.png" in record["warnings"][-1]
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
 @pytest.mark.parametrize("eye", ["left", "right"])
 def test_one_picture_that_cannot_be_read_leaves_the_other(
-    pair: Pair, eye: str, damage: str
+    pair: Pictures, eye: str, damage: str
 ) -> None:
     bad = pair[eye == "right"]
     if damage == "missing":
@@ -132,10 +188,10 @@ def test_one_picture_that_cannot_be_read_leaves_the_other(
         bad.write_bytes(b"not a picture")
     other = "right" if eye == "left" else "left"
     record = alone(other, *pair)
-    assert bad.name in record["depth"]["reason"] and bad.name in record["warnings"][0]
+    assert record["depth"]["reason"].count(bad.name) == 1 and bad.name in record["warnings"][0]
 
 
-def test_two_pictures_that_cannot_be_read_are_refused(pair: Pair) -> None:
+def test_two_pictures_that_cannot_be_read_are_refused(pair: Pictures) -> None:
     pair[0].write_bytes(b"not a picture")
     pair[1].unlink()
     assert "left.png" in refusal("stereo", *pair)
@@ -145,7 +201,7 @@ def test_two_pictures_that_cannot_be_read_are_refused(pair: Pair) -> None:
     assert names(pair[0].parent) == {"left.png"}
 
 
-def test_pictures_of_other_aspect_or_size_are_told_apart(pair: Pair) -> None:
+def test_pictures_of_other_aspect_or_size_are_told_apart(pair: Pictures) -> None:
     whole = cv2.imread(str(pair[1]))
     cv2.imwrite(str(pair[1]), cv2.resize(whole, (160, 120), interpolation=cv2.INTER_AREA))
     result = run("stereo", *pair, "--json", "--format", "depth", "--quality", "small")
@@ -156,13 +212,13 @@ def test_pictures_of_other_aspect_or_size_are_told_apart(pair: Pair) -> None:
     assert "right.png 240 x 240" in record["warnings"][0]
 
 
-def test_swapped_pictures_are_told(pair: Pair) -> None:
+def test_swapped_pictures_are_told(pair: Pictures) -> None:
     record = alone("left", *pair[::-1])
     assert "look swapped" in record["depth"]["reason"]
     assert record["input"] == str(pair[1])
 
 
-def test_the_same_picture_twice_is_told(pair: Pair) -> None:
+def test_the_same_picture_twice_is_told(pair: Pictures) -> None:
     assert "same one" in alone("right", pair[0], pair[0], "--shown", "right")["depth"]["reason"]
 
 
@@ -176,25 +232,13 @@ def test_one_file_may_hold_both_eyes(tmp_path: Path) -> None:
     assert names(tmp_path) == {"both.png", "both.glb"}
 
 
-def test_one_file_with_one_eye_is_used_alone(pair: Pair) -> None:
+def test_one_file_with_one_eye_is_used_alone(pair: Pictures) -> None:
     result = run("stereo", pair[0], "--format", "depth", "--quality", "small")
     assert result.exit_code == 0
     assert "from the picture alone" in result.stderr and "left.png holds one view" in result.stderr
 
 
-def test_a_rig_whose_lenses_see_nothing_in_common_leaves_one_eye(
-    pair: Pair, tmp_path: Path
-) -> None:
-    rig = json.loads(straight_rig(tmp_path).read_text())
-    apart = [[0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [-1.0, 0.0, 0.0, -0.06], [0, 0, 0, 1.0]]
-    (tmp_path / "apart.json").write_text(json.dumps(rig | {"T_right_from_left": apart}))
-    options = ("--format", "depth", "--quality", "small")
-    result = run("stereo", *pair, "--rig", tmp_path / "apart.json", *options)
-    assert result.exit_code == 0
-    assert "alone, because the rig is no use" in result.stderr
-
-
-def test_nothing_to_do_is_refused(pair: Pair, tmp_path: Path) -> None:
+def test_nothing_to_do_is_refused(pair: Pictures, tmp_path: Path) -> None:
     assert run("stereo").exit_code == 2
     assert "name is empty" in refusal("stereo", "")
     assert "name is empty" in refusal("stereo", pair[0], "")
@@ -212,7 +256,7 @@ def test_nothing_to_do_is_refused(pair: Pair, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["right", "rig"])
-def test_no_input_is_overwritten(pair: Pair, tmp_path: Path, role: str) -> None:
+def test_no_input_is_overwritten(pair: Pictures, tmp_path: Path, role: str) -> None:
     """left_depth.png is here the right eye's picture, or the rig."""
     place = tmp_path / "left_depth.png"
     if role == "right":

@@ -45,7 +45,7 @@ def test_both_planes_lie_where_they_are(network: Network) -> None:
     match = match_densely(seen.left, seen.right, network)
     assert off_px(match.disparity, seen.left_disparity) < 0.25
     assert match.error_px.shape == match.sure.shape == (HEIGHT, WIDTH)
-    assert 0.9 < match.agreement == pytest.approx(match.sure.mean())
+    assert match.sure.mean() > 0.9
 
 
 @pytest.mark.parametrize("turned_px", [-30, -8, 7, 40])
@@ -119,7 +119,6 @@ def test_the_right_eye_is_the_left_one_in_the_mirror(network: Network) -> None:
     mirrored = match_densely(right, left, network)
     for name in ("disparity", "error_px", "sure"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(mirrored, name)[:, ::-1])
-    assert ours.agreement == mirrored.agreement
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -17,8 +17,6 @@ evidences = st.builds(
 matches = st.builds(
     DenseEvidence,
     sure=shares,
-    agreement=shares,
-    doubt=st.floats(0, 1e6),
     mono=st.floats(-1, 1),
     sides=st.floats(-0.5, 0.5),
     spread_px=st.floats(0, 1e4),
@@ -58,8 +56,8 @@ def test_a_pair_that_is_better_in_every_way_is_trusted_no_less(
 
 
 def test_a_perfect_pair_is_trusted_and_a_hopeless_one_is_not() -> None:
-    good = DenseEvidence(sure=0.97, agreement=0.96, doubt=0.01, mono=0.8, sides=0.3, spread_px=20)
-    bad = DenseEvidence(sure=0.02, agreement=0.0, doubt=5.0, mono=-0.2, sides=-0.1, spread_px=2)
+    good = DenseEvidence(sure=0.97, mono=0.8, sides=0.3, spread_px=20)
+    bad = DenseEvidence(sure=0.02, mono=-0.2, sides=-0.1, spread_px=2)
     fitted = Evidence("fitted", density=0.9, coverage=1.0)
     unfitted = Evidence("fitted", density=0.05, coverage=0.1)
     assert trust(fitted, good) > THRESHOLD > trust(unfitted, bad)

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.nn import functional
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.cost import measure_cost
@@ -14,11 +15,14 @@ from stereopsis.nets.stereo import (
     SMALLEST_ERROR_PX,
     StereoConfig,
     StereoDepth,
+    add_channels,
     correlate,
+    correlate_rows,
     count_votes,
     expected_px,
     pick,
     shift_by,
+    softplus,
     upsample_convex,
 )
 from stereopsis.nets.unet import UNetConfig
@@ -72,6 +76,48 @@ def test_correlation_is_the_product_with_what_lies_at_each_shift(shifts: list[in
         torch.testing.assert_close(channel, (left * shifted(right, px)).sum(1))
 
 
+@settings(max_examples=25)
+@given(st.integers(-12, 0), st.integers(0, 12), st.integers(1, 9))
+def test_products_of_whole_rows_are_the_same_correlation(least: int, most: int, width: int) -> None:
+    left, right = noise(2, 3, 4, width), noise(2, 3, 4, width, seed=1)
+    shifts = range(least, most + 1)
+    found = correlate_rows(left, right, shifts)
+    torch.testing.assert_close(found, correlate(left, right, shifts), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shifts", [range(1, 5), range(-5, 0), range(-4, 5, 2)])
+def test_products_of_rows_need_a_range_about_zero(shifts: range) -> None:
+    with pytest.raises(AssertionError):
+        correlate_rows(noise(1, 2, 3, 8), noise(1, 2, 3, 8), shifts)
+
+
+def test_sums_stay_exact_while_training_in_half_precision() -> None:
+    left, right = noise(1, 24, 3, 8), noise(1, 24, 3, 8, seed=1)
+    exact = correlate(left, right, range(-2, 3))
+    with torch.autocast("cpu", torch.bfloat16):
+        for way in (correlate, correlate_rows):
+            torch.testing.assert_close(way(left, right, range(-2, 3)), exact, atol=1e-5, rtol=1e-5)
+
+
+def test_sums_over_channels() -> None:
+    features = noise(2, 5, 3, 4)
+    torch.testing.assert_close(add_channels(features), features.sum(1, keepdim=True))
+
+
+@given(st.floats(-1e4, 1e4, width=32))
+def test_softplus_is_that_of_torch(value: float) -> None:
+    x = torch.tensor([value])
+    torch.testing.assert_close(softplus(x), functional.softplus(x), atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 0.0])
+def test_features_are_compared_at_length_one(network: StereoDepth, scale: float) -> None:
+    features = scale * noise(2, 4, 3, 5)
+    plain = functional.normalize(network.describe[1](features), dim=1)
+    found = network._described(features, 1)
+    torch.testing.assert_close(found, plain, atol=1e-5, rtol=1e-5)
+
+
 @given(st.integers(-12, 12))
 def test_whole_shifts_move_features_and_leave_nothing_outside(px: int) -> None:
     features = noise(2, 3, 4, 9)
@@ -121,6 +167,10 @@ def test_the_expected_shift_follows_the_scores() -> None:
     scores = torch.zeros(1, len(SHIFTS), 2, 3)
     middle = 4.0 * (SHIFTS.start + SHIFTS.stop - 1)
     torch.testing.assert_close(expected_px(scores, SHIFTS), torch.full((1, 1, 2, 3), middle))
+    uneven = 30 * noise(2, len(SHIFTS), 2, 3)
+    centers = 8.0 * torch.arange(SHIFTS.start, SHIFTS.stop)[:, None, None]
+    mean = (uneven.softmax(1) * centers).sum(1, keepdim=True)
+    torch.testing.assert_close(expected_px(uneven, SHIFTS), mean, atol=1e-5, rtol=1e-5)
     scores[:, 7] = 1e3
     found = expected_px(scores, SHIFTS)
     torch.testing.assert_close(found, torch.full((1, 1, 2, 3), 8.0 * SHIFTS[7]))
@@ -248,5 +298,5 @@ def test_the_released_network_keeps_its_budget() -> None:
     pictures = (torch.zeros(1, *size, 3) for _ in range(2))
     maps = (torch.zeros(1, *size) for _ in range(2))
     cost = measure_cost(StereoDepth(StereoConfig()).eval(), *pictures, *maps)
-    assert cost.parameters <= 5_500_000
-    assert cost.multiply_adds <= 2_500_000_000
+    assert cost.params <= 5_500_000
+    assert cost.flops <= 2_500_000_000

@@ -11,8 +11,8 @@ from stereopsis.scene.rig_file import rig_to_json
 from stereopsis.scene.stereo_file import read_stereo
 from tests.scene.eyes import HEIGHT, WIDTH, eyes, texture
 from tests.scene.pictures import encode, exif_bytes
+from tests.scene.rig_files import opencv_values, write_opencv
 from tests.scene.rigs import rig
-from tests.scene.test_rig_file import opencv_values, write_opencv
 
 
 def write(path: Path, pixels: np.ndarray, **options: object) -> Path:

@@ -6,7 +6,7 @@ import novel_view
 import numpy as np
 import pytest
 from novel_view import (
-    Pair,
+    MeasuredPair,
     cone_table,
     cone_views,
     disoccluded,
@@ -26,7 +26,7 @@ HEIGHT, WIDTH, BACK_PX, FRONT_PX = 96, 128, 4, 12
 SQUARE = (slice(30, 66), slice(50, 86))
 
 
-def stepped_pair() -> Pair:
+def stepped_pair() -> MeasuredPair:
     """A square before a wall, both flat and textured, with both true pictures."""
     wall, square = colourful(HEIGHT, WIDTH + BACK_PX, seed=1), colourful(36, 36, seed=2)
     left, right = wall[:, :WIDTH].copy(), wall[:, BACK_PX:].copy()
@@ -34,7 +34,7 @@ def stepped_pair() -> Pair:
     right[SQUARE[0], 50 - FRONT_PX : 86 - FRONT_PX] = square
     disparity_px = np.full((HEIGHT, WIDTH), BACK_PX, np.float32)
     disparity_px[SQUARE] = FRONT_PX
-    return Pair("step", left, right, disparity_px, np.ones((HEIGHT, WIDTH), np.bool_))
+    return MeasuredPair("step", left, right, disparity_px, np.ones((HEIGHT, WIDTH), np.bool_))
 
 
 def test_what_the_left_eye_misses_lies_beside_the_square_and_at_the_border():

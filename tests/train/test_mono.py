@@ -26,6 +26,7 @@ from stereopsis.train.mono import (
     weigh_sources,
 )
 from stereopsis.train.pack import Frame, Pack, build_pack
+from tests.train.interrupted import check_two_parts_end_like_one
 
 TINY = UNetConfig(
     parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
@@ -75,20 +76,10 @@ def test_a_run_changes_the_weights_it_started_from(sources, start: Path, tmp_pat
 
 
 def test_a_run_in_two_parts_ends_like_one(sources, start: Path, tmp_path: Path) -> None:
-    whole = train_mono(sources, tmp_path / "whole", RECIPE, start).state_dict()
-
-    class PowerCut(Exception):
-        pass
-
-    def cut(step: int, figures: dict[str, float]) -> None:
-        if step == 3:
-            raise PowerCut
-
-    with pytest.raises(PowerCut):
-        train_mono(sources, tmp_path / "cut", RECIPE, start, progress=cut)
-    assert torch.load(tmp_path / "cut" / CHECKPOINT, weights_only=True)["step"] == 2
-    resumed = train_mono(sources, tmp_path / "cut", RECIPE, start).state_dict()
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    check_two_parts_end_like_one(
+        lambda folder, progress: train_mono(sources, folder, RECIPE, start, progress=progress),
+        tmp_path,
+    )
 
 
 def test_the_loss_is_lower_for_a_better_guess() -> None:

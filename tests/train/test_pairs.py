@@ -19,7 +19,7 @@ from stereopsis.train.pairs import (
     guess_at_half,
     guess_like_user,
 )
-from stereopsis.train.worlds.cards import Pair, deal
+from stereopsis.train.worlds.cards import ExactPair, deal
 from tests.depth.two_planes import FAR_PX, NEAR_PX, two_planes
 from tests.train.exactness import seen_by_both, unlike, warped
 
@@ -34,7 +34,7 @@ def photos() -> list[np.ndarray]:
     return [cv2.resize(each, (96, 72), interpolation=cv2.INTER_CUBIC) for each in coarse]
 
 
-def as_frame(pair: Pair) -> Frame:
+def as_frame(pair: ExactPair) -> Frame:
     """The pair as a rendering of a world would be packed."""
     px = np.float32(FOCAL_PX * BASELINE_M)
     near, right_near = (
@@ -58,9 +58,9 @@ def pack(photos) -> Pack:
 class One(PairSource):
     """Always the same pair."""
 
-    def draw(self, size: tuple[int, int], rng: np.random.Generator) -> Pair:
+    def draw(self, size: tuple[int, int], rng: np.random.Generator) -> ExactPair:
         seen = two_planes()
-        return Pair(seen.left, seen.right, seen.left_disparity, seen.right_disparity)
+        return ExactPair(seen.left, seen.right, seen.left_disparity, seen.right_disparity)
 
 
 ONE = One([], [], 0.0)

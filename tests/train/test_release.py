@@ -107,7 +107,10 @@ def test_scores_that_are_none_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "scores.json"
     with pytest.raises(DataError, match="no file"):
         read_scores(path)
-    for text in ("{", "\udcff", "[1]", "{}", '{"mean": 1}', '{"mean": {"mono": {"absrel": "x"}}}'):
+    for text in ("{", "\udcff", "[1]", "{}", '{"mean": 1}', '{"mean": {"mono": {"absrel": "x"}}}',
+                 '{"mean": {"mono": 3}}'):  # fmt: skip
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
         with pytest.raises(DataError, match=r"scores\.json holds no mean scores"):
             read_scores(path)
+    path.write_text('{"mean": {"mono": {"absrel": 0.12345, "halo_px": null, "pairs": 3}}}')
+    assert read_scores(path) == {"mono": {"absrel": 0.1235, "pairs": 3.0}}

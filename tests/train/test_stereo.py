@@ -14,7 +14,7 @@ from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.stereo import StereoDepth
 from stereopsis.train.curve import read_rows
 from stereopsis.train.export import export_network
-from stereopsis.train.loop import CHECKPOINT, CURVE, LoopConfig
+from stereopsis.train.loop import CURVE, LoopConfig
 from stereopsis.train.pack import build_pack
 from stereopsis.train.pairs import PairBatch, PairSource, draw_pairs
 from stereopsis.train.stereo import (
@@ -28,6 +28,7 @@ from stereopsis.train.stereo import (
     train_stereo,
 )
 from tests.nets.test_stereo import TINY
+from tests.train.interrupted import check_two_parts_end_like_one
 from tests.train.test_export import EXAMPLES, MANIFEST
 from tests.train.test_release_stereo import of_size
 
@@ -88,21 +89,11 @@ def test_a_run_changes_all_but_the_frozen_weights(source, start: Path, tmp_path:
 
 
 def test_a_run_in_two_parts_ends_like_one(source, start: Path, tmp_path: Path) -> None:
-    whole = train_stereo(source, tmp_path / "whole", RECIPE, start).state_dict()
-
-    class PowerCut(Exception):
-        pass
-
-    def cut(step: int, figures: dict[str, float]) -> None:
-        if step == 3:
-            raise PowerCut
-
-    with pytest.raises(PowerCut):
-        train_stereo(source, tmp_path / "cut", RECIPE, start, progress=cut)
-    assert torch.load(tmp_path / "cut" / CHECKPOINT, weights_only=True)["step"] == 2
-    resumed = train_stereo(source, tmp_path / "cut", RECIPE, start).state_dict()
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    one, other = (read_rows(tmp_path / run / CURVE) for run in ("whole", "cut"))
+    runs = check_two_parts_end_like_one(
+        lambda folder, progress: train_stereo(source, folder, RECIPE, start, progress=progress),
+        tmp_path,
+    )
+    one, other = (read_rows(run / CURVE) for run in runs)
     assert one == other
 
 

@@ -1,24 +1,20 @@
-"""What the commands make of one photo or pair: its results as bytes, in memory."""
+"""What the commands make of one photo: its results as bytes, in memory."""
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 from stereopsis.cli.batch import Work
 from stereopsis.depth.depth_file import depth_to_npz, depth_to_pfm, depth_to_png16
 from stereopsis.depth.given import check_depth_fits, read_embedded_depth
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine
-from stereopsis.errors import DepthError, PhotoError, RigError
+from stereopsis.errors import DepthError
 from stereopsis.outputs import prepare_folder
-from stereopsis.pipeline import DETAIL, Photo3D, Quality, photo_to_3d, stereo_to_3d
+from stereopsis.pipeline import DETAIL, Photo3D, Quality, photo_to_3d
 from stereopsis.runtime.network import Network
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.mesh import Mesh
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.photo_file import read_photo
-from stereopsis.scene.stereo import Eye
-from stereopsis.scene.stereo_file import read_stereo
 from stereopsis.show.gltf import GlbOptions, to_glb
 from stereopsis.show.html import page_around
 from stereopsis.show.moves import Move
@@ -48,16 +44,10 @@ class Wishes:
     quality: Quality = "standard"
     title: str | None = None
 
-
-@dataclass(frozen=True)
-class GivenPair:
-    """The files of a pair: two pictures, or one that holds both eyes, and how to read them."""
-
-    left: Path
-    right: Path | None = None
-    rig: Path | None = None
-    shown: Eye | None = None
-    second_eye: bool = True
+    @property
+    def only_depth(self) -> bool:
+        """Whether no 3D photo is wished for."""
+        return self.formats == ["depth"]
 
 
 def make_3d_photo(work: Work, wishes: Wishes) -> None:
@@ -68,63 +58,30 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
     """
     photo = _read(work, DETAIL[wishes.quality].texture_px)
     measured = _measured_depth(work, photo, wishes.depth, wishes.network)
-    made = photo_to_3d(photo, measured, wishes.quality, network=wishes.network)
-    _add_results(work, made, wishes)
+    make_of_photo(work, wishes, photo, measured)
 
 
-def make_stereo_photo(work: Work, wishes: Wishes, given: GivenPair) -> None:
-    """Adds the files that are wished for to the work, made of a pair of pictures.
-
-    Where the pair cannot be read, or its rig, but one of its pictures can, that one is used alone
-    and a warning says why.
-
-    Raises:
-        StereopsisError: neither picture can be used.
-    """
-    longest_side = DETAIL[wishes.quality].texture_px
-    try:
-        with work.stage("read"):
-            pair = read_stereo(
-                given.left, given.right, given.rig, shown=given.shown, longest_side=longest_side
-            )
-        work.focal_source = pair.shown_photo.focal_source
-        prepare_folder(work.result.parent)
-        made = stereo_to_3d(pair, wishes.quality, fill_from_second_eye=given.second_eye)
-    except (PhotoError, RigError) as error:
-        made = _from_one_eye(work, wishes, given, error)
-    work.said = made.depth.reason
-    _add_results(work, made, wishes)
+def make_of_photo(work: Work, wishes: Wishes, photo: Photo, depth: DepthMap | None) -> None:
+    """Adds the files that are wished for; the photo's depth is guessed unless it is given."""
+    if not wishes.only_depth:
+        made = photo_to_3d(photo, depth, wishes.quality, network=wishes.network)
+        add_results(work, made, wishes)
+        return
+    if depth is None:
+        with work.stage("depth"):
+            depth = guess_depth(photo, wishes.network)
+        work.warnings.extend(filter(None, [doubt_about(depth, photo)]))
+    add_depth(work, photo, depth, wishes.quality)
 
 
-def _from_one_eye(
-    work: Work, wishes: Wishes, given: GivenPair, error: PhotoError | RigError
-) -> Photo3D:
-    """The 3D photo of the shown picture, else of the other one, of a pair that cannot be used.
-
-    Raises:
-        PhotoError, RigError: the given error, if neither picture can be read.
-    """
-    eyes: list[tuple[str, Path | None]] = [("left", given.left), ("right", given.right)]
-    for eye, path in reversed(eyes) if given.shown == "right" else eyes:
-        if path is None:
-            continue
-        with suppress(PhotoError):
-            photo = read_photo(path, longest_side=DETAIL[wishes.quality].texture_px)
-            work.focal_source = photo.focal_source
-            prepare_folder(work.result.parent)
-            made = photo_to_3d(photo, None, wishes.quality)
-            work.warnings.append(str(error))
-            cause, what = (
-                error.problem.rstrip("."),
-                "rig" if isinstance(error, RigError) else "pair",
-            )
-            which = f"the {eye} picture" if given.right else "the picture"
-            reason = f"Guessed from {which} alone, because the {what} is no use: {cause}."
-            return replace(made, depth=replace(made.depth, reason=reason))
-    raise error
+def add_depth(work: Work, photo: Photo, depth: DepthMap, quality: Quality) -> None:
+    """Adds the depth map of the photo at the detail that its 3D photo would have."""
+    with work.stage("refine"):
+        work.depth = refine(depth, photo.shrunk(DETAIL[quality].layers_px).pixels)
+    work.add("_depth.png", depth_to_png16(work.depth))
 
 
-def _add_results(work: Work, made: Photo3D, wishes: Wishes) -> None:
+def add_results(work: Work, made: Photo3D, wishes: Wishes) -> None:
     """Adds the files that are wished for, and what is known of their making."""
     work.depth = made.depth
     work.ms.update(made.report.ms)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -31,6 +31,17 @@ DepthModel = Annotated[
         "(docs/depth-models.md).",
     ),
 ]
+Formats3D = Annotated[
+    str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
+]
+MoveName = Annotated[
+    Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"] | None,
+    typer.Option(help="How the camera moves in films, else orbit."),
+]
+QualityName = Annotated[
+    Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
+]
+Title = Annotated[str | None, typer.Option(help="Title of the page, else the name.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per photo on standard output.")
 ]

@@ -9,7 +9,11 @@ from stereopsis.cli.options import (
     AsJson,
     DepthModel,
     Folder,
+    Formats3D,
+    MoveName,
     Photos,
+    QualityName,
+    Title,
     check_move,
     parse_formats,
     parse_path,
@@ -29,17 +33,10 @@ def photo(
         Literal["large", "small"], typer.Option(help="Which values in it are near.")
     ] = "large",
     depth_model: DepthModel = None,
-    formats: Annotated[
-        str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
-    ] = "glb,html",
-    move: Annotated[
-        Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"] | None,
-        typer.Option(help="How the camera moves in films, else orbit."),
-    ] = None,
-    quality: Annotated[
-        Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
-    ] = "standard",
-    title: Annotated[str | None, typer.Option(help="Title of the page, else the name.")] = None,
+    formats: Formats3D = "glb,html",
+    move: MoveName = None,
+    quality: QualityName = "standard",
+    title: Title = None,
     json: AsJson = False,
 ) -> None:
     """Turn photos into 3D photos: dog.jpg becomes dog.glb and dog.html."""

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from stereopsis.cli.options import AsJson, Folder, check_move, parse_formats, parse_path, refuse
+from stereopsis.cli.options import (
+    AsJson,
+    Folder,
+    Formats3D,
+    MoveName,
+    QualityName,
+    Title,
+    check_move,
+    parse_formats,
+    parse_path,
+    refuse,
+)
 from stereopsis.errors import OptionError, StereopsisError
 
 
@@ -32,17 +43,10 @@ def stereo(
         ),
     ] = True,
     output: Folder = None,
-    formats: Annotated[
-        str, typer.Option("--format", help="Any of glb, html, mp4, webm, gif, webp, depth.")
-    ] = "glb,html",
-    move: Annotated[
-        Literal["orbit", "swing", "sway", "dolly", "dolly-zoom", "push-in"] | None,
-        typer.Option(help="How the camera moves in films, else orbit."),
-    ] = None,
-    quality: Annotated[
-        Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
-    ] = "standard",
-    title: Annotated[str | None, typer.Option(help="Title of the page, else the name.")] = None,
+    formats: Formats3D = "glb,html",
+    move: MoveName = None,
+    quality: QualityName = "standard",
+    title: Title = None,
     json: AsJson = False,
 ) -> None:
     """Turn a pair of pictures into a 3D photo: left.jpg becomes left.glb and left.html.
@@ -53,7 +57,8 @@ def stereo(
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
     from stereopsis.cli.first_run import say_if_first
-    from stereopsis.cli.make import PHOTO_FORMATS, GivenPair, Wishes, make_stereo_photo
+    from stereopsis.cli.make import PHOTO_FORMATS, Wishes
+    from stereopsis.cli.make_pair import PairFiles, make_stereo_photo
     from stereopsis.lift import star
     from stereopsis.outputs import prepare_folder
 
@@ -74,9 +79,9 @@ def stereo(
         raise refuse(error, json) from error
     say_if_first(star)
     wishes = Wishes(wanted, move=move or "orbit", quality=quality, title=title)
-    given = GivenPair(first, second, rig_file, shown, second_eye)
+    files = PairFiles(first, second, rig_file, shown, second_eye)
     others: list[Path] = [path for path in (second, rig_file) if path is not None]
     code = run_all(
-        [first], folder, lambda work: make_stereo_photo(work, wishes, given), json, others
+        [first], folder, lambda work: make_stereo_photo(work, wishes, files), json, others
     )
     raise typer.Exit(code)

@@ -19,7 +19,6 @@ from stereopsis.scene.second_eye import SecondEye
 from stereopsis.scene.stereo import Eye, StereoPair
 
 FAULTS: dict[PairFault, str] = {
-    "blank eye": "one of the pictures shows nothing",
     "same picture twice": "both pictures are the same one, so nothing moved between them",
     "different scenes": "hardly anything matches, as if the pictures did not show the same scene",
 }

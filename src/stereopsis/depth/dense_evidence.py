@@ -7,9 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from stereopsis.depth.semiglobal import Disparity
-from stereopsis.depth.stereo import (
-    DenseMatch,
-)
+from stereopsis.depth.stereo import DenseMatch
 from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.scene.stereo import Eye
 
@@ -17,7 +15,6 @@ LEAST_STEP_PX = 2.0  # by which the disparity rises across what one eye alone se
 LONGEST_RUN = 200  # px of a row that one eye alone sees
 END_PX = 2  # about each end of a run, where the picture's edge is looked for
 FEWEST_RUNS = 40  # rows of runs below which their ends say nothing
-LEVEL_PX = 0.25  # a spread of disparities that counts as none
 
 Guess = Float32[np.ndarray, "rows columns"]
 
@@ -26,18 +23,15 @@ Guess = Float32[np.ndarray, "rows columns"]
 class DenseEvidence:
     """Measures of a dense match.
 
-    `sure` is the share of pixels whose disparity is the same from both eyes, `agreement` the share
-    that the network left alone besides. `doubt` is the expected error over the spread of
-    disparities. `mono` is the rank correlation with what the mono network guesses from the picture
-    alone. `sides` says on which end of what this eye alone sees the picture has its edges, -0.5 to
-    0.5: positive where near things hide far ones, negative where far things would hide near ones,
-    as in swapped pictures; 0 where there is too little to tell. `spread_px` is from the 5th to the
-    95th percentile of the disparity.
+    `sure` is the share of pixels whose disparity is the same from both eyes. `mono` is the rank
+    correlation with what the mono network guesses from the picture alone. `sides` says on which
+    end of what this eye alone sees the picture has its edges, -0.5 to 0.5: positive where near
+    things hide far ones, negative where far things would hide near ones, as in swapped pictures; 0
+    where there is too little to tell. `spread_px` is from the 5th to the 95th percentile of the
+    disparity.
     """
 
     sure: float
-    agreement: float
-    doubt: float
     mono: float
     sides: float
     spread_px: float
@@ -48,7 +42,6 @@ def gather_dense_evidence(
 ) -> DenseEvidence:
     """What the match of this eye's picture shows; `guess` is the mono network's, of any size."""
     low, high = np.percentile(match.disparity, [5, 95])
-    spread = float(high - low)
     size = (image.shape[1] // 4, image.shape[0] // 4)
     disparity, nearness = (
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
@@ -59,11 +52,9 @@ def gather_dense_evidence(
     )
     return DenseEvidence(
         sure=float(match.sure.mean()),
-        agreement=match.agreement,
-        doubt=float(np.median(match.error_px)) / max(spread, LEVEL_PX),
         mono=rank_correlation(disparity.ravel(), nearness.ravel()),
         sides=hidden_sides(*at_left_eye),
-        spread_px=spread,
+        spread_px=float(high - low),
     )
 
 

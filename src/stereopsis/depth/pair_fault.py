@@ -1,4 +1,4 @@
-"""Pairs that are no stereo pairs, whatever their cameras."""
+"""Pairs that are no stereo pairs, whatever their cameras, though both eyes saw something."""
 
 from typing import Literal
 
@@ -10,21 +10,18 @@ from stereopsis.depth.rectify import Rectification
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.stereo import StereoPair
 
-BLANK_CONTRAST = 2.0  # gray levels of standard deviation
 SAME_SHIFT_PX = 0.3
 SAME_SHARE = 0.9  # of the matches
 SAME_NOISE = 4.0  # gray levels of mean difference, after a little blur
 LEAST_MATCHES = 16
 LEAST_AGREEMENT = 0.25
 
-PairFault = Literal["blank eye", "same picture twice", "different scenes"]
+PairFault = Literal["same picture twice", "different scenes"]
 
 
 def pair_fault(pair: StereoPair, rectification: Rectification) -> PairFault | None:
     """Why these cannot be two eyes' pictures of one scene; None if they can."""
     left, right = (_gray(eye.pixels) for eye in (pair.left, pair.right))
-    if min(left.std(), right.std()) < BLANK_CONTRAST:
-        return "blank eye"
     matches, evidence = rectification.matches, rectification.verdict
     if evidence.matches < LEAST_MATCHES or evidence.agreement < LEAST_AGREEMENT:
         return "different scenes"

@@ -42,14 +42,12 @@ class DenseMatch:
     """Disparity (px) of every pixel of one eye of a rectified pair.
 
     What the left eye sees at x the right eye sees at x - disparity. `error_px` is the error to be
-    expected, `sure` marks where the classical matcher found the same from both eyes, and
-    `agreement` is the share of all pixels that are sure and that the network left alone.
+    expected, and `sure` marks where the classical matcher found the same from both eyes.
     """
 
     disparity: Disparity
     error_px: Disparity
     sure: Mask
-    agreement: float
 
 
 def estimate_disparity(
@@ -182,9 +180,7 @@ def _match(left: ColorImage, right: ColorImage, found: Range, network: Network) 
         padded(left), padded(right), padded(guess), padded(sure.astype(np.float32))
     )
     disparity, error_px = (np.ascontiguousarray(out[0, :height, :width]) for out in outputs)
-    kept = np.abs(disparity - guess)[sure] < 1.0
-    agreement = float(kept.sum() / sure.size)
-    return DenseMatch(disparity - np.float32(shift), error_px, sure, agreement)
+    return DenseMatch(disparity - np.float32(shift), error_px, sure)
 
 
 def _widest(form: StereoFormat) -> int:

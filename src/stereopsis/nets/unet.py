@@ -55,7 +55,8 @@ class UNet(nn.Module):
 
     def normalised(self, image: Tensor) -> Tensor:
         """Pictures (n, h, w, 3), 0..255, as the trunk takes them: (n, 3, h, w)."""
-        return ((image.float() - self.mean) / self.std).permute(0, 3, 1, 2)
+        planes = image.permute(0, 3, 1, 2).float()  # first: by channel last it takes longer
+        return (planes - self.mean[:, None, None]) / self.std[:, None, None]
 
     def start(self, coarsest: Tensor) -> Tensor:
         """The decoder's first features (n, c, h / 32, w / 32), from the trunk's coarsest."""

@@ -27,7 +27,7 @@ class Rig:
     @property
     def baseline_m(self) -> float:
         """The distance between the eyes."""
-        return float(np.linalg.norm(self.T_right_from_left[:3, 3]))
+        return float(np.linalg.norm(self.T_right_from_left[:3, 3].astype(np.float64)))
 
     @property
     def right_eye(self) -> np.ndarray:

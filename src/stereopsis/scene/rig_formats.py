@@ -16,6 +16,7 @@ from stereopsis.scene.rig import Rig
 ARIA_MODEL = "FISHEYE624"
 ARIA_PARAMETERS = 15  # f, cu, cv, then the 12 coefficients
 LARGEST_SIDE = 100_000
+LARGEST_NUMBER = 1e9  # in any unit; what is larger would overflow on the way
 
 
 def from_aria(stated: dict[str, Any]) -> Rig:
@@ -93,11 +94,19 @@ def transform_of(rotation: np.ndarray, translation_m: np.ndarray) -> np.ndarray:
 
 
 def numbers_of(given: Any, shape: tuple[int, ...], what: str) -> np.ndarray:
-    """Finite numbers, listed in lists of any depth, as an array of this shape (-1: any)."""
-    listed = [a_number(each, what) for each in _flat(given, what)]
+    """Numbers of possible size, listed in lists of any depth, in this shape (-1: any)."""
+    listed = listed_numbers(given, what)
+    for each in listed:
+        if abs(each) > LARGEST_NUMBER:
+            raise ValueError(f"{what} has a value of {each:g}, which no rig has")
     if -1 not in shape and len(listed) != np.prod(shape):
         raise ValueError(f"{what} is not {_shape_words(shape)}")
     return np.array(listed, np.float64).reshape(shape)
+
+
+def listed_numbers(given: Any, what: str) -> list[float]:
+    """Finite numbers, listed in lists of any depth."""
+    return [a_number(each, what) for each in _flat(given, what)]
 
 
 def size_of(given: Any, what: str) -> tuple[int, int]:

@@ -15,7 +15,13 @@ from xml.etree import ElementTree
 import numpy as np
 
 from stereopsis.scene.rig import Rig
-from stereopsis.scene.rig_formats import numbers_of, opencv_lens, size_of, transform_of
+from stereopsis.scene.rig_formats import (
+    listed_numbers,
+    numbers_of,
+    opencv_lens,
+    size_of,
+    transform_of,
+)
 
 Values = dict[str, list[float] | str]
 
@@ -47,11 +53,13 @@ def _in_json(text: str) -> Values:
 
 
 def _json_value(stated: Any, key: str) -> list[float] | str:
-    if isinstance(stated, str):
-        return stated
+    """Numbers or a text; anything else as text, so that it matters only where it is asked for."""
     data = stated.get("data") if isinstance(stated, dict) else stated
     listed = data if isinstance(data, list) else [data]
-    return [float(each) for each in numbers_of(listed, (-1,), key)]
+    try:
+        return listed_numbers(listed, key)
+    except ValueError:
+        return stated if isinstance(stated, str) else json.dumps(stated)
 
 
 def _in_xml(text: str) -> Values:

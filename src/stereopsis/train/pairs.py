@@ -16,7 +16,7 @@ from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.faults import Misalignment, photograph_pair
 from stereopsis.train.pack import Frame, Pack
-from stereopsis.train.worlds.cards import Pair, deal
+from stereopsis.train.worlds.cards import ExactPair, deal
 
 NO_GUESS, HALF_GUESS = 0.05, 0.1  # shares of pairs whose guess is missing, or made at half size
 MARGIN_PX = 16  # by which the search may go beyond the disparities that there are
@@ -55,7 +55,7 @@ class PairSource:
     photos: Sequence[ColorImage]
     cards: float
 
-    def draw(self, size: Size, rng: np.random.Generator) -> Pair:
+    def draw(self, size: Size, rng: np.random.Generator) -> ExactPair:
         """Any pair of this (height, width).
 
         Raises:
@@ -103,20 +103,20 @@ class Ahead:
         self._pool.shutdown(cancel_futures=True)
 
 
-def cut_pair(pair: Pair, size: Size, rng: np.random.Generator) -> Pair:
+def cut_pair(pair: ExactPair, size: Size, rng: np.random.Generator) -> ExactPair:
     """A part of the pair, zoomed to (height, width), at times turned upside down or mirrored.
 
     In the mirror the eyes change places.
     """
     if rng.random() < 0.5:
-        pair = Pair(
+        pair = ExactPair(
             pair.right[:, ::-1],
             pair.left[:, ::-1],
             pair.right_disparity[:, ::-1],
             pair.left_disparity[:, ::-1],
         )
     if rng.random() < 0.1:
-        pair = Pair(
+        pair = ExactPair(
             pair.left[::-1], pair.right[::-1], pair.left_disparity[::-1], pair.right_disparity[::-1]
         )
     height, width = pair.left.shape[:2]
@@ -133,7 +133,7 @@ def cut_pair(pair: Pair, size: Size, rng: np.random.Generator) -> Pair:
         mode = cv2.BORDER_REPLICATE
         return cv2.warpAffine(array, T_part_from_whole, size[::-1], flags=method, borderMode=mode)
 
-    return Pair(
+    return ExactPair(
         np.asarray(cut(pair.left, cv2.INTER_CUBIC), np.uint8),
         np.asarray(cut(pair.right, cv2.INTER_CUBIC), np.uint8),
         np.asarray(cut(pair.left_disparity, cv2.INTER_NEAREST) * zoom, np.float32),
@@ -191,7 +191,7 @@ def guess_at_half(
     return np.asarray(large, np.float32), known.astype(np.bool_)
 
 
-def _as_pair(frame: Frame) -> Pair:
+def _as_pair(frame: Frame) -> ExactPair:
     planes = frame.planes
     if "right_inverse_depth" not in planes or not frame.exact:
         raise DataError(
@@ -201,7 +201,7 @@ def _as_pair(frame: Frame) -> Pair:
     px = float(planes["focal_px"].item()) * float(planes["baseline_m"].item())
     right = planes["right_image"], np.asarray(planes["right_inverse_depth"] * px, np.float32)
     left_disparity = np.asarray(frame.inverse_depth * px, np.float32)
-    return Pair(frame.image, right[0], left_disparity, right[1])
+    return ExactPair(frame.image, right[0], left_disparity, right[1])
 
 
 def _warp(image: ColorImage, T_new_from_old: np.ndarray) -> ColorImage:

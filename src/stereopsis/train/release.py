@@ -93,8 +93,8 @@ def calibrate(packs: Iterable[Pack]) -> Calibration:
     return Calibration(images, HEADS)
 
 
-def read_scores(path: Path) -> dict[str, dict[str, float | None]]:
-    """The means over all pictures in the scores.json of train.evaluate, by method and metric.
+def read_scores(path: Path) -> dict[str, dict[str, float]]:
+    """The means in a scores.json, by method and metric, to four digits; unknown ones are left out.
 
     Raises:
         DataError: the file cannot be read, or holds something else.
@@ -102,13 +102,17 @@ def read_scores(path: Path) -> dict[str, dict[str, float | None]]:
     try:
         means = json.loads(read_input(path, DataError))["mean"]
         return {
-            method: {metric: None if v is None else float(v) for metric, v in scores.items()}
+            method: {
+                metric: round(float(value), 4)
+                for metric, value in scores.items()
+                if value is not None
+            }
             for method, scores in means.items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{path.name} holds no mean scores by method.",
-            "Give the scores.json that stereopsis.train.evaluate wrote.",
+            "Give the scores.json that stereopsis.train.evaluate or evaluate_pairs wrote.",
         ) from error
 
 
@@ -132,9 +136,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     trained_on = (*describe_sources(opened), *(notes or ()))
     examples, calibration = example_images(opened[0]), calibrate(opened)
     for name, tolerance, ranges in (("mono", 0.01, None), ("mono-int8", 0.1, calibration)):
-        scored = found.get(name, {}).items()
-        metrics = {metric: round(value, 4) for metric, value in scored if value is not None}
-        manifest = mono_manifest(name, edition, commit, trained_on, metrics)
+        manifest = mono_manifest(name, edition, commit, trained_on, found.get(name, {}))
         typer.echo(export_network(network, manifest, folder, examples, tolerance, ranges))
 
 

@@ -1,6 +1,5 @@
 """Puts a trained stereo network into the package: files, manifests, parity of each with the run."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -8,18 +7,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from stereopsis.errors import DataError
 from stereopsis.nets.stereo import StereoConfig, StereoDepth
 from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.formats import StereoFormat
 from stereopsis.runtime.manifest import Manifest, Port
-from stereopsis.scene.input_file import read_input
 from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
 from stereopsis.train.pack import read_pack
 from stereopsis.train.pairs import PairSource, draw_pairs
 from stereopsis.train.quantise import Calibration
-from stereopsis.train.release import describe_sources
+from stereopsis.train.release import describe_sources, read_scores
 from stereopsis.train.released import load_checkpoint
 from stereopsis.train.worlds.stock import read_photos
 
@@ -79,25 +76,6 @@ def example_pairs(
     return examples
 
 
-def read_metrics(path: Path) -> dict[str, dict[str, float]]:
-    """The means of each method in the scores.json of train.evaluate_pairs.
-
-    Raises:
-        DataError: the file cannot be read, or holds something else.
-    """
-    try:
-        means = json.loads(read_input(path, DataError))["mean"]
-        return {
-            method: {metric: float(value) for metric, value in scores.items()}
-            for method, scores in means.items()
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"{path.name} holds no mean scores by method.",
-            "Give the scores.json that stereopsis.train.evaluate_pairs wrote.",
-        ) from error
-
-
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
     packs: Annotated[list[Path], typer.Argument(help="The packs that it was trained on.")],
@@ -111,7 +89,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 ) -> None:
     """Export a run's averaged weights with their manifests, after checking that both agree."""
     prepare_folder(folder)
-    found = read_metrics(scores) if scores else {}
+    found = read_scores(scores) if scores else {}
     network = StereoDepth(StereoConfig())
     load_checkpoint(network, checkpoint)
     opened = [read_pack(path) for path in packs]
@@ -121,7 +99,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     typical = example_pairs(source, [CALIBRATION_SIZE] * CALIBRATION_PAIRS)
     trained_on = (*describe_sources(opened), *(notes or ()))
     for name, tolerance in QUALITY.items():
-        scored = {m: round(value, 4) for m, value in found.get(name, {}).items() if m != "ms"}
+        scored = {m: value for m, value in found.get(name, {}).items() if m != "ms"}
         calibration = Calibration(typical, AFTER_TRUNK) if name.endswith("int8") else None
         manifest = stereo_manifest(name, commit, trained_on, scored)
         path = export_network(network, manifest, folder, examples, tolerance, calibration)

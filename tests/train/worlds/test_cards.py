@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stereopsis.train.worlds import cards
-from stereopsis.train.worlds.cards import MOST_PX, Pair, deal
+from stereopsis.train.worlds.cards import MOST_PX, ExactPair, deal
 from tests.train.exactness import unlike
 
 SIZE = 96, 128
@@ -40,7 +40,7 @@ def test_what_is_wrong_with_the_disparity_shows(photos) -> None:
     assert wrong > 4 * right
 
 
-def all_of(pair: Pair) -> tuple[np.ndarray, ...]:
+def all_of(pair: ExactPair) -> tuple[np.ndarray, ...]:
     return pair.left, pair.right, pair.left_disparity, pair.right_disparity
 
 

@@ -24,7 +24,7 @@ Texture = UInt8[np.ndarray, "h w 4"]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ExactPair:
     """Two rectified pictures with the disparity (h, w) in px of each."""
 
     left: ColorImage
@@ -46,7 +46,9 @@ class _Card:
     bumps: Field | None
 
 
-def deal(photos: Sequence[ColorImage], size: tuple[int, int], rng: np.random.Generator) -> Pair:
+def deal(
+    photos: Sequence[ColorImage], size: tuple[int, int], rng: np.random.Generator
+) -> ExactPair:
     """A pair of this (height, width) of cards with textures of these photos."""
     height, width = size
     nearest = float(np.exp(rng.uniform(*np.log(MOST_PX))))
@@ -65,7 +67,7 @@ def deal(photos: Sequence[ColorImage], size: tuple[int, int], rng: np.random.Gen
             image += cover[..., None] * (seen[..., :3] - image)
             found = np.where(cover > OPAQUE, disparity, found)
         eyes.append((np.rint(image).astype(np.uint8), found))
-    return Pair(eyes[0][0], eyes[1][0], eyes[0][1], eyes[1][1])
+    return ExactPair(eyes[0][0], eyes[1][0], eyes[0][1], eyes[1][1])
 
 
 def _left_view(card: _Card, size: tuple[int, int]) -> tuple[np.ndarray, Field]:
