@@ -30,7 +30,7 @@ def test_encodes_one_option_of_each_choice(seeds: list[int]) -> None:
 def test_spreads_more_evenly_than_chance() -> None:
     drawn = spread(SPACE, 96, seed=3)
     counts = np.bincount([candidate[0] for candidate in drawn])
-    assert len(SPACE) == 12 and counts.min() >= 28 and counts.max() <= 36
+    assert SPACE.total == 12 and counts.min() >= 28 and counts.max() <= 36
     assert spread(SPACE, 5, seed=3) == drawn[:5]
 
 

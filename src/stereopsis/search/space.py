@@ -52,7 +52,9 @@ class Space:
         """How many options each choice has."""
         return tuple(len(choice.options) for choice in self.choices)
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
+        """How many candidates there are."""
         return math.prod(self.sizes)
 
     def describe(self, candidate: Candidate) -> dict[str, Option]:

@@ -47,7 +47,6 @@ class MaskedTrunk(Trunk):
             if isinstance(module, MaskedTrunk | MaskedConv | MaskedBlock):
                 module.mix = full
 
-
     def forward(self, x: Tensor) -> list[Tensor]:
         """Pictures (n, 3, h, w) to features (n, c, h / 2, w / 2), (n, c, h / 4, w / 4), ...
 
