@@ -7,13 +7,14 @@ Source: Wortsman et al., Robust Fine-Tuning of Zero-Shot Models (2022), section 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 import typer
-from torch import Tensor
+from torch import Tensor, nn
 
 from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
+from stereopsis.nets.stereo import StereoConfig, StereoDepth
 from stereopsis.nets.unet import UNetConfig
 from stereopsis.train.command import run_command
 from stereopsis.train.released import load_checkpoint
@@ -32,17 +33,22 @@ def main(
     new: Annotated[Path, typer.Argument(help="Checkpoint of the run.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="The checkpoint to write (.pt).")],
     share: Annotated[float, typer.Option(min=0, max=1, help="Of the new weights.")] = 0.6,
+    network: Annotated[Literal["mono", "stereo"], typer.Option(help="Whose run it is.")] = "mono",
 ) -> None:
     """Write a checkpoint with averaged weights, to be judged and released; it cannot be gone on.
 
     Layers that the old network lacks are the new one's.
     """
-    before, after = MonoDepth(UNetConfig()), MonoDepth(UNetConfig())
+    before, after = _build(network), _build(network)
     load_checkpoint(after, new)
     before.load_state_dict(after.state_dict())
     load_checkpoint(before, old, may_lack=SINCE_EDITION_2)
     torch.save({"averaged": blend(before.state_dict(), after.state_dict(), share)}, out)
     typer.echo(out)
+
+
+def _build(network: Literal["mono", "stereo"]) -> nn.Module:
+    return MonoDepth(UNetConfig()) if network == "mono" else StereoDepth(StereoConfig())
 
 
 if __name__ == "__main__":
