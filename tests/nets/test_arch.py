@@ -30,8 +30,8 @@ stages = st.one_of(
         sizes,
         acts,
         st.sampled_from([None, "hidden", "input"]),
-        st.one_of(st.none(), st.integers(0, 9)),
     ),
+    st.builds(Stage, st.just("ir"), odd, st.just(2), sizes, padding=st.integers(0, 9)),
     st.builds(Stage, st.just("skip"), st.just(1), strides, sizes, repeats=sizes, activation=acts),
 )
 ends = st.builds(Stage, st.just("pool"), st.just(1), st.just(1), sizes, expansions, activation=acts)
@@ -87,6 +87,7 @@ def test_refuses_text_of_another_form(text: str) -> None:
         ("conv_k3_s1_e6_c24", "no expansion"),
         ("skip_e2_c24", "no expansion"),
         ("conv_k3_s1_c24_se", "neither se"),
+        ("ir_k3_s1_e6_c24_p0", "cannot pad by 0"),
         ("skip_k3_s1_c24", "no kernel"),
         ("pool_e6_c24_n2", "neither strides nor repeats"),
         ("ir_k3_s1_e1_c999999999", "no use for a number"),

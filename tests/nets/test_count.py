@@ -20,13 +20,15 @@ stages = st.builds(
     st.integers(1, 2),
     st.sampled_from(["relu6", "relu", "hswish"]),
     st.sampled_from([None, "hidden", "input"]),
-    st.sampled_from([None, 2, 3]),
+)
+padded = st.builds(
+    Stage, st.just("ir"), st.just(5), st.just(2), channels, padding=st.integers(2, 3)
 )
 skips = st.builds(Stage, st.just("skip"), st.just(1), st.sampled_from([1, 2]), channels)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.one_of(stages, skips), min_size=1, max_size=4), st.integers(12, 40))
+@given(st.lists(st.one_of(stages, padded, skips), min_size=1, max_size=4), st.integers(12, 40))
 def test_counts_what_one_measures_when_it_runs(stages: list[Stage], width: int) -> None:
     architecture = Architecture((Stage("conv", 3, 2, 8), *stages))
     trunk = build_trunk(architecture).eval()

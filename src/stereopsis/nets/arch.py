@@ -64,6 +64,11 @@ class Stage:
             raise OptionError(
                 f"A {self.kind} stage has neither se, si nor p.", "Leave them out, or use ir."
             )
+        if self.stride == 1 and self.padding not in (None, self.kernel // 2):
+            raise OptionError(
+                f"A stage that does not stride keeps its size and cannot pad by {self.padding}.",
+                "Leave p out.",
+            )
         if self.kind in ("skip", "pool") and self.kernel != 1:
             raise OptionError(f"A {self.kind} stage has no kernel.", "Leave it out.")
         if self.kind == "pool" and (self.stride, self.repeats) != (1, 1):

@@ -122,7 +122,7 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
         DataError: the file cannot be read, or holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = [file[name] for name in ("train_x", "train_y", "test_x", "test_y")]
         train, held_out = (
             Pictures(torch.from_numpy(x), torch.from_numpy(y.astype(np.int64).ravel()))

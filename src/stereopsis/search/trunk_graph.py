@@ -74,7 +74,7 @@ def build_graph(architecture: Architecture, size: Size, inputs: int = 3) -> onnx
         graph.nodes,
         "trunk",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(graph.last, TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info(graph.last, TensorProto.FLOAT, [None] * 4)],
         graph.weights,
     )
     return helper.make_model(
