@@ -4,7 +4,7 @@
 # usage: runs/early_stop.sh PICTURES
 #   PICTURES  a .npz with train_x, test_x (uint8, n x 32 x 32 x 3) and train_y, test_y: CIFAR-10
 #
-# Trains 32 small networks: about four minutes of one core. Writes runs/results/early_stop.json and
+# Trains 48 small networks: about seven minutes of one core. Writes runs/results/early_stop.json and
 # early_stop.png; docs/search_tables.md says what they mean.
 set -eu
 [ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }

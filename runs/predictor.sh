@@ -6,7 +6,7 @@
 #   TABLE  accel-nasbench_imagenet_mnasnet.csv: networks of Accel-NASBench with columns b0_e, b0_k,
 #          b0_l, b0_se ... b6_se, top1, mmacs, mparams
 #
-# Takes about three minutes of one core. Writes runs/results/predictor.json and predictor.png;
+# Takes about five minutes of one core. Writes runs/results/predictor.json and predictor.png;
 # docs/search_tables.md says what they mean.
 set -eu
 [ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
