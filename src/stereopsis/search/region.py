@@ -122,7 +122,10 @@ class Region:
 
     @cached_property
     def _keeps(self) -> Bool[np.ndarray, " n"]:
-        return np.array([self.feasible(candidate) for candidate in self.pool or ()], bool)
+        places = enumerate(self.pool or ())  # a pool may hold a candidate twice: one place counts
+        return np.array(
+            [self._places[each] == row and self.feasible(each) for row, each in places], bool
+        )
 
     def _free_rows(self, taken: Set[Candidate]) -> Int[np.ndarray, " m"]:
         free = self._keeps.copy()
