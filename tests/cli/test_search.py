@@ -62,3 +62,11 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     path.write_text("conv_k3_s2_c8\nmb_k3_s2_c8\n")
     said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
     assert '"mb_k3_s2_c8" is not a stage' in said
+
+
+def test_another_budget_takes_the_same_search_and_its_own_training(tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    for budget in ("60k-macs", "40k-macs"):
+        result = run("search", "--task", TASK, "--budget", budget, "-o", folder, "--json", *SHORT)
+        assert result.exit_code == 0, result.output
+    assert int(str(records(result)[0]["macs"])) <= 40_000

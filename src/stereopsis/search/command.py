@@ -1,5 +1,6 @@
 """What `stereopsis search` does: finds a network, trains it, and writes it and its recipe."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress
 
-SEARCHED, RETRAINED = "search", "retrain"  # folders of the two runs, in the output folder
+SEARCHED = "search"  # the folder of its run, in the output folder
 ARCHITECTURE, LATENCY, REPORT = "architecture.txt", "latency.json", "report.json"
 
 
@@ -68,7 +69,8 @@ def finish(
     """The report on the network after training, which lies beside it in the folder."""
     loop = LoopConfig(steps=settings.retrain_steps, average=0.995)
     config = RetrainConfig(loop=loop, seed=settings.seed)
-    network = retrain(task, architecture, folder / RETRAINED, config, start, progress)
+    run = folder / f"train-{_digest(architecture)}"  # another budget's network has another run
+    network = retrain(task, architecture, run, config, start, progress)
     path = export_found(task, network, folder)
     cost = measure_cost(network, *task.example())
     report: dict[str, object] = {
@@ -92,6 +94,10 @@ def read_architecture(path: Path) -> Architecture:
         OptionError: the file cannot be read, or a line of it is not a stage.
     """
     return parse_architecture(read_input(path, OptionError).decode(errors="replace"))
+
+
+def _digest(architecture: Architecture) -> str:
+    return hashlib.sha256(format_architecture(architecture).encode()).hexdigest()[:8]
 
 
 def _latency(task: Task, path: Path, threads: int) -> LatencyModel:

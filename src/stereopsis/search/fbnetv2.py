@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
@@ -117,7 +117,11 @@ def search_masked(
 
 
 def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Found:
-    """The likeliest network within the budget, with the supernet's weights."""
+    """The likeliest network within the budget, with the supernet's weights.
+
+    Raises:
+        OptionError: no network that was found is so small, or the heads cannot be counted.
+    """
     probabilities = supernet.probabilities()
     space = supernet.space
     candidate = derive_within(
@@ -128,7 +132,12 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     network = task.build(build_trunk(architecture))
     inherit(network, supernet.network, options)
     cost = measure_cost(network.eval(), *task.example())
-    assert cost == costs.exact(candidate)
+    if cost != costs.exact(candidate):
+        raise OptionError(
+            f"The heads of {task.name} do not cost in proportion to the trunk's channels, so that "
+            "no budget can be kept.",
+            "Build them of layers on top of the trunk's features, whatever these are.",
+        )
     return Found(candidate, architecture, cost, network, supernet)
 
 

@@ -1,6 +1,5 @@
 """From an architecture to a network that is trained, timed and written to a file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from stereopsis.search.task_cost import TaskCost, trunk_input
 from stereopsis.train.export import export_network
 from stereopsis.train.loop import LoopConfig, Progress, train
 
-TIMED = 24  # trunks that a latency model is fitted to, and a quarter more to judge it
+TIMED = 24  # trunks a quarter of which judge the latency model that is fitted to the others
 TOLERANCE = 0.02  # of the range of outputs, between the module and its file
 
 
@@ -71,17 +70,12 @@ def retrain(
     return train(network, optimizer, objective, config.loop, folder, progress)
 
 
-def fit_task_latency(
-    task: Task, threads: int, folder: Path, done: Callable[[int], None] = lambda count: None
-) -> LatencyModel:
+def fit_task_latency(task: Task, threads: int, folder: Path) -> LatencyModel:
     """The latency model of a task's networks on this machine; `folder` is for a file in passing."""
     rng = np.random.default_rng(0)
     size, space = trunk_input(task), task.space.space()
     architectures = [task.space.derive(space.describe(draw(space, rng))) for _ in range(TIMED)]
-    measured = []
-    for i, architecture in enumerate(architectures):
-        measured.append(measure_trunk(architecture, size, threads))
-        done(i + 1)
+    measured = [measure_trunk(architecture, size, threads) for architecture in architectures]
     model = fit_latency([count_trunk(each, size) for each in architectures], measured)
     smallest = task.space.smallest()
     whole = measure_network(task, task.build(build_trunk(smallest)), threads, folder)
