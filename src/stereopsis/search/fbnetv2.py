@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
@@ -17,9 +17,9 @@ from stereopsis.search.budget import Budget
 from stereopsis.search.derive import derive_within
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
-from stereopsis.search.space import Candidate, Space
+from stereopsis.search.space import Candidate
 from stereopsis.search.supernet import MaskedTrunk
-from stereopsis.search.task import Split, Task
+from stereopsis.search.task import Split, Task, finite_loss
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress, train
 
@@ -86,7 +86,7 @@ def search_masked(
     """
     torch.manual_seed(config.seed)
     space = task.space.space()
-    check_possible(space, costs, budget)
+    check_possible(task, costs, budget)
     supernet = Relaxed(task.build(MaskedTrunk(task.space)), space)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
@@ -98,12 +98,7 @@ def search_masked(
         mix = module.draw(temperature(step, config), generator)
         module.trunk.weigh(mix)
         split: Split = "architecture" if fits_theta else "weights"
-        loss = task.loss(module.network, split, step)
-        if not torch.isfinite(loss):
-            raise DataError(
-                f"The loss of {task.name} at step {step} is {loss.item()}.",
-                "Look at the batch of that step, or lower the learning rate.",
-            )
+        loss = finite_loss(task, module.network, split, step)
         spent = costs.expected(mix, budget)
         undecided = entropy(module.probabilities())
         figures = {"loss": loss.item(), "cost": spent.item(), "undecided": undecided}
@@ -141,14 +136,18 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     return Found(candidate, architecture, cost, network, supernet)
 
 
-def check_possible(space: Space, costs: TaskCost, budget: Budget) -> None:
+def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
     """Sees to it, before any work is done, that a network of the space fits the budget.
 
     Raises:
         OptionError: none that was found does.
     """
-    alike = {choice.name: [1.0] * len(choice.options) for choice in space.choices}
-    derive_within(space, alike, lambda each: costs.of(each, budget), budget.limit)
+    smallest = task.space.smallest_options()
+    least = {
+        choice.name: [float(option == smallest[choice.name]) for option in choice.options]
+        for choice in task.space.space().choices
+    }
+    derive_within(task.space.space(), least, lambda each: costs.of(each, budget), budget.limit)
 
 
 def trains_theta(step: int, config: MaskingConfig) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget
@@ -16,7 +16,7 @@ from stereopsis.search.fbnetv2 import Found, derive
 from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph, measure_trunk
 from stereopsis.search.relaxation import Relaxed
 from stereopsis.search.space import draw
-from stereopsis.search.task import Task, describe
+from stereopsis.search.task import Task, describe, finite_loss
 from stereopsis.search.task_cost import TaskCost, trunk_input
 from stereopsis.train.export import export_network
 from stereopsis.train.loop import LoopConfig, Progress, train
@@ -56,13 +56,7 @@ def retrain(
         network.load_state_dict(start.state_dict())
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
-        loss = task.loss(module, "both", step)
-        if not torch.isfinite(loss):
-            raise DataError(
-                f"The loss of {task.name} at step {step} is {loss.item()}.",
-                "Look at the batch of that step, or lower the learning rate.",
-            )
-        return loss, {}
+        return finite_loss(task, module, "both", step), {}
 
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay

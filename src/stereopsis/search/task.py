@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor, nn
 
+from stereopsis.errors import DataError
 from stereopsis.nets.trunk import Trunk
 from stereopsis.runtime.manifest import Manifest, Port
 from stereopsis.search.trunk_space import TrunkSpace
@@ -30,6 +31,21 @@ class Task(Protocol):
 
     def score(self, network: nn.Module) -> float:
         """How good the network is on data that is in neither split; more is better."""
+
+
+def finite_loss(task: Task, network: nn.Module, split: Split, step: int) -> Tensor:
+    """The task's loss.
+
+    Raises:
+        DataError: it is not a number.
+    """
+    loss = task.loss(network, split, step)
+    if not torch.isfinite(loss):
+        raise DataError(
+            f"The loss of {task.name} at step {step} is {loss.item()}.",
+            "Look at the batch of that step, or lower the learning rate.",
+        )
+    return loss
 
 
 def describe(task: Task, network: nn.Module, licence: str = "") -> Manifest:

@@ -135,7 +135,11 @@ class TrunkSpace:
 
     def smallest(self) -> Architecture:
         """The architecture with least of everything."""
-        return self.derive({c.name: _ranked(c)[0] for c in self.choices()})
+        return self.derive(self.smallest_options())
+
+    def smallest_options(self) -> dict[str, Option]:
+        """Least of everything."""
+        return {choice.name: _ranked(choice)[0] for choice in self.choices()}
 
 
 def parse_space(text: str) -> TrunkSpace:
