@@ -1,8 +1,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from types import ModuleType
 
 import pytest
@@ -16,19 +15,6 @@ from stereopsis.search.trials import Curve
 from tests.search.objectives import Diary, Killed, learn, misbehave
 
 XS = [{"x": x} for x in range(5)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TrialStore]:
-    with TrialStore(tmp_path / "trials.db") as store:
-        yield store
-
-
-@pytest.fixture
-def diary(tmp_path: Path) -> Diary:
-    folder = tmp_path / "diary"
-    folder.mkdir()
-    return Diary(folder)
 
 
 def test_works_elsewhere_with_few_threads(store: TrialStore) -> None:

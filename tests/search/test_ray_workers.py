@@ -4,7 +4,6 @@ import builtins
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,19 +25,6 @@ def cluster() -> Iterator[None]:
     ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TrialStore]:
-    with TrialStore(tmp_path / "trials.db") as store:
-        yield store
-
-
-@pytest.fixture
-def diary(tmp_path: Path) -> Diary:
-    folder = tmp_path / "diary"
-    folder.mkdir()
-    return Diary(folder)
 
 
 def test_starts_a_ray_here_where_there_is_none_and_ends_it(store: TrialStore) -> None:

@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,6 @@ from tests.search.objectives import Diary, misbehave, square
 
 ROOT = Path(__file__).parents[2]
 XS = [{"x": x} for x in range(6)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[TrialStore]:
-    with TrialStore(tmp_path / "trials.db") as store:
-        yield store
-
-
-@pytest.fixture
-def diary(tmp_path: Path) -> Diary:
-    folder = tmp_path / "diary"
-    folder.mkdir()
-    return Diary(folder)
 
 
 def test_outcomes_come_in_the_order_given(store: TrialStore) -> None:

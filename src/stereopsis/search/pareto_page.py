@@ -3,8 +3,6 @@
 The page fetches nothing, and its content security policy forbids it to.
 """
 
-import base64
-import hashlib
 import html
 import json
 import re
@@ -15,6 +13,7 @@ from typing import Any
 
 from stereopsis.search.pareto import Point, is_wide, points_of
 from stereopsis.search.store import Record
+from stereopsis.show.policy import content_policy
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
@@ -31,7 +30,7 @@ def to_html(records: Sequence[Record], cost: str, title: str = "Trials") -> str:
     parts = {
         "title": html.escape(title),
         "summary": html.escape(_summary(records, points)),
-        "policy": _policy(style, script),
+        "policy": content_policy(style, script),
         "style": style,
         "script": script,
         "data": _in_script(data),
@@ -67,19 +66,6 @@ def _summary(records: Sequence[Record], points: Sequence[Point]) -> str:
 def _in_script(data: object) -> str:
     """The JSON, such that no text in it can end the script element that holds it."""
     return json.dumps(data).replace("<", "\\u003c")
-
-
-def _policy(style: str, script: str) -> str:
-    """The content security policy: these two texts may act, and nothing may be loaded."""
-    return (
-        f"default-src 'none'; style-src '{_fingerprint(style)}'; "
-        f"script-src '{_fingerprint(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _fingerprint(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _page_file(name: str) -> str:

@@ -5,7 +5,6 @@ HTML, CSS and JavaScript in viewer/, put together here less its comments: there 
 """
 
 import base64
-import hashlib
 import html
 import re
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import Literal
 
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show.gltf import DEFAULT_OPTIONS, GlbOptions, to_glb
+from stereopsis.show.policy import content_policy
 
 Fit = Literal["contain", "cover"]
 
@@ -56,25 +56,12 @@ def page_around(
         "title": html.escape(title),
         "description": html.escape(description),
         "fit": fit,
-        "policy": _policy(style, script),
+        "policy": content_policy(style, script),
         "style": style,
         "script": script,
         "glb": base64.b64encode(glb).decode(),
     }
     return _PLACEHOLDER.sub(lambda place: parts[place[1]], _viewer_file("viewer.html"))
-
-
-def _policy(style: str, script: str) -> str:
-    """The content security policy: these two texts may act, and nothing may be loaded."""
-    return (
-        f"default-src 'none'; style-src '{_fingerprint(style)}'; "
-        f"script-src '{_fingerprint(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _fingerprint(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _viewer_file(name: str) -> str:
