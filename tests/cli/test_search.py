@@ -47,6 +47,7 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
         (("--task", TASK), "either a budget or an architecture"),
         (("--task", TASK, "--budget", "40"), "not a budget"),
         (("--task", TASK, "--budget", "1k-macs"), "the budget is 1,000"),
+        (("--task", TASK, "--budget", "40k-macs", "--device", "tpu"), "no device tpu"),
         (("--task", "dept", "--budget", "1M-macs"), "no task dept"),
         (("--task", "depth", "--budget", "1M-macs"), "no data"),
         (("--task", TASK, "--architecture", "absent.txt"), "absent.txt"),

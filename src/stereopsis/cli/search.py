@@ -34,6 +34,7 @@ def search(
     retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of the training.")] = 3000,
     threads: Annotated[int, typer.Option(min=1, help="Threads that time it.")] = 2,
     seed: Annotated[int, typer.Option(help="Other seeds find other networks.")] = 0,
+    device: Annotated[str, typer.Option(help="Where to train: cpu or cuda.")] = "cpu",
     json: AsJson = False,
 ) -> None:
     """Find, train and export the best network for a task within a hard budget.
@@ -47,17 +48,19 @@ def search(
         from stereopsis.search import command
         from stereopsis.search.budget import parse_budget
         from stereopsis.search.open_task import open_task
+        from stereopsis.train.mono import check_device
 
         if (budget is None) == (architecture is None):
             raise OptionError(
                 "A search needs either a budget or an architecture.",
                 "Give --budget 300M-macs, or --architecture FILE to train that network.",
             )
+        check_device(device)
         limit = parse_budget(budget) if budget is not None else None
         folder = parse_path(output, "--output")
         opened = open_task(task, [parse_path(path, "--data") for path in data or []])
         prepare_folder(folder)
-        settings = command.SearchSettings(steps, retrain_steps, threads, seed)
+        settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
         start = None
         if limit is not None:
             with _shown("searching", steps) as notice:

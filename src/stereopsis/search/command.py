@@ -37,6 +37,7 @@ class SearchSettings:
     retrain_steps: int = 3000
     threads: int = 2
     seed: int = 0
+    device: str = "cpu"
 
 
 def search(
@@ -50,7 +51,7 @@ def search(
     latency = _latency(task, folder / LATENCY, settings.threads) if budget.unit == "ms" else None
     costs = TaskCost(task, latency)
     loop = LoopConfig(steps=settings.steps, average=0.99)
-    config = MaskingConfig(loop=loop, seed=settings.seed)
+    config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
     found = search_masked(task, budget, costs, folder / SEARCHED, config, progress)
     if budget.unit == "ms":
         found = derive_in_time(task, found.supernet, costs, budget, settings.threads, folder)
@@ -68,7 +69,7 @@ def finish(
 ) -> dict[str, object]:
     """The report on the network after training, which lies beside it in the folder."""
     loop = LoopConfig(steps=settings.retrain_steps, average=0.995)
-    config = RetrainConfig(loop=loop, seed=settings.seed)
+    config = RetrainConfig(loop=loop, seed=settings.seed, device=settings.device)
     run = folder / f"train-{_digest(architecture)}"  # another budget's network has another run
     network = retrain(task, architecture, run, config, start, progress)
     path = export_found(task, network, folder)

@@ -47,6 +47,7 @@ class MaskingConfig:
     alpha: float = 0.2
     beta: float = 0.6
     seed: int = 0
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def search_masked(
     torch.manual_seed(config.seed)
     space = task.space.space()
     check_possible(task, costs, budget)
-    supernet = Relaxed(task.build(MaskedTrunk(task.space)), space)
+    supernet = Relaxed(task.build(MaskedTrunk(task.space)), space).to(config.device)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         assert isinstance(module, Relaxed)
@@ -108,7 +109,7 @@ def search_masked(
         supernet, build_optimizer(supernet, config), objective, config.loop, folder, progress
     )
     assert isinstance(averaged, Relaxed)
-    return derive(task, averaged, costs, budget)
+    return derive(task, averaged.cpu(), costs, budget)
 
 
 def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Found:

@@ -33,6 +33,7 @@ class RetrainConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     seed: int = 0
+    device: str = "cpu"
 
 
 def retrain(
@@ -54,6 +55,7 @@ def retrain(
     network = task.build(build_trunk(architecture))
     if start is not None:
         network.load_state_dict(start.state_dict())
+    network.to(config.device)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         return finite_loss(task, module, "both", step), {}
@@ -61,7 +63,7 @@ def retrain(
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay
     )
-    return train(network, optimizer, objective, config.loop, folder, progress)
+    return train(network, optimizer, objective, config.loop, folder, progress).cpu()
 
 
 def fit_task_latency(task: Task, threads: int, folder: Path) -> LatencyModel:
