@@ -10,7 +10,7 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet, build_supernet
 from stereopsis.nets.topology import Part, parts_on
 from stereopsis.search.fbnetv5 import Found, overspending, run_masks, search_multitask
-from stereopsis.search.multitask import Task, TaskName, as_batch, build_tasks, task_losses
+from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tasks, task_losses
 from stereopsis.search.reinforce import Draws
 from stereopsis.search.search_state import CHECKPOINT, SearchConfig
 from stereopsis.search.topology import topology_cost
@@ -22,7 +22,7 @@ TASKS = build_tasks(NAMES, PROXY, SPACE, 0.7)
 SHORT = SearchConfig(steps=6, batch=4, draws=3, patience=2, save_every=2)
 
 
-def new_supernet(tasks: list[Task] = TASKS) -> ParallelNet:
+def new_supernet(tasks: list[ProxyTask] = TASKS) -> ParallelNet:
     torch.manual_seed(0)
     return build_supernet(SPACE, {task.name: task.head for task in tasks})
 

@@ -12,9 +12,9 @@ from stereopsis.search.gradient_study import most_disputed, tabulate_losses
 from stereopsis.search.multitask import as_batch, build_tasks
 from stereopsis.search.proxy import write_proxy
 from stereopsis.search.proxy_trials import list_topologies, search, try_topologies
-from stereopsis.search.retrain import RetrainConfig
 from stereopsis.search.search_state import SearchConfig
 from stereopsis.search.topology import topology_cost
+from stereopsis.search.train_topology import TopologyTraining
 from stereopsis.search.transfer import Decoder, build_chain_mono, build_parallel_mono
 from stereopsis.search.transfer_study import main as transfer
 from stereopsis.search.transfer_study import read_found
@@ -32,7 +32,7 @@ def test_arms_are_trained_on_what_their_budgets_admit(tmp_path: Path) -> None:
     assert topologies["random"] != others["random"]
     assert topologies["multitask"] == others["multitask"]
     (task, *_) = TASKS
-    recipe = RetrainConfig(steps=2, batch=2)
+    recipe = TopologyTraining(steps=2, batch=2)
     trials = try_topologies(SPACE, [task], PROXY, topologies, recipe, tmp_path)
     assert [trial.arm for trial in trials] == list(topologies)
     for trial in trials:

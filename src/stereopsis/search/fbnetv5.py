@@ -13,7 +13,7 @@ from stereopsis.errors import OptionError
 from stereopsis.nets.count import Cost, Size
 from stereopsis.nets.parallel import ParallelNet
 from stereopsis.nets.topology import Part, parts_on
-from stereopsis.search.multitask import ProxyBatch, Task, as_batch, task_losses
+from stereopsis.search.multitask import ProxyBatch, ProxyTask, as_batch, task_losses
 from stereopsis.search.proxy import ProxySet, draw_frames
 from stereopsis.search.reinforce import (
     Draws,
@@ -39,7 +39,7 @@ class Found:
 
 def search_multitask(
     supernet: ParallelNet,
-    tasks: Sequence[Task],
+    tasks: Sequence[ProxyTask],
     proxy: ProxySet,
     config: SearchConfig,
     folder: Path | None = None,
@@ -97,7 +97,7 @@ def search_multitask(
 
 
 def run_masks(
-    supernet: ParallelNet, tasks: Sequence[Task], drawn: Draws, batch: ProxyBatch
+    supernet: ParallelNet, tasks: Sequence[ProxyTask], drawn: Draws, batch: ProxyBatch
 ) -> Tensor:
     """The loss of each task under each mask (draws, tasks): one forward pass for each mask.
 
@@ -112,7 +112,7 @@ def run_masks(
 
 def overspending(
     supernet: ParallelNet,
-    tasks: Sequence[Task],
+    tasks: Sequence[ProxyTask],
     drawn: Draws,
     costs: Mapping[str, TopologyCost],
 ) -> Float[np.ndarray, "draws tasks"]:
@@ -123,7 +123,7 @@ def overspending(
 
 
 def check_tasks(
-    supernet: ParallelNet, tasks: Sequence[Task], size: Size
+    supernet: ParallelNet, tasks: Sequence[ProxyTask], size: Size
 ) -> dict[str, TopologyCost]:
     """The costs by task on pictures of this size, when each has a head and a possible budget.
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 
 from stereopsis.search.fbnetv5 import run_masks
-from stereopsis.search.multitask import ProxyBatch, Task
+from stereopsis.search.multitask import ProxyBatch, ProxyTask
 from stereopsis.search.proxy_trials import Searched
 from stereopsis.search.reinforce import (
     Draws,
@@ -81,7 +81,7 @@ def study_gradient(
 
 
 def tabulate_losses(
-    searched: Searched, tasks: Sequence[Task], batch: ProxyBatch, varied: Sequence[int]
+    searched: Searched, tasks: Sequence[ProxyTask], batch: ProxyBatch, varied: Sequence[int]
 ) -> Float[np.ndarray, "masks tasks"]:
     """What the supernet loses on a batch under all masks over these parts (indices).
 

@@ -23,7 +23,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Task:
+class ProxyTask:
     """A question: the head that answers it, and the loss of an answer given a batch's target.
 
     `unit` is the loss of the best answer that does not look at the picture: losses are measured in
@@ -76,7 +76,7 @@ LOSSES: dict[TaskName, Loss] = {
 
 def build_tasks(
     names: Sequence[TaskName], proxy: ProxySet, space: ParallelSpace, share: float
-) -> list[Task]:
+) -> list[ProxyTask]:
     """The tasks, each with this share of what the space's largest network takes as its budget.
 
     Raises:
@@ -94,7 +94,7 @@ def build_tasks(
                 "Make a proxy set of worlds that differ.",
             )
         most = topology_cost(space, HEADS[name], proxy.size).most.flops
-        tasks.append(Task(name, HEADS[name], LOSSES[name], int(share * most), unit))
+        tasks.append(ProxyTask(name, HEADS[name], LOSSES[name], int(share * most), unit))
     return tasks
 
 
@@ -124,7 +124,9 @@ def as_batch(proxy: ProxySet) -> ProxyBatch:
     return ProxyBatch(torch.from_numpy(proxy.image), targets(proxy))
 
 
-def task_losses(tasks: Sequence[Task], answers: Mapping[str, Tensor], batch: ProxyBatch) -> Tensor:
+def task_losses(
+    tasks: Sequence[ProxyTask], answers: Mapping[str, Tensor], batch: ProxyBatch
+) -> Tensor:
     """The loss of each task (tasks,) in its unit.
 
     Raises:

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from stereopsis.search.multitask import Task, as_batch, targets, task_losses
+from stereopsis.search.multitask import ProxyTask, as_batch, targets, task_losses
 from stereopsis.search.proxy import CLASSES, ProxySet
 
 CHUNK = 64  # frames at a time
@@ -26,7 +26,7 @@ class ProxyScore:
     merit: float
 
 
-def score_network(network: nn.Module, task: Task, proxy: ProxySet) -> ProxyScore:
+def score_network(network: nn.Module, task: ProxyTask, proxy: ProxySet) -> ProxyScore:
     """The score of a network's answers on all frames."""
     network.eval()
     with torch.inference_mode():
@@ -37,7 +37,7 @@ def score_network(network: nn.Module, task: Task, proxy: ProxySet) -> ProxyScore
     return score_answers(torch.cat(chunks), task, proxy)
 
 
-def score_constant(task: Task, proxy: ProxySet, seen: ProxySet) -> ProxyScore:
+def score_constant(task: ProxyTask, proxy: ProxySet, seen: ProxySet) -> ProxyScore:
     """The score of the answer that fits the `seen` frames best and is given to every picture.
 
     Maps may differ from place to place: the ground is near at the bottom, the sky is at the top.
@@ -54,7 +54,7 @@ def score_constant(task: Task, proxy: ProxySet, seen: ProxySet) -> ProxyScore:
     return score_answers(answer.expand(len(proxy), *answer.shape), task, proxy)
 
 
-def score_answers(answers: Tensor, task: Task, proxy: ProxySet) -> ProxyScore:
+def score_answers(answers: Tensor, task: ProxyTask, proxy: ProxySet) -> ProxyScore:
     """The score of given answers."""
     batch = as_batch(proxy)
     loss = float(task_losses([task], {task.name: answers}, batch)[0])

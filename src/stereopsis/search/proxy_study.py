@@ -26,7 +26,7 @@ from stereopsis.search.gradient_study import (
     study_gradient,
     tabulate_losses,
 )
-from stereopsis.search.multitask import Task, TaskName, as_batch, build_tasks
+from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tasks
 from stereopsis.search.proxy import ProxySet, draw_frames, read_proxy
 from stereopsis.search.proxy_charts import draw_study
 from stereopsis.search.proxy_scores import ProxyScore, as_figures, score_constant
@@ -38,9 +38,9 @@ from stereopsis.search.proxy_trials import (
     search,
     try_topologies,
 )
-from stereopsis.search.retrain import RetrainConfig
 from stereopsis.search.search_state import SearchConfig
 from stereopsis.search.search_time import StepTime, measure_steps
+from stereopsis.search.train_topology import TopologyTraining
 from stereopsis.train.command import run_command
 
 SPACE = ParallelSpace(stem=8, channels=(16, 24, 40, 80), expansion=2)
@@ -65,7 +65,7 @@ class Study:
 
 
 def run_study(
-    proxy: ProxySet, config: SearchConfig, recipes: Sequence[RetrainConfig], folder: Path
+    proxy: ProxySet, config: SearchConfig, recipes: Sequence[TopologyTraining], folder: Path
 ) -> Study:
     """The whole study on a proxy set; what was searched and trained before is taken from `folder`.
 
@@ -90,7 +90,7 @@ def run_study(
 
 
 def study_gradients(
-    searched: Searched, tasks: Sequence[Task], proxy: ProxySet
+    searched: Searched, tasks: Sequence[ProxyTask], proxy: ProxySet
 ) -> tuple[dict[str, GradientFigures], dict[str, GradientFigures]]:
     """Figures of whole and of cut weights, from equal distributions to twice as sharp ones."""
     batch = as_batch(draw_frames(proxy.part("topology"), JUDGED, np.random.default_rng(0)))
@@ -172,7 +172,7 @@ def main(
     torch.set_num_threads(1)
     start = time.process_time()
     config = SearchConfig(steps=steps, patience=steps // 4)
-    recipes = [RetrainConfig(retrain_steps, seed=seed) for seed in range(seeds)]
+    recipes = [TopologyTraining(retrain_steps, seed=seed) for seed in range(seeds)]
     study = run_study(frames, config, recipes, runs)
     setting = {
         "frames": len(frames),

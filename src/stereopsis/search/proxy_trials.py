@@ -14,12 +14,12 @@ import torch
 from stereopsis.nets.parallel import ParallelNet, build_supernet
 from stereopsis.nets.topology import ParallelSpace, Part
 from stereopsis.search.fbnetv5 import Found, Progress, search_multitask
-from stereopsis.search.multitask import Task
+from stereopsis.search.multitask import ProxyTask
 from stereopsis.search.proxy import ProxySet
 from stereopsis.search.proxy_scores import ProxyScore, score_network
-from stereopsis.search.retrain import RetrainConfig, retrain
 from stereopsis.search.search_state import SearchConfig
 from stereopsis.search.topology import fill_budget, topology_cost
+from stereopsis.search.train_topology import TopologyTraining, train_topology
 
 Arm = Literal["multitask", "per task", "random", "everything"]
 ARMS: tuple[Arm, ...] = ("multitask", "per task", "random", "everything")
@@ -48,7 +48,7 @@ class Searched:
 
 def search(
     space: ParallelSpace,
-    tasks: Sequence[Task],
+    tasks: Sequence[ProxyTask],
     proxy: ProxySet,
     config: SearchConfig,
     folder: Path | None = None,
@@ -62,7 +62,7 @@ def search(
 
 
 def random_topology(
-    space: ParallelSpace, task: Task, proxy: ProxySet, rng: np.random.Generator
+    space: ParallelSpace, task: ProxyTask, proxy: ProxySet, rng: np.random.Generator
 ) -> frozenset[Part]:
     """Parts in an order of chance, as many as the task's budget admits."""
     cost = topology_cost(space, task.head, proxy.size)
@@ -71,7 +71,7 @@ def random_topology(
 
 def list_topologies(
     space: ParallelSpace,
-    tasks: Sequence[Task],
+    tasks: Sequence[ProxyTask],
     proxy: ProxySet,
     found: Mapping[Arm, Mapping[str, Found]],
     seed: int,
@@ -90,10 +90,10 @@ def list_topologies(
 
 def try_topologies(
     space: ParallelSpace,
-    tasks: Sequence[Task],
+    tasks: Sequence[ProxyTask],
     proxy: ProxySet,
     topologies: Mapping[Arm, Topologies],
-    config: RetrainConfig,
+    config: TopologyTraining,
     folder: Path,
 ) -> list[Trial]:
     """A trial of each topology with the configuration's seed; equal topologies are trained once."""
@@ -114,10 +114,10 @@ def try_topologies(
 def _try(
     space: ParallelSpace,
     on: frozenset[Part],
-    task: Task,
+    task: ProxyTask,
     proxy: ProxySet,
-    config: RetrainConfig,
+    config: TopologyTraining,
     folder: Path,
 ) -> ProxyScore:
-    network = retrain(space, on, task, proxy, config, folder)
+    network = train_topology(space, on, task, proxy, config, folder)
     return score_network(network, task, proxy.part("held_out"))

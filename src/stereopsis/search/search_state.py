@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet
-from stereopsis.search.multitask import Task
+from stereopsis.search.multitask import ProxyTask
 from stereopsis.train.loop import LoopConfig, schedule
 
 CHECKPOINT = "search.pt"
@@ -53,7 +53,9 @@ class SearchConfig:
 class SearchState:
     """What a search has come to: its step, weights, distributions and both optimizers."""
 
-    def __init__(self, supernet: ParallelNet, tasks: Sequence[Task], config: SearchConfig) -> None:
+    def __init__(
+        self, supernet: ParallelNet, tasks: Sequence[ProxyTask], config: SearchConfig
+    ) -> None:
         self.step, self.supernet, self.config = 0, supernet, config
         self._search = repr((config, supernet.trunk.space, [task.name for task in tasks]))
         parts = len(supernet.trunk.space.choices())

@@ -10,7 +10,7 @@ from torch import Tensor
 from stereopsis.nets.parallel import build_supernet
 from stereopsis.nets.topology import ParallelSpace
 from stereopsis.search.fbnetv5 import search_multitask
-from stereopsis.search.multitask import Task
+from stereopsis.search.multitask import ProxyTask
 from stereopsis.search.proxy import ProxySet
 from stereopsis.search.search_state import SearchConfig
 
@@ -27,7 +27,9 @@ class StepTime:
     backward_passes: float
 
 
-def measure_steps(space: ParallelSpace, tasks: Sequence[Task], proxy: ProxySet) -> list[StepTime]:
+def measure_steps(
+    space: ParallelSpace, tasks: Sequence[ProxyTask], proxy: ProxySet
+) -> list[StepTime]:
     """A step for the first task, for the first two, and so on: the least of several runs.
 
     All runs draw the same topologies, since the distributions stand still. Runs of one number of
@@ -40,7 +42,7 @@ def measure_steps(space: ParallelSpace, tasks: Sequence[Task], proxy: ProxySet) 
 
 
 def _measure(
-    space: ParallelSpace, tasks: Sequence[Task], proxy: ProxySet, config: SearchConfig
+    space: ParallelSpace, tasks: Sequence[ProxyTask], proxy: ProxySet, config: SearchConfig
 ) -> StepTime:
     supernet = build_supernet(space, {task.name: task.head for task in tasks})
     forward, backward = [0], [0]

@@ -19,7 +19,7 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.topology import Part, parse_topology
 from stereopsis.outputs import prepare_folder
-from stereopsis.search.multitask import Task, build_tasks
+from stereopsis.search.multitask import ProxyTask, build_tasks
 from stereopsis.search.proxy import ProxySet, draw_frames, read_proxy
 from stereopsis.search.proxy_scores import CHUNK, mean_correlation
 from stereopsis.search.proxy_study import SHARE, SPACE
@@ -56,7 +56,7 @@ def read_found(path: Path) -> frozenset[Part]:
         ) from error
 
 
-def list_arms(found: frozenset[Part], depth: Task, proxy: ProxySet) -> dict[str, Build]:
+def list_arms(found: frozenset[Part], depth: ProxyTask, proxy: ProxySet) -> dict[str, Build]:
     """By name how to build a network: the found topology, one of chance, the largest chain.
 
     Chains have no more multiply-adds than the found network.

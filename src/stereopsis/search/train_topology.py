@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from stereopsis.nets.parallel import ParallelNet, build_found
 from stereopsis.nets.topology import ParallelSpace, Part
-from stereopsis.search.multitask import Task, as_batch, task_losses
+from stereopsis.search.multitask import ProxyTask, as_batch, task_losses
 from stereopsis.search.proxy import ProxySet, draw_frames
 from stereopsis.train.loop import LoopConfig, train
 
 
 @dataclass(frozen=True)
-class RetrainConfig:
+class TopologyTraining:
     """A short schedule; `seed` fixes first weights and batches."""
 
     steps: int = 250
@@ -25,12 +25,12 @@ class RetrainConfig:
     seed: int = 0
 
 
-def retrain(
+def train_topology(
     space: ParallelSpace,
     on: Set[Part],
-    task: Task,
+    task: ProxyTask,
     proxy: ProxySet,
-    config: RetrainConfig,
+    config: TopologyTraining,
     folder: Path,
 ) -> nn.Module:
     """The trained network; it saw only frames that the search may see, not those held out."""
@@ -49,7 +49,7 @@ def retrain(
     return train(network, optimizer, objective, loop, folder)
 
 
-def seeded_network(space: ParallelSpace, on: Set[Part], task: Task, seed: int) -> ParallelNet:
+def seeded_network(space: ParallelSpace, on: Set[Part], task: ProxyTask, seed: int) -> ParallelNet:
     """The untrained network, with the weights that this seed draws."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
