@@ -109,16 +109,17 @@ def kept_megabytes(step: Callable[[], None]) -> float:
 def measure(steps: dict[str, dict[int, Callable[[], None]]], rounds: int) -> dict[str, list[Spent]]:
     """Each step's cost. All take turns, so that what disturbs one disturbs all."""
     times: dict[tuple[str, int], list[float]] = {}
-    for _ in range(rounds + 1):  # the first round warms up
+    for _ in range(rounds):
         for name, by_options in steps.items():
             for options, step in by_options.items():
+                step()  # untimed: after a much larger one memory is to be fetched anew
                 start = time.perf_counter()
                 step()
                 spent = 1000 * (time.perf_counter() - start)
                 times.setdefault((name, options), []).append(spent)
     return {
         name: [
-            Spent(options, float(np.median(times[name, options][1:])), kept_megabytes(step))
+            Spent(options, float(np.median(times[name, options])), kept_megabytes(step))
             for options, step in by_options.items()
         ]
         for name, by_options in steps.items()
