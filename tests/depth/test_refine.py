@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stereopsis.depth.refine import refine, widen_fronts
+from stereopsis.depth.refine import RefineConfig, refine, widen_fronts
 from stereopsis.scene.depth import DepthMap
 
 HEIGHT, WIDTH = 192, 256
@@ -83,16 +83,25 @@ def test_planes_stay_planes_on_a_textured_photo(slant: float) -> None:
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), factor=st.sampled_from([1, 2, 5]))
 def test_nothing_rings(seed: int, factor: int) -> None:
-    """No pixel is nearer or farther than all of the map around it."""
+    """No pixel is nearer or farther than all of the map that the windows can reach from it."""
     rng = np.random.default_rng(seed)
     photo = cv2.resize(rng.integers(0, 256, (8, 10, 3), np.uint8), (80, 64))
     coarse = cv2.resize(rng.random((5, 6), np.float32), (80 // factor, 64 // factor))
     refined = refine(as_depth(coarse), photo).inverse_depth
     assert coarse.min() - 1e-6 <= refined.min() and refined.max() <= coarse.max() + 1e-6
-    around = np.ones((65, 65), np.uint8)
+    around = np.ones((2 * reach(factor) + 1,) * 2, np.uint8)
     enlarged = cv2.resize(coarse, (80, 64), interpolation=cv2.INTER_NEAREST)
     assert (refined <= cv2.dilate(enlarged, around) + 1e-6).all()
     assert (refined >= cv2.erode(enlarged, around) - 1e-6).all()
+
+
+def reach(factor: int) -> int:
+    """How many pixels of the photo the windows of all levels take in, one after the other."""
+    config = RefineConfig()
+    factor = max(factor, 2)  # a network's map is halved first
+    first = sum(window.radius for window in config.first_windows)
+    later = sum(window.radius for window in config.later_windows)
+    return first * factor + later * factor + 2 * factor + 2  # and interpolation, and snapping
 
 
 def test_refining_again_changes_little() -> None:
