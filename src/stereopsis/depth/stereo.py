@@ -1,5 +1,6 @@
 """Dense disparity of a rectified pair, by a classical matcher's guess and the stereo network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +36,9 @@ UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
 
 Other = UInt8[np.ndarray, "rows columns 3"]  # a picture that may be of another size
 Range = tuple[float, float]
+
+# A rectified pair, the least and the largest disparity (px) -> disparity of the left, where sure.
+Matcher = Callable[[ColorImage, ColorImage, int, int], tuple[Disparity, Mask]]
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,13 @@ def estimate_disparity(
     return match_densely(left, right, open_stereo_network(network)).disparity
 
 
-def match_densely(left: ColorImage, right: Other, network: Network) -> DenseMatch:
-    """Disparity of the left picture of a rectified pair: see estimate_disparity()."""
+def match_densely(
+    left: ColorImage, right: Other, network: Network, guess: Matcher = match_semiglobally
+) -> DenseMatch:
+    """Disparity of the left picture of a rectified pair: see estimate_disparity().
+
+    `guess` is the matcher that goes first.
+    """
     height, width = left.shape[:2]
     if left.shape != right.shape:
         problem = f"The left picture is {width} x {height} px and the right one another size."
@@ -86,7 +95,7 @@ def match_densely(left: ColorImage, right: Other, network: Network) -> DenseMatc
     found = find_range(left, right)
     scale = min(1.0, (form.pixels / (height * width)) ** 0.5, _widest(form) / (found[1] - found[0]))
     if scale == 1.0:
-        return _match(left, right, found, network)
+        return _match(left, right, found, network, guess)
     size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
     small_left, small_right = (
         np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -94,7 +103,7 @@ def match_densely(left: ColorImage, right: Other, network: Network) -> DenseMatc
     )
     factor = size[0] / width
     found = found[0] * factor, found[1] * factor
-    match = _match(small_left, small_right, found, network)
+    match = _match(small_left, small_right, found, network, guess)
     return _enlarged(match, (width, height), 1 / factor)
 
 
@@ -160,15 +169,17 @@ def stereo_format(network: Network) -> StereoFormat:
     return form
 
 
-def _match(left: ColorImage, right: ColorImage, found: Range, network: Network) -> DenseMatch:
+def _match(
+    left: ColorImage, right: ColorImage, found: Range, network: Network, guess: Matcher
+) -> DenseMatch:
     """The match of pictures of a size, and with a range, that the network can do."""
     form, multiple = stereo_format(network), network.manifest.multiple
     # The right picture is shifted so that the range lies within what the network looks for.
     least, most = int(np.floor(found[0])), int(np.ceil(found[1]))
     shift = max(0, form.least_px - least) - max(0, most - form.most_px)
     right = _shifted(right, shift)
-    matched, sure = match_semiglobally(left, right, least + shift, most + shift)
-    guess = fill_from_behind(matched, sure)
+    matched, sure = guess(left, right, least + shift, most + shift)
+    filled = fill_from_behind(matched, sure)
     height, width = left.shape[:2]
     below, beside = -height % multiple, -width % multiple
 
@@ -177,7 +188,7 @@ def _match(left: ColorImage, right: ColorImage, found: Range, network: Network) 
         return np.asarray(widened)[None]
 
     outputs = network.run(
-        padded(left), padded(right), padded(guess), padded(sure.astype(np.float32))
+        padded(left), padded(right), padded(filled), padded(sure.astype(np.float32))
     )
     disparity, error_px = (np.ascontiguousarray(out[0, :height, :width]) for out in outputs)
     return DenseMatch(disparity - np.float32(shift), error_px, sure)

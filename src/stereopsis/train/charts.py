@@ -47,12 +47,17 @@ def bar_chart(title: str, values: dict[str, dict[str, float]]) -> Png:
     return file.getvalue()
 
 
-def curve_chart(title: str, labels: tuple[str, str], curves: dict[str, Curve]) -> Png:
-    """Lines by name over the same axes, whose `labels` are x, y; each curve is its (x, y)."""
+def curve_chart(
+    title: str, labels: tuple[str, str], curves: dict[str, Curve], marked: bool = False
+) -> Png:
+    """Lines by name over the same axes, whose `labels` are x, y; each curve is its (x, y).
+
+    `marked`: with a dot at each of its points.
+    """
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     for name, (x, y) in curves.items():
-        axes.plot(x, y, label=name)
+        axes.plot(x, y, "o-" if marked else "-", label=name)
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     axes.set_title(title)
