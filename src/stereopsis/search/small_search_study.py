@@ -26,6 +26,9 @@ from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import bar_chart
 from stereopsis.train.command import run_command
 
+BUDGET = "6M-macs"  # of every network
+PROCESSES = 2
+
 
 def summarise(
     settings: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
@@ -56,17 +59,15 @@ def main(
     pictures: Annotated[Path, typer.Argument(help="An .npz of pictures_task.read_pictures.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
     runs: Annotated[Path, typer.Option(help="Folder for what is trained.")],
-    budget: Annotated[str, typer.Option(help="Of every network, in MACs.")] = "6M-macs",
     seeds: Annotated[int, typer.Option(min=1, help="How often everything is done.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of a training.")] = 1500,
     search_steps: Annotated[int, typer.Option(min=10, help="Steps of a search.")] = 1200,
-    processes: Annotated[int, typer.Option(min=1, help="Trainings at a time.")] = 2,
 ) -> None:
     """Search, train what is found, and train published networks and one of chance beside it."""
     prepare_folder(out)
     prepare_folder(runs)
     settings = list_settings(
-        pictures.resolve(), runs.resolve(), parse_budget(budget), seeds, steps, search_steps
+        pictures.resolve(), runs.resolve(), parse_budget(BUDGET), seeds, steps, search_steps
     )
     with Progress() as bars, TrialStore(runs / "small_search.db") as store:
         bar = bars.add_task("training", total=len(settings))
@@ -74,8 +75,8 @@ def main(
         def show(standing: Standing) -> None:
             bars.update(bar, completed=standing.finished)
 
-        outcomes = run_trials(try_arm, settings, store, LocalProcesses(processes), progress=show)
-    report = {"budget": budget, "steps": steps, "search_steps": search_steps}
+        outcomes = run_trials(try_arm, settings, store, LocalProcesses(PROCESSES), progress=show)
+    report = {"budget": BUDGET, "steps": steps, "search_steps": search_steps}
     report |= summarise(settings, outcomes)
     text = json.dumps(report, indent=2) + "\n"
     (out / "small_search.json").write_text(text, encoding="utf-8")
@@ -85,7 +86,7 @@ def main(
         arm: {f"seed {i}": 100 * row["score"] for i, row in enumerate(rows)}
         for arm, rows in arms.items()
     }
-    chart = bar_chart(f"held-out pictures told right, %, at {budget}", bars_of)
+    chart = bar_chart(f"held-out pictures told right, %, at {BUDGET}", bars_of)
     (out / "small_search.png").write_bytes(chart)
     for arm, rows in arms.items():
         right = [100 * row["score"] for row in rows]

@@ -24,8 +24,8 @@ from stereopsis.search.trunk_space import parse_space
 from stereopsis.train.loop import LoopConfig
 
 # The published networks for pictures of 32 px: two of five halvings left out, so that pictures of
-# 4 x 4 remain, as in SPACE. MobileNetV3 is without the first two. So, FBNetV2 would have wide blocks
-# at 32 px and be thin everywhere; it is without the first and the fourth.
+# 4 x 4 remain, as in SPACE. MobileNetV3 is without the first two. FBNetV2, whose second stages are
+# wide, would then be thin everywhere; it is without the first and the fourth.
 MOBILENETV3_SMALL = parse_architecture("""
     conv_k3_s1_c16_hs
     ir_k3_s1_e1_c16_se_re
