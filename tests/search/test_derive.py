@@ -27,9 +27,11 @@ def test_never_exceeds_the_budget(each: list[list[float]], limit: float) -> None
 
 
 @given(probabilities)
-def test_takes_the_likeliest_if_it_fits(each: list[list[float]]) -> None:
+def test_takes_nothing_much_less_likely_if_all_fits(each: list[list[float]]) -> None:
     found = derive_within(SPACE, dict(zip("abcd", each, strict=True)), cost, 1000)
-    assert [p[i] for p, i in zip(each, found, strict=True)] == [max(p) for p in each]
+    likeliest = [p.index(max(p)) for p in each]
+    for p, i, best in zip(each, found, likeliest, strict=True):
+        assert i == best or (i > best and 2.001 * p[i] >= p[best])
 
 
 def test_gives_up_what_is_least_likely_for_what_it_saves() -> None:
@@ -38,6 +40,14 @@ def test_gives_up_what_is_least_likely_for_what_it_saves() -> None:
         SPACE, {"a": sure, "b": sure, "c": sure, "d": unsure}, cost, cost((3, 3, 3, 3)) - 4
     )
     assert found[:3] == (3, 3, 3) and found[3] < 3
+
+
+def test_spends_what_is_left_where_it_is_about_as_likely() -> None:
+    small, alike = [0.97, 0.01, 0.01, 0.01], [0.28, 0.24, 0.24, 0.24]
+    each = {"a": small, "b": small, "c": alike, "d": small}
+    found = derive_within(SPACE, each, cost, 1000)
+    assert found == (0, 0, 3, 0)
+    assert derive_within(SPACE, each, cost, cost((0, 0, 1, 0))) == (0, 0, 1, 0)
 
 
 def test_refuses_a_budget_below_the_smallest() -> None:

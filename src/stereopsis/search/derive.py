@@ -8,6 +8,7 @@ from stereopsis.search.space import Candidate, Space
 
 Probabilities = Mapping[str, Sequence[float]]  # of each choice, those of its options
 SMALLEST_PROBABILITY = 1e-12
+LEAST_LIKELY = math.log(2)  # below the likeliest option, of what uses the rest of a budget
 
 
 def derive_within(
@@ -19,7 +20,8 @@ def derive_within(
     """The candidate of likely options that costs at most `limit`.
 
     It starts from the likeliest of each choice. While that costs too much, the change is made that
-    gives up least probability for what it saves; then whatever is likelier and still fits.
+    gives up least probability for what it saves; then whatever is likelier and still fits. What is
+    left of the budget is spent on the larger options that are least unlikely for what they cost.
 
     Raises:
         OptionError: no candidate that was found costs so little.
@@ -47,7 +49,32 @@ def derive_within(
                 / (before - max(each[1], limit))
             ),
         )
-    return _fill(space, found, logs, cost, limit)
+    return _spend(space, _fill(space, found, logs, cost, limit), logs, cost, limit)
+
+
+def _spend(
+    space: Space,
+    found: Candidate,
+    logs: Sequence[Sequence[float]],
+    cost: Callable[[Candidate], float],
+    limit: float,
+) -> Candidate:
+    """The candidate after changes that use more of the budget, until none fits any more.
+
+    Small networks learn sooner, so a short search thinks too well of them. An option less than half
+    as likely as the likeliest of its choice is left out all the same.
+    """
+    likely = [[log >= max(each) - LEAST_LIKELY for log in each] for each in logs]
+    while True:
+        now, spent = _likelihood(logs, found), cost(found)
+        changes = [(change, cost(change)) for change in _changes(space, found, likely)]
+        dearer = [(change, price) for change, price in changes if spent < price <= limit]
+        if not dearer:
+            return found
+        found = min(
+            dearer,
+            key=lambda each: (now - _likelihood(logs, each[0])) / (each[1] - spent),
+        )[0]
 
 
 def _fill(
@@ -68,11 +95,13 @@ def _fill(
         found = fits
 
 
-def _changes(space: Space, candidate: Candidate) -> Iterator[Candidate]:
-    """All candidates that differ in one choice."""
+def _changes(
+    space: Space, candidate: Candidate, allowed: Sequence[Sequence[bool]] | None = None
+) -> Iterator[Candidate]:
+    """All candidates that differ in one choice, there with an option that is allowed."""
     for i, size in enumerate(space.sizes):
         for option in range(size):
-            if option != candidate[i]:
+            if option != candidate[i] and (allowed is None or allowed[i][option]):
                 yield (*candidate[:i], option, *candidate[i + 1 :])
 
 

@@ -6,7 +6,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
@@ -31,7 +30,8 @@ class MaskingConfig:
     In the first `warmup` share of all steps only weights are trained, with all options equally
     likely; then every `every`-th step trains `theta` instead, on the other split. The temperature
     falls from the first to the last of `temperatures`. `price`: "budget" multiplies the loss by
-    1 + `pressure` log(cost / limit) where the cost to expect exceeds the budget; "paper" by
+    1 + `pressure` |log(cost / limit)|: the cost to expect is drawn to the budget from both sides,
+    since small networks learn sooner and would win whatever is allowed; "paper" by
     `alpha` log(cost) ** `beta`, which needs tuning to arrive at a budget.
     """
 
@@ -168,7 +168,7 @@ def price(spent: Tensor, limit: float, config: MaskingConfig) -> Tensor:
     """What the loss is multiplied by for a cost."""
     if config.price == "paper":
         return config.alpha * spent.log() ** config.beta
-    return 1 + config.pressure * functional.relu((spent / limit).log())
+    return 1 + config.pressure * (spent / limit).log().abs()
 
 
 def build_optimizer(supernet: Relaxed, config: MaskingConfig) -> torch.optim.Optimizer:
