@@ -1,6 +1,6 @@
 #!/bin/sh
 # How much error how much time buys: the stereo network, its 8-bit variant, the network without the
-# classical guess, and OpenCV's SGBM, on pictures from half to 1.2 times their size (never more
+# dense classical guess, and OpenCV's SGBM, on pictures from half to 1.2 times their size (never more
 # pixels than the network was made for).
 #
 # usage: runs/stereo_curve.sh TRUTH

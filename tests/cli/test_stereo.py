@@ -105,7 +105,7 @@ def test_a_rig_is_used_and_says_which_eye_is_shown(pair: Pictures, tmp_path: Pat
     (record,) = records(result)
     assert record["depth"]["source"] == "stereo"
     assert "for the right one" in record["depth"]["reason"]
-    assert record["focal_source"] is not None
+    assert record["focal_source"] == "rig"
     assert "undistorted by the rig" in record["warnings"][0]
 
 

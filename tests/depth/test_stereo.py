@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,3 +191,21 @@ def test_the_embedded_network_finds_both_planes() -> None:
     seen = two_planes()
     found = estimate_disparity(seen.left, seen.right)
     assert off_px(cv2.medianBlur(found, 5), seen.left_disparity) < 1.0
+
+
+@pytest.mark.parametrize(
+    "picture, said",
+    [
+        ("'l.png'", "no array of pixels but str. Give read_photo(path).pixels."),
+        ("np.zeros((40, 40, 3))", "float64 of (40, 40, 3), not uint8 (h, w, 3)."),
+    ],
+)
+def test_says_what_is_no_picture(picture: str, said: str) -> None:
+    """In a process of its own, where nothing checks types."""
+    code = f"""
+import numpy as np
+import stereopsis
+stereopsis.estimate_disparity({picture}, np.zeros((40, 40, 3), np.uint8))
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "PhotoError" in result.stderr and said in result.stderr

@@ -207,6 +207,14 @@ def test_lenses_that_see_nothing_in_common(degrees: float) -> None:
         undistort(StereoPair(blank, blank, rig=some))
 
 
+def test_a_rig_that_leaves_hardly_anything_of_the_picture() -> None:
+    wide = Lens("pinhole", 800, 600, (40.0, 40.0), (400.0, 300.0))
+    blank = Photo(np.zeros((600, 800, 3), np.uint8), Camera.from_focal_35mm(800, 600))
+    some = Rig(wide, wide, transform(np.eye(3), (0.06, 0, 0)))
+    with pytest.raises(RigError, match=r"The rig leaves 2% of the right picture"):
+        undistort(StereoPair(blank, blank, rig=some, shown="right"))
+
+
 def test_a_lens_that_looks_through_the_other() -> None:
     with pytest.raises(RigError, match="see hardly anything in common"):
         common_axes(transform(np.eye(3), (0, 0, 0.1)))

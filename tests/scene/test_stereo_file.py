@@ -70,6 +70,15 @@ def test_pictures_of_different_aspect(tmp_path: Path) -> None:
             read_stereo(left, right)
 
 
+def test_pictures_of_one_name_are_told_apart_by_their_eyes(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    left = write(tmp_path / "a.png", texture(120, 90))
+    right = write(tmp_path / "other" / "a.png", texture(90, 120))
+    words = r"The left picture is 120 x 90 px, the right one 90 x 120\. Crop both"
+    with pytest.raises(PhotoError, match=words):
+        read_stereo(left, right)
+
+
 @pytest.mark.parametrize("knows", ["left", "right"])
 def test_a_focal_length_that_one_picture_knows_holds_for_both(tmp_path: Path, knows: str) -> None:
     exif = exif_bytes(FocalLengthIn35mmFilm=50)

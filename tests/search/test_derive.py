@@ -50,6 +50,26 @@ def test_spends_what_is_left_where_it_is_about_as_likely() -> None:
     assert derive_within(SPACE, each, cost, cost((0, 0, 1, 0))) == (0, 0, 1, 0)
 
 
+def test_spends_first_where_it_is_least_unlikely_for_the_cost() -> None:
+    """An option of "d" costs four times one of "a", and is hardly less likely."""
+    small = [0.97, 0.01, 0.01, 0.01]
+    each = {"a": [0.5, 0.45, 0.0, 0.0], "b": small, "c": small, "d": [0.5, 0.4, 0.0, 0.0]}
+    assert derive_within(SPACE, each, cost, cost((0, 0, 0, 1))) == (0, 0, 0, 1)
+
+
+def test_takes_back_what_it_need_not_have_given_up() -> None:
+    """To fit, "d" goes down first; what that saves beyond need is worth two options of "a"."""
+    each = {
+        "a": [0.2, 0.21, 0.22, 0.37],
+        "b": [0.97, 0.01, 0.01, 0.01],
+        "c": [0.97, 0.01, 0.01, 0.01],
+        "d": [0.3, 0.0, 0.0, 0.7],
+    }
+    limit = cost((3, 0, 0, 3)) - 1
+    found = derive_within(SPACE, each, cost, limit)
+    assert cost(found) <= limit and found == (2, 0, 0, 3)
+
+
 def test_refuses_a_budget_below_the_smallest() -> None:
     alike = {name: [0.25] * 4 for name in "abcd"}
     with pytest.raises(OptionError, match=r"smallest network .* costs 10, the budget is 9"):

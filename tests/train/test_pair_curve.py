@@ -49,7 +49,7 @@ def test_disparity_found_in_a_smaller_picture_is_that_of_the_whole(
     height, width = truth.valid.shape
     assert seen == [(round(height * share), round(width * share), 3)]
     off = np.abs(found - truth.disparity)[truth.valid]
-    assert np.median(off) < 0.1  # edges between surfaces are mixed
+    assert np.percentile(off, 90) < 0.1  # edges between surfaces are mixed
 
 
 def test_sgbm_at_full_size_is_what_all_are_measured_against(truths: list[PairTruth]) -> None:

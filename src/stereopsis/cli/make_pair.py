@@ -57,17 +57,18 @@ def _make_of_both(work: Work, wishes: Wishes, files: PairFiles) -> None:
         pair = read_stereo(
             files.left, files.right, files.rig, shown=files.shown, longest_side=longest_side
         )
-    work.focal_source = pair.shown_photo.focal_source
     prepare_folder(work.result.parent)
     if wishes.only_depth:
         _add_depth_of_both(work, wishes, pair)
     else:
         made = stereo_to_3d(pair, wishes.quality, fill_from_second_eye=files.second_eye)
+        work.focal_source = made.photo.focal_source
         add_results(work, made, wishes)
 
 
 def _add_depth_of_both(work: Work, wishes: Wishes, pair: StereoPair) -> None:
     choice = choose_depth(pair, stage=work.stage)
+    work.focal_source = choice.photo.focal_source
     work.warnings.extend(choice.look.seen.notes)
     work.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     add_depth(work, choice.photo, choice.depth, wishes.quality)
@@ -100,4 +101,8 @@ def _make_of_one(work: Work, wishes: Wishes, files: PairFiles, error: PhotoError
 def _as_clause(error: PhotoError | RigError) -> str:
     """What is wrong, as it reads after "because"; a file's name stays as it is."""
     problem = error.problem.rstrip(".")
-    return problem[0].lower() + problem[1:] if problem.startswith(("The ", "A ")) else problem
+    return (
+        problem[0].lower() + problem[1:]
+        if problem.startswith(("The ", "A ", "There "))
+        else problem
+    )

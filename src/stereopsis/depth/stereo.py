@@ -61,7 +61,8 @@ def estimate_disparity(
 
     What the left eye sees at x the right eye sees at x - disparity, at the same row; it is negative
     beyond infinity, as where the eyes are turned apart. The range is found in the pictures. Where
-    the right eye sees nothing of a surface, its disparity is guessed from what lies around.
+    the right eye sees nothing of a surface, its disparity is guessed from what lies around. Whether
+    both show one scene is not asked: estimate_stereo_depth() does that.
 
     The network is the embedded one, another's .onnx, or one that is open already.
 
@@ -71,6 +72,9 @@ def estimate_disparity(
         WeightsError: the network is missing or damaged, or none for two eyes.
     """
     for name, image in (("left", left), ("right", right)):
+        if not isinstance(image, np.ndarray):
+            problem = f"The {name} picture is no array of pixels but {type(image).__name__}."
+            raise PhotoError(problem, "Give read_photo(path).pixels.")
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             problem = f"The {name} picture is {image.dtype} of {image.shape}, not uint8 (h, w, 3)."
             raise PhotoError(problem, "Give sRGB pictures with levels from 0 to 255.")

@@ -17,6 +17,7 @@ from stereopsis.scene.rig import Rig
 from stereopsis.scene.stereo import StereoPair
 
 WIDEST_DEGREES = 100.0
+LEAST_KEPT = 0.05  # of a picture; what a rig leaves less of is for other cameras
 SHORTEST_MEAN = 1e-3  # of the lenses' axes, across the baseline
 GRID = 97  # points a side, over what the lenses may see
 LONGEST_ASPECT = 2.0
@@ -72,7 +73,7 @@ def undistort(pair: StereoPair, longest_side: int | None = None) -> StereoPair:
     Without a rig only the camera of the shown picture is given to both.
 
     Raises:
-        RigError: the lenses see hardly anything in common.
+        RigError: the lenses see hardly anything in common, or less than 5 % of the shown picture.
         PhotoError: there is no rig, and the pictures differ in size.
     """
     if pair.rig is None:
@@ -87,12 +88,19 @@ def undistort(pair: StereoPair, longest_side: int | None = None) -> StereoPair:
         return replace(pair, left=left, right=right)
     views = _views(pair.rig)
     box = _common_box(views)
+    view = views[pair.shown == "right"]
+    kept = _kept_share(view, box)
+    if kept < LEAST_KEPT:
+        raise RigError(
+            f"The rig leaves {kept:.0%} of the {pair.shown} picture.",
+            "Check its focal lengths, its distortion and the rotation between the lenses.",
+        )
     camera = _camera(box, views, longest_side)
     left, right = (
         Photo(_pinhole_picture(photo.pixels, view, camera), camera, "rig")
         for photo, view in zip((pair.left, pair.right), views, strict=True)
     )
-    note = _note(views[pair.shown == "right"], box, pair.shown)
+    note = _note(kept, box, pair.shown)
     return StereoPair(left, right, pair.shown, None, (*pair.notes, note))
 
 
@@ -243,7 +251,8 @@ def _between(coarse: np.ndarray, step: int) -> np.ndarray:
     return np.asarray(fine)[step:-step, step:-step]
 
 
-def _note(view: _View, box: Box, eye: str) -> str:
+def _kept_share(view: _View, box: Box) -> float:
+    """The share of the raw picture that the rectangle shows."""
     left, top, right, bottom = box
     along = np.linspace(0, 1, EDGE_POINTS)
     xs, ys = left + along * (right - left), top + along * (bottom - top)
@@ -257,7 +266,11 @@ def _note(view: _View, box: Box, eye: str) -> str:
         ]
     )
     area = cv2.contourArea(view.project(outline)[0])
-    share = area / (view.lens.width * view.lens.height)
+    return float(area / (view.lens.width * view.lens.height))
+
+
+def _note(share: float, box: Box, eye: str) -> str:
+    left, top, right, bottom = box
     wide, high = (degrees(atan(b) - atan(a)) for a, b in ((left, right), (top, bottom)))
     return (
         f"The pictures were undistorted by the rig: {share:.0%} of the {eye} one is kept, "

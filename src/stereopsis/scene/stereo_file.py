@@ -16,6 +16,7 @@ from stereopsis.scene.rig_file import read_rig
 from stereopsis.scene.stereo import StereoPair
 
 ASPECT_TOLERANCE = 0.01
+EYES = ("left", "right")
 PANORAMA = 2.5  # times as wide as high: no single lens draws that
 
 
@@ -67,9 +68,12 @@ def _pictures(
     """Both photos, what errors call them, and how one file held them."""
     if right is not None:
         first, second = (read_photo(path, longest_side=longest_side) for path in (left, right))
-        return first, second, [Path(left).name, Path(right).name], ()
+        names = [Path(left).name, Path(right).name]
+        if names[0] == names[1]:
+            names = [f"The {eye} picture" for eye in EYES]
+        return first, second, names, ()
     first, second, note = read_both_eyes(left, longest_side)
-    names = [f"The {eye} picture of {Path(left).name}" for eye in ("left", "right")]
+    names = [f"The {eye} picture of {Path(left).name}" for eye in EYES]
     return first, second, names, (note,)
 
 
@@ -81,8 +85,9 @@ def _equally_large(
     if left_size == right_size:
         return left, right, ()
     if not _same_aspect(left_size, right_size):
+        second = names[1].replace("The right picture", "the right one")
         raise PhotoError(
-            f"{names[0]} is {_times(left_size)} px, {names[1]} {_times(right_size)}.",
+            f"{names[0]} is {_times(left_size)} px, {second} {_times(right_size)}.",
             "Crop both in the same way, or turn the one that lies on its side.",
         )
     size = min(left_size, right_size)

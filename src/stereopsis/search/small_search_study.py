@@ -6,11 +6,9 @@ python -m stereopsis.search.small_search_study PICTURES.npz -o DIR --runs DIR
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 from rich.progress import Progress
 
@@ -22,7 +20,6 @@ from stereopsis.search.run import Standing, run_trials
 from stereopsis.search.small_search_trials import FOUND, list_settings, try_arm
 from stereopsis.search.store import TrialStore
 from stereopsis.search.trials import Outcome
-from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import bar_chart
 from stereopsis.train.command import run_command
 
@@ -33,7 +30,7 @@ PROCESSES = 2
 def summarise(
     settings: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
 ) -> dict[str, object]:
-    """The figures of each arm, one for each seed, and what the found network is better by.
+    """The figures of each arm, and what the found network is better by, for each seed.
 
     Raises:
         DataError: a trial failed.
@@ -44,12 +41,12 @@ def summarise(
             raise DataError(
                 f"The trial of {setting['arm']} failed: {outcome.error}", "Mend it; run it again."
             )
-        arms.setdefault(setting["arm"], []).append({"score": outcome.score, **outcome.costs})
-    scores = {arm: np.array([row["score"] for row in rows]) for arm, rows in arms.items()}
-    seeds = [str(seed) for seed in range(len(scores[FOUND]))]
+        arms.setdefault(setting["arm"], []).append(
+            {"score": outcome.score, **outcome.costs, "seconds": outcome.seconds}
+        )
     gains = {
-        arm: asdict(paired_difference(scores[FOUND], theirs, seeds))
-        for arm, theirs in scores.items()
+        arm: [ours["score"] - row["score"] for ours, row in zip(arms[FOUND], rows, strict=True)]
+        for arm, rows in arms.items()
         if arm != FOUND
     }
     return {"arms": arms, "found_minus": gains}

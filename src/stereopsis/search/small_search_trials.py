@@ -1,6 +1,5 @@
 """Candidates of a small search on pictures: what it finds, and what must be beaten."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stereopsis.errors import OptionError
+from stereopsis.nets import fbnet
 from stereopsis.nets.arch import Architecture, Stage, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
@@ -19,16 +19,13 @@ from stereopsis.search.pictures_task import PicturesTask, read_pictures
 from stereopsis.search.space import draw
 from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trials import Report
+from stereopsis.search.trials import Report, make_trial
 from stereopsis.search.trunk_space import parse_space
 from stereopsis.train.loop import LoopConfig
 
-# The published networks for pictures of 32 px: two of five halvings left out, so that pictures of
-# 4 x 4 remain, as in SPACE. MobileNetV3 is without the first two. FBNetV2, whose second stages are
-# wide, would then be thin everywhere; it is without the first and the fourth.
 MOBILENETV3_SMALL = parse_architecture("""
-    conv_k3_s1_c16_hs
-    ir_k3_s1_e1_c16_se_re
+    conv_k3_s2_c16_hs
+    ir_k3_s2_e1_c16_se_re
     ir_k3_s2_e4.5_c24_re
     ir_k3_s1_e3.6667_c24_re
     ir_k5_s2_e4_c40_se_hs
@@ -36,24 +33,27 @@ MOBILENETV3_SMALL = parse_architecture("""
     ir_k5_s1_e3_c48_n2_se_hs
     ir_k5_s2_e6_c96_n3_se_hs
 """)
-FBNETV2_F1 = parse_architecture("""
-    conv_k3_s1_c8_hs
-    ir_k5_s1_e1_c8_re
-    ir_k5_s2_e5.4566_c24_re
-    ir_k5_s1_e4.7912_c24_re
-    ir_k5_s2_e5.3501_c32_se_re
-    ir_k5_s1_e4.5379_c24_se_re
-    ir_k5_s1_e5.7133_c56_hs
-    ir_k3_s1_e4.1212_c56_hs
-    ir_k3_s1_e5.1246_c56_se_hs
-    skip_c80
-    ir_k5_s1_e4.507_c80_se_hs
-    ir_k5_s1_e1.7712_c80_se_hs
-    ir_k3_s2_e4.5685_c144_se_hs
-    ir_k5_s1_e5.84_c144_se_hs
-    ir_k5_s1_e6.8754_c144_se_hs
-""")
-PUBLISHED = {"MobileNetV3-Small": MOBILENETV3_SMALL, "FBNetV2-F1": FBNETV2_F1}
+
+
+def for_small_pictures(architecture: Architecture, left_out: tuple[int, int]) -> Architecture:
+    """A published network for pictures of 32 px: without two of its halvings, and without its head.
+
+    So pictures of 4 x 4 remain at the end, as in SPACE.
+    """
+    stages = list(architecture.stages)
+    while stages[-1].kind != "ir":
+        stages.pop()
+    halving = [i for i, stage in enumerate(stages) if stage.stride == 2]
+    for number in left_out:
+        stages[halving[number]] = replace(stages[halving[number]], stride=1)
+    return Architecture(tuple(stages))
+
+
+# FBNetV2's second stages are wide: without its second halving it would be thin everywhere.
+PUBLISHED = {
+    "MobileNetV3-Small": for_small_pictures(MOBILENETV3_SMALL, (0, 1)),
+    "FBNetV2-F1": for_small_pictures(fbnet.PUBLISHED["FBNetV2-F1"], (0, 3)),
+}
 FOUND, CHANCE = "found", "chance"
 SPACE = parse_space("""
     conv_k3_s1_c8:16:4_hs
@@ -62,7 +62,7 @@ SPACE = parse_space("""
     ir_k3,5_s2_e2:6:1_c24:48:8_n1:3_se?_re,hs
     ir_k3,5_s2_e2:6:1_c48:96:16_n1:2_se?_re,hs
 """)
-FACTORS = np.arange(2.0, 0.1, -0.01)  # of widths
+FACTORS = np.arange(4.0, 0.1, -0.01)  # of widths
 NEAR = 0.9  # share of the budget that a candidate of chance has to use
 DRAWS = 20_000
 SEARCH_BATCH, BATCH = 64, 128
@@ -88,18 +88,11 @@ def try_arm(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
     """
     arm, seed = settings["arm"], settings["seed"]
     budget = Budget(settings["macs"], "macs")
-    place = Path(settings["runs"]) / f"{arm}_{seed}"
-    train, held_out = read_pictures(Path(settings["data"]))
-    task = PicturesTask(train, held_out, SPACE, BATCH, seed=seed)
-    loop = LoopConfig(steps=settings["steps"], average=0.995)
-    config = RetrainConfig(loop=loop, seed=seed)
-    figures: dict[str, float] = {}
+    place = Path(settings["runs"]) / f"{arm}_{seed}_{make_trial(settings).key[:8]}"
+    task = PicturesTask(*read_pictures(Path(settings["data"])), SPACE, BATCH, seed=seed)
     found = None
     if arm == FOUND:
-        start = time.monotonic()
-        searching = PicturesTask(train, held_out, SPACE, SEARCH_BATCH, seed=seed)
-        found = run_search(searching, budget, place / "search", settings["search_steps"], seed)
-        figures["search_s"] = time.monotonic() - start
+        found = run_search(task, budget, place / "search", settings["search_steps"], seed)
         architecture = found.architecture
     elif arm == CHANCE:
         architecture = draw_near(task, budget, seed)
@@ -107,23 +100,25 @@ def try_arm(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
         architecture = fit_width(task, PUBLISHED[arm], budget)
     place.mkdir(parents=True, exist_ok=True)
     (place / "architecture.txt").write_text(format_architecture(architecture) + "\n")
+    config = RetrainConfig(loop=LoopConfig(steps=settings["steps"], average=0.995), seed=seed)
     network = retrain(task, architecture, place / "train", config)
     cost = measure_cost(network, *task.example())
-    figures |= {"score": task.score(network), "macs": cost.flops, "params": cost.params}
+    figures = {"score": task.score(network), "macs": cost.flops, "params": cost.params}
     if found is not None:
         again = retrain(task, architecture, place / "inherit", config, found.network)
         figures["inherited_score"] = task.score(again)
     return figures
 
 
-def run_search(task: Task, budget: Budget, folder: Path, steps: int, seed: int) -> Found:
-    """What DMaskingNAS finds in this many steps."""
+def run_search(task: PicturesTask, budget: Budget, folder: Path, steps: int, seed: int) -> Found:
+    """What DMaskingNAS finds in this many steps of SEARCH_BATCH pictures."""
+    searching = PicturesTask(task.train, task.held_out, task.space, SEARCH_BATCH, seed=seed)
     config = MaskingConfig(loop=LoopConfig(steps=steps, average=0.99), seed=seed)
-    return search_masked(task, budget, TaskCost(task), folder, config)
+    return search_masked(searching, budget, TaskCost(searching), folder, config)
 
 
 def fit_width(task: Task, architecture: Architecture, budget: Budget) -> Architecture:
-    """The architecture as wide as the budget allows, all stages by the same factor.
+    """The architecture as wide as the budget allows, up to four times, all stages by one factor.
 
     Raises:
         OptionError: at no width does it fit.

@@ -29,7 +29,7 @@ from stereopsis.train.evaluate_pairs import RIVAL, THREADS, Row, score_all
 from stereopsis.train.pair_methods import Method, matched, open_stereo, semiglobal
 from stereopsis.train.pair_truth import PairTruth, read_pair_truths
 
-SHARES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2)  # of the pictures' width
+SHARES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2)  # of the width; networks reduce what is too large again
 FULL = 1.0
 
 
@@ -45,7 +45,7 @@ class Point:
 
 
 def unguided(network: Network) -> Method:
-    """Our way with this network, without a classical matcher's guess."""
+    """Our way with this network, without the dense guess; the range is found as always."""
     return lambda pair: match_densely(pair.left, pair.right, network, nothing_sure).disparity
 
 
