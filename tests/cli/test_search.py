@@ -1,3 +1,4 @@
+import json
 import shlex
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     assert parse_architecture(text) == parse_architecture(path.read_text())
 
 
+def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    joint = ("--joint", "--trials", "8", "--trial-steps", "8", "--processes", "1")
+    budget = ("--budget", "40k-macs")
+    result = run("search", "--task", TASK, *budget, "-o", folder, "--json", *joint, *SHORT)
+    assert result.exit_code == 0, result.output
+    (report,) = records(result)
+    assert isinstance(report["macs"], int) and report["macs"] <= 40_000
+    assert {"architecture.txt", "recipe.json", "trials.db", "pictures.onnx"} <= names(folder)
+    assert json.loads((folder / "recipe.json").read_text()) == report["recipe"]
+    again = shlex.split(str(report["retrain"]))
+    again[again.index("--output") + 1] = str(tmp_path / "again")
+    retrained = run(*again[1:], "--json")
+    assert retrained.exit_code == 0, retrained.output
+    assert records(retrained)[0]["recipe"] == report["recipe"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -51,6 +69,9 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
         (("--task", "dept", "--budget", "1M-macs"), "no task dept"),
         (("--task", "depth", "--budget", "1M-macs"), "no data"),
         (("--task", TASK, "--architecture", "absent.txt"), "absent.txt"),
+        (("--task", TASK, "--architecture", "a.txt", "--joint"), "within a budget"),
+        (("--task", TASK, "--budget", "40k-macs", "--joint", "--trials", "3"), "3 trials"),
+        (("--task", TASK, "--budget", "40k-macs", "--recipe", "absent.json"), "absent.json"),
         (("--task", "tests.search.tasks:broken", "--budget", "40k-macs"), "is nan"),
     ],
 )

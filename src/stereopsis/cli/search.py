@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from stereopsis.cli.options import AsJson, parse_path, refuse
 from stereopsis.cli.records import Records
 from stereopsis.errors import OptionError, StereopsisError
+
+if TYPE_CHECKING:
+    from stereopsis.search.run import Standing
 
 TASK_HELP = "depth, pictures, or an object of yours: my_task.py:task (docs/search.md)."
 Notice = Callable[[int, dict[str, float]], None]
@@ -30,6 +33,15 @@ def search(
     architecture: Annotated[
         str | None, typer.Option(metavar="FILE", help="Only train the network in this file.")
     ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="FILE", help="By which to train it, else ours.")
+    ] = None,
+    joint: Annotated[
+        bool, typer.Option("--joint", help="Search the recipe, too, by short trainings.")
+    ] = False,
+    trials: Annotated[int, typer.Option(help="Of a joint search.")] = 48,
+    trial_steps: Annotated[int, typer.Option(help="Of each.")] = 800,
+    processes: Annotated[int, typer.Option(min=1, help="That run trials.")] = 2,
     steps: Annotated[int, typer.Option(min=10, help="Steps of the search.")] = 3000,
     retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of the training.")] = 3000,
     threads: Annotated[int, typer.Option(min=1, help="Threads that time it.")] = 2,
@@ -40,14 +52,17 @@ def search(
     """Find, train and export the best network for a task within a hard budget.
 
     Run it again to go on after an interruption. The folder receives the network, its architecture,
-    a report and the learning curves of search and training.
+    its recipe, a report and the learning curves of search and training.
     """
     try:
         import stereopsis.train  # noqa: F401 - says so where that part is not installed
         from stereopsis.outputs import prepare_folder
         from stereopsis.search import command
         from stereopsis.search.budget import parse_budget
+        from stereopsis.search.joint_task import JointSettings
         from stereopsis.search.open_task import open_task
+        from stereopsis.search.processes import LocalProcesses
+        from stereopsis.search.recipe import Recipe, read_recipe
         from stereopsis.train.mono import check_device
 
         if (budget is None) == (architecture is None):
@@ -55,26 +70,42 @@ def search(
                 "A search needs either a budget or an architecture.",
                 "Give --budget 300M-macs, or --architecture FILE to train that network.",
             )
+        if joint and (budget is None or recipe is not None):
+            raise OptionError(
+                "A joint search finds the recipe within a budget.",
+                "Give --budget, and neither --architecture nor --recipe.",
+            )
         check_device(device)
+        planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
+        workers = LocalProcesses(processes)
+        together = JointSettings(trials, trial_steps, seed, device, threads, workers)
         limit = parse_budget(budget) if budget is not None else None
         folder = parse_path(output, "--output")
-        opened = open_task(task, [parse_path(path, "--data") for path in data or []])
+        files = [parse_path(path, "--data") for path in data or []]
+        opened = open_task(task, files)
         prepare_folder(folder)
         settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
         start = None
-        if limit is not None:
+        if limit is not None and joint:
+            with _shown("trials", trials) as notice:
+                both = command.search_together(
+                    (opened, task, files), limit, folder, together, _counted(notice)
+                )
+            chosen, planned = both.architecture, both.recipe
+        elif limit is not None:
             with _shown("searching", steps) as notice:
                 found = command.search(opened, limit, folder, settings, notice)
             chosen, start = found.architecture, found.network
         else:
             chosen = command.read_architecture(parse_path(str(architecture), "--architecture"))
         with _shown("training", retrain_steps) as notice:
-            report = command.finish(opened, chosen, start, folder, settings, notice)
+            report = command.finish(opened, (chosen, planned), start, folder, settings, notice)
     except StereopsisError as error:
         raise refuse(error, json) from error
     again = ["stereopsis", "search", "--task", task, "--output", f"{folder}-again"]
     again += [part for path in data or [] for part in ("--data", path)]
     again += ["--architecture", str(folder / command.ARCHITECTURE)]
+    again += ["--recipe", str(folder / command.RECIPE)]
     again += ["--retrain-steps", str(retrain_steps)]
     report["retrain"] = shlex.join(again)
     _tell(report, folder)
@@ -92,6 +123,21 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
         f"to train it anew: {report['retrain']}",
     ]
     typer.echo("\n".join(lines), err=True)
+
+
+def _counted(notice: Notice) -> "Callable[[Standing], None]":
+    """Tells how many trials have ended, and the latest score."""
+    ended = 0
+
+    def say(standing: "Standing") -> None:
+        nonlocal ended
+        if standing.latest is None:
+            return
+        ended += 1
+        outcome = standing.latest[1]
+        notice(ended, {} if outcome.score is None else {"score": outcome.score})
+
+    return say
 
 
 @contextmanager

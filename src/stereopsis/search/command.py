@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,19 +15,22 @@ from stereopsis.scene.input_file import read_input
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import Found, MaskingConfig, search_masked
 from stereopsis.search.finish import (
-    RetrainConfig,
     derive_in_time,
     export_found,
     fit_task_latency,
     retrain,
 )
+from stereopsis.search.joint_task import FoundTogether, JointSettings, search_jointly
 from stereopsis.search.latency import LatencyModel, measure_graph
+from stereopsis.search.recipe import Recipe, write_recipe
+from stereopsis.search.run import Progress as TrialProgress
 from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress
 
 SEARCHED = "search"  # the folder of its run, in the output folder
 ARCHITECTURE, LATENCY, REPORT = "architecture.txt", "latency.json", "report.json"
+RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -59,24 +63,45 @@ def search(
     return found
 
 
+def search_together(
+    opened: tuple[Task, str, Sequence[Path]],
+    budget: Budget,
+    folder: Path,
+    settings: JointSettings,
+    progress: TrialProgress,
+) -> FoundTogether:
+    """Architecture and recipe that a joint search finds; the folder keeps the search.
+
+    `opened` is the task with the name and the data by which workers open it.
+    """
+    task, name, data = opened
+    latency = _latency(task, folder / LATENCY, settings.threads) if budget.unit == "ms" else None
+    costs = TaskCost(task, latency)
+    found = search_jointly((name, data), budget, costs, folder, settings, progress)
+    (folder / ARCHITECTURE).write_text(format_architecture(found.architecture) + "\n")
+    return found
+
+
 def finish(
     task: Task,
-    architecture: Architecture,
+    planned: tuple[Architecture, Recipe],
     start: nn.Module | None,
     folder: Path,
     settings: SearchSettings,
     progress: Progress,
 ) -> dict[str, object]:
-    """The report on the network after training, which lies beside it in the folder."""
-    loop = LoopConfig(steps=settings.retrain_steps, average=0.995)
-    config = RetrainConfig(loop=loop, seed=settings.seed, device=settings.device)
-    run = folder / f"train-{_digest(architecture)}"  # another budget's network has another run
+    """The report on the network after training by its recipe; both lie beside it in the folder."""
+    architecture, recipe = planned
+    config = recipe.config(settings.retrain_steps, settings.seed, settings.device)
+    run = folder / f"train-{_digest(planned)}"  # another budget's network has another run
     network = retrain(task, architecture, run, config, start, progress)
+    write_recipe(recipe, folder / RECIPE)
     path = export_found(task, network, folder)
     cost = measure_cost(network, *task.example())
     report: dict[str, object] = {
         "task": task.name,
         "architecture": format_architecture(architecture).splitlines(),
+        "recipe": asdict(recipe),
         "params": cost.params,
         "macs": cost.flops,
         "ms": round(measure_graph(path.read_bytes(), settings.threads), 3),
@@ -97,8 +122,10 @@ def read_architecture(path: Path) -> Architecture:
     return parse_architecture(read_input(path, OptionError).decode(errors="replace"))
 
 
-def _digest(architecture: Architecture) -> str:
-    return hashlib.sha256(format_architecture(architecture).encode()).hexdigest()[:8]
+def _digest(planned: tuple[Architecture, Recipe]) -> str:
+    architecture, recipe = planned
+    text = f"{format_architecture(architecture)} {recipe}"
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _latency(task: Task, path: Path, threads: int) -> LatencyModel:

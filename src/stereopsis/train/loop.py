@@ -26,11 +26,13 @@ class LoopConfig:
     """How long and how fast; `average` is the decay of the averaged weights per step.
 
     The curve has one row for every `record_every` steps, and one for what is left at the end; the
-    run is saved every `save_every`, and when it has taken `minutes`, to be continued.
+    run is saved every `save_every`, and when it has taken `minutes` or reached the step `stop`, to
+    be continued.
     """
 
     steps: int = 10_000
     minutes: float = math.inf
+    stop: int | None = None
     warmup: int = 100
     average: float = 0.998
     clip_norm: float = 1.0
@@ -58,9 +60,10 @@ def train(
     averaged = copy.deepcopy(module).eval().requires_grad_(False)
     step = resume(folder, module, averaged, optimizer)
     base_rates = [group["lr"] for group in optimizer.param_groups]
-    stop = time.monotonic() + 60 * config.minutes
+    last = config.steps if config.stop is None else min(config.stop, config.steps)
+    deadline = time.monotonic() + 60 * config.minutes
     window: list[dict[str, float]] = []
-    while step < config.steps and time.monotonic() < stop:
+    while step < last and time.monotonic() < deadline:
         for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
             group["lr"] = rate * schedule(step, config)
         module.train()

@@ -183,6 +183,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
     learning_rate: Annotated[float, typer.Option()] = StereoRecipe.learning_rate,
+    seed: Annotated[
+        int, typer.Option(help="Of the draws: a run that goes on from another needs its own.")
+    ] = StereoRecipe.seed,
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
     ] = math.inf,
@@ -196,7 +199,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     if threads:
         torch.set_num_threads(threads)
     recipe = StereoRecipe(
-        loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate
+        loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate, seed=seed
     )
 
     def report(step: int, figures: dict[str, float]) -> None:
