@@ -14,6 +14,6 @@ set -eu
 [ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 out="$root/runs/out/decision"
-"${PYTHON:-python3}" -m stereopsis.train.decision_study --truth "$1" --output "$out" \
+"${PYTHON:-python3}" -m stereopsis.studies.decision --truth "$1" --output "$out" \
   --seeds "${2:-1}"
 cp "$out/decision.json" "$out/decision.png" "$root/runs/results/"

@@ -12,4 +12,4 @@
 set -eu
 [ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
-"${PYTHON:-python3}" -m stereopsis.train.drift_study --pairs "$1" --output "$root/runs/results"
+"${PYTHON:-python3}" -m stereopsis.studies.drift --pairs "$1" --output "$root/runs/results"

@@ -9,5 +9,5 @@
 set -eu
 [ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
-OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.search.early_stop_study "$1" \
+OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.studies.early_stop "$1" \
   -o "$root/runs/results"

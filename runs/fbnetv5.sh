@@ -26,6 +26,6 @@ done
 [ -s "$out/proxy.npz" ] ||
   "$python" -m stereopsis.search.make_proxy "$out/proxy.npz" "$out/worlds_511.npz" \
     "$out/worlds_512.npz" "$out/worlds_513.npz" --height 64 --width 96
-"$python" -m stereopsis.search.proxy_study "$out/proxy.npz" -o "$results" --runs "$out/runs"
-"$python" -m stereopsis.search.transfer_study "$out/proxy.npz" "$results/fbnetv5.json" \
+"$python" -m stereopsis.studies.multitask "$out/proxy.npz" -o "$results" --runs "$out/runs"
+"$python" -m stereopsis.studies.transfer "$out/proxy.npz" "$results/fbnetv5.json" \
   -o "$results" --runs "$out/runs"

@@ -7,4 +7,4 @@
 # Takes about a minute of one core. Writes runs/results/masking.json and two plots.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-"${PYTHON:-python3}" -m stereopsis.search.masking_study --output "$root/runs/results"
+"${PYTHON:-python3}" -m stereopsis.studies.masking --output "$root/runs/results"

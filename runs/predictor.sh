@@ -11,5 +11,5 @@
 set -eu
 [ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
-OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.search.predictor_study "$1" \
+OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.studies.predictor "$1" \
   -o "$root/runs/results"

@@ -19,9 +19,9 @@ teacher="$root/runs/out/teacher_labels"
 results="$root/runs/recipe"
 mkdir -p "$results"
 
-"$python" -m stereopsis.train.judge_labels --truth "$1" --teacher "$2" \
+"$python" -m stereopsis.studies.judge_labels --truth "$1" --teacher "$2" \
   --network "${NETWORK:-$root/src/stereopsis/runtime/weights/mono.onnx}" -o "$results/labels.md"
-nice -n 5 "$python" -m stereopsis.train.ablate \
+nice -n 5 "$python" -m stereopsis.studies.ablate \
   --worlds "$packs/worlds_1.npz" --worlds "$packs/worlds_2.npz" \
   --labels "$packs/labels_0.npz" --labels "$packs/labels_500.npz" \
   --teacher-labels "$teacher/labels_0.npz" --teacher-labels "$teacher/labels_500.npz" \

@@ -15,8 +15,8 @@ set -eu
 python="${PYTHON:-python3}"
 results="$(cd "$(dirname "$0")/.." && pwd)/runs/results"
 export OMP_NUM_THREADS=1
-"$python" -m stereopsis.search.regret_study "$1" -o "$results" --table accel
-"$python" -m stereopsis.search.regret_study "$1" -o "$results" --table nasbench201
-"$python" -m stereopsis.search.regret_study "$1" -o "$results" --table macro --evaluations 96
-"$python" -m stereopsis.search.joint_study "$1/hpolib_naval_propulsion.npz" \
+"$python" -m stereopsis.studies.regret "$1" -o "$results" --table accel
+"$python" -m stereopsis.studies.regret "$1" -o "$results" --table nasbench201
+"$python" -m stereopsis.studies.regret "$1" -o "$results" --table macro --evaluations 96
+"$python" -m stereopsis.studies.joint "$1/hpolib_naval_propulsion.npz" \
   "$1/hpolib_protein_structure.npz" -o "$results"

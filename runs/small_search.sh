@@ -13,5 +13,5 @@
 set -eu
 [ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
-"${PYTHON:-python3}" -m stereopsis.search.small_search_study "$1" -o runs/results \
+"${PYTHON:-python3}" -m stereopsis.studies.small_search "$1" -o runs/results \
   --runs runs/out/small_search/runs

@@ -11,4 +11,4 @@
 set -eu
 [ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
-"${PYTHON:-python3}" -m stereopsis.train.pair_curve --truth "$1" -o runs/results
+"${PYTHON:-python3}" -m stereopsis.studies.pair_curve --truth "$1" -o runs/results

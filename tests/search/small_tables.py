@@ -10,7 +10,7 @@ import numpy as np
 from stereopsis.search.predictor import PredictorConfig
 from stereopsis.search.predictor_net import NetConfig
 from stereopsis.search.space import Candidate, Choice, Space
-from stereopsis.search.tables import ACCEL_BLOCKS, ACCEL_PARTS, HPOLIB_CHOICES, Table
+from stereopsis.studies.tables import ACCEL_BLOCKS, ACCEL_PARTS, HPOLIB_CHOICES, Table
 
 SPACE = Space(
     (

@@ -20,8 +20,8 @@ from stereopsis.search.joint_task import (
 )
 from stereopsis.search.recipe import Recipe
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trials import Outcome
-from stereopsis.search.workers import InProcess
+from stereopsis.search.trials.trial import Outcome
+from stereopsis.search.trials.workers import InProcess
 from tests.search.tasks import TINY_SPACE, task
 
 NAME = "tests.search.tasks:task"

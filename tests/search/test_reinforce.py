@@ -4,11 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stereopsis.search.gradient_study import (
-    all_masks,
-    study_gradient,
-    true_gradient,
-)
 from stereopsis.search.reinforce import (
     Draws,
     draw_masks,
@@ -17,6 +12,11 @@ from stereopsis.search.reinforce import (
     log_likelihood,
     mean_of_others,
     probabilities,
+)
+from stereopsis.studies.gradients import (
+    all_masks,
+    study_gradient,
+    true_gradient,
 )
 
 TASKS, PARTS = 3, 6

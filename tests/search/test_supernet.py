@@ -4,9 +4,11 @@ import pytest
 import torch
 
 from stereopsis.nets.trunk import build_trunk
-from stereopsis.search.inherit import inherit
+from stereopsis.search.inherit import embed, inherit
 from stereopsis.search.space import Candidate
 from stereopsis.search.subsample import subsample
+from stereopsis.search.supernet import MaskedTrunk
+from stereopsis.search.trunk_space import parse_space
 from tests.search.spaces import SPACE, draws, masked_trunk, mix_of
 
 
@@ -23,6 +25,37 @@ def test_one_hot_it_is_the_network_cut_out_of_it(candidate: Candidate) -> None:
         used = own.shape[1]
         torch.testing.assert_close(masked[:, :used], own, rtol=1e-6, atol=2e-6)
         assert not masked[:, used:].any()
+
+
+@pytest.mark.parametrize("candidate", draws(SPACE, 6, seed=2))
+@torch.inference_mode()
+def test_a_network_embedded_in_it_is_what_it_is_one_hot(candidate: Candidate) -> None:
+    supernet = masked_trunk(SPACE)
+    options = SPACE.space().describe(candidate)
+    network = build_trunk(SPACE.derive(options)).eval()
+    supernet.weigh(mix_of(SPACE, candidate))
+    image = torch.randn(2, 3, 24, 40)
+    expected = network(image)
+    assert not torch.allclose(supernet(image)[-1][:, : expected[-1].shape[1]], expected[-1])
+    embed(network, supernet, options)
+    for own, masked in zip(expected, supernet(image), strict=True):
+        torch.testing.assert_close(masked[:, : own.shape[1]], own, rtol=1e-6, atol=2e-6)
+
+
+@torch.inference_mode()
+def test_filters_of_other_sizes_start_as_those_that_are_known() -> None:
+    space = parse_space("conv_k3_s2_c8\nir_k3,5,7_s1_e2_c8_n2")
+    supernet = MaskedTrunk(space)
+    options = {"1.0.kernel": 5, "1.1.kernel": 7}
+    network = build_trunk(space.derive(options))
+    embed(network, supernet, options)
+    first, second = supernet.stages[1][0].filters, supernet.stages[1][1].filters
+    known = network.stages[1][0].filter.conv.weight
+    assert torch.equal(first["3"].conv.weight, known[..., 1:4, 1:4])
+    assert torch.equal(first["7"].conv.weight[..., 1:6, 1:6], known)
+    assert first["7"].conv.weight.abs().sum() == known.abs().sum()  # the rim is 0
+    assert torch.equal(second["3"].conv.weight, second["7"].conv.weight[..., 2:5, 2:5])
+    assert torch.equal(second["3"].norm.weight, second["7"].norm.weight)
 
 
 @torch.inference_mode()

@@ -1,7 +1,7 @@
 import pytest
 
 from stereopsis.errors import OptionError
-from stereopsis.nets.arch import format_architecture, format_stage
+from stereopsis.nets.arch import format_architecture, format_stage, parse_architecture
 from stereopsis.search.trunk_space import parse_space
 from tests.search.spaces import SPACE, draws
 
@@ -24,6 +24,30 @@ def test_what_is_derived_takes_the_options(candidate: tuple[int, ...]) -> None:
     assert blocks == len(SPACE.kept_blocks(options))
     assert architecture.stages[0].channels == options["0.channels"]
     assert all(a != b for a, b in zip(architecture.stages, architecture.stages[1:], strict=False))
+
+
+@pytest.mark.parametrize("candidate", draws(SPACE, 20, seed=1))
+def test_finds_the_options_of_an_architecture(candidate: tuple[int, ...]) -> None:
+    architecture = SPACE.derive(SPACE.space().describe(candidate))
+    assert SPACE.derive(SPACE.locate(architecture)) == architecture
+
+
+def test_tells_stages_apart_that_an_architecture_merges() -> None:
+    space = parse_space("conv_k3_s2_c8\nir_k3_s1_e2_c8_n1:2\nir_k3,5_s1_e2_c8:16:8_n1:2")
+    merged = parse_architecture("conv_k3_s2_c8\nir_k3_s1_e2_c8_n3\nir_k5_s1_e2_c8")
+    options = space.locate(merged)
+    assert space.derive(options) == merged
+    assert (options["1.1.skip"], options["2.1.skip"]) == (False, False)
+
+
+@pytest.mark.parametrize("last", ["c24", "c16_n5", "c16_hs", "c16_si"])
+def test_refuses_an_architecture_of_another_space(last: str) -> None:
+    space = parse_space("res_64,96\nconv_k3_s2_c8\nir_k3_s1_e2_c8:16:8_n1:4_se?")
+    inside = "conv_k3_s2_c8\nir_k3_s1_e2_c16"
+    assert space.locate(parse_architecture(f"res_96\n{inside}"))["resolution"] == 96
+    for text in (f"res_64\nconv_k3_s2_c8\nir_k3_s1_e2_{last}", inside, f"res_80\n{inside}"):
+        with pytest.raises(OptionError, match="not in the space"):
+            space.locate(parse_architecture(text))
 
 
 def test_smallest_and_largest_are_written_in_lines() -> None:

@@ -15,7 +15,7 @@ from stereopsis.cli.records import Records
 from stereopsis.errors import OptionError, StereopsisError
 
 if TYPE_CHECKING:
-    from stereopsis.search.run import Standing
+    from stereopsis.search.trials.run import Standing
 
 TASK_HELP = "depth, pictures, or an object of yours: my_task.py:task (docs/search.md)."
 Notice = Callable[[int, dict[str, float]], None]
@@ -61,8 +61,8 @@ def search(
         from stereopsis.search.budget import parse_budget
         from stereopsis.search.joint_task import JointSettings
         from stereopsis.search.open_task import open_task
-        from stereopsis.search.processes import LocalProcesses
         from stereopsis.search.recipe import Recipe, read_recipe
+        from stereopsis.search.trials.processes import LocalProcesses
         from stereopsis.train.mono import check_device
 
         if (budget is None) == (architecture is None):

@@ -23,9 +23,9 @@ from stereopsis.search.finish import (
 from stereopsis.search.joint_task import FoundTogether, JointSettings, search_jointly
 from stereopsis.search.latency import LatencyModel, measure_graph
 from stereopsis.search.recipe import Recipe, write_recipe
-from stereopsis.search.run import Progress as TrialProgress
 from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
+from stereopsis.search.trials.run import Progress as TrialProgress
 from stereopsis.train.loop import LoopConfig, Progress
 
 SEARCHED = "search"  # the folder of its run, in the output folder

@@ -65,6 +65,7 @@ class DepthTask:
         if sum(len(pack) for pack in packs) < JUDGED:
             raise DataError("The packs hold too few frames to search on.", "Render more.")
         self.name, self.space, self.recipe, self.heads = "depth", space, recipe, heads
+        self.packs = packs
         self.splits: dict[Split, list[Source]] = {
             "weights": _parts(packs, lambda i: i % 10 not in (0, 1, 2)),
             "architecture": _parts(packs, lambda i: i % 10 in (1, 2)),

@@ -1,14 +1,15 @@
-"""A network of a space with the weights that the supernet has for it."""
+"""The weights that a network of a space and the supernet have in common, either way."""
 
 from collections.abc import Iterator, Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from stereopsis.nets.trunk import Trunk
 from stereopsis.search.block_options import list_blocks
 from stereopsis.search.space import Option
-from stereopsis.search.supernet import MaskedTrunk
+from stereopsis.search.supernet import MaskedBlock, MaskedTrunk
 
 
 @torch.no_grad()
@@ -18,6 +19,41 @@ def inherit(network: nn.Module, supernet: nn.Module, options: Mapping[str, Optio
     `supernet` is the same network around a MaskedTrunk. Every tensor is the first part, in all its
     dimensions, of the supernet's: masks use the first channels.
     """
+    for own, shared in _shared_parts(network, supernet, options):
+        own.copy_(shared)
+
+
+@torch.no_grad()
+def embed(network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]) -> None:
+    """The reverse of inherit(): weighed to these options, the supernet answers as `network` does.
+
+    Filters of other sizes start as the network's, without their rim or with zeros around them; what
+    else the network lacks stays as it is.
+    """
+    for own, shared in _shared_parts(network, supernet, options):
+        shared.copy_(own)
+    _, masked = _find_trunk(supernet)
+    assert isinstance(masked, MaskedTrunk)
+    full = masked.space.complete(options)
+    for i, j in masked.space.kept_blocks(options):
+        block = masked.get_submodule(f"stages.{i}.{j}")
+        if isinstance(block, MaskedBlock):
+            known = block.filters[str(full[f"{i}.{j}.kernel"])].state_dict()
+            for other in block.filters.values():
+                for name, tensor in other.state_dict().items():
+                    tensor.copy_(_as_large(known[name], tensor.shape))
+
+
+def _as_large(kernel: Tensor, shape: torch.Size) -> Tensor:
+    """The kernel (..., k, k) cut, or with zeros around it, to this shape; other tensors as is."""
+    missing = shape[-1] - kernel.shape[-1] if kernel.ndim == 4 else 0
+    return functional.pad(kernel, [missing // 2] * 4) if missing else kernel
+
+
+def _shared_parts(
+    network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Each tensor of the network, and that part of the supernet's which stands for it."""
     (own_trunk, trunk), (their_trunk, masked) = _find_trunk(network), _find_trunk(supernet)
     assert isinstance(masked, MaskedTrunk)
     renamed = dict(_renamed(trunk, masked, options))
@@ -28,7 +64,7 @@ def inherit(network: nn.Module, supernet: nn.Module, options: Mapping[str, Optio
             if name.startswith(own_trunk)
             else name
         ]
-        tensor.copy_(source[tuple(slice(0, size) for size in tensor.shape)])
+        yield tensor, source[tuple(slice(0, size) for size in tensor.shape)]
 
 
 def _find_trunk(network: nn.Module) -> tuple[str, Trunk]:

@@ -19,16 +19,16 @@ from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, joint_search
 from stereopsis.search.finish import measure_network, retrain
 from stereopsis.search.open_task import open_task
-from stereopsis.search.processes import LocalProcesses
 from stereopsis.search.recipe import RECIPES, Recipe, to_recipe
 from stereopsis.search.region import Limit, Region
-from stereopsis.search.run import Progress, run_trials
 from stereopsis.search.space import Candidate, Space
-from stereopsis.search.store import TrialStore
 from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trials import Outcome, Report
-from stereopsis.search.workers import Workers
+from stereopsis.search.trials.processes import LocalProcesses
+from stereopsis.search.trials.run import Progress, run_trials
+from stereopsis.search.trials.store import TrialStore
+from stereopsis.search.trials.trial import Outcome, Report
+from stereopsis.search.trials.workers import Workers
 
 EPOCHS = 8  # parts of a trial's training, after each of which it is judged
 BATCHES = 4

@@ -1,7 +1,7 @@
 """TrunkSpace: the architectures that a search may choose from, as a few lines of text."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,6 +128,43 @@ class TrunkSpace:
         taken: dict[str, Any] = {part: options[f"{i}.{j}.{part}"] for part in PARTS}
         taken["channels"] = options[f"{i}.channels"]
         return Stage(stage.kind, stride=stage.stride if j == 0 else 1, **taken)
+
+    def locate(self, architecture: Architecture) -> dict[str, Option]:
+        """The options of space() by which derive() gives this architecture.
+
+        Raises:
+            OptionError: it is none of the space's.
+        """
+        blocks = [
+            replace(stage, stride=stage.stride if j == 0 else 1, repeats=1)
+            for stage in architecture.stages
+            for j in range(stage.repeats)
+        ]
+        found = self._locate(0, blocks)
+        if found is None or architecture.resolution not in (self.resolutions or (None,)):
+            raise OptionError(
+                "The architecture is not in the space.", "Add its options to the space's."
+            )
+        if architecture.resolution is not None:
+            found["resolution"] = architecture.resolution
+        return {c.name: found.get(c.name, c.options[0]) for c in self.space().choices}
+
+    def _locate(self, i: int, blocks: Sequence[Stage]) -> dict[str, Option] | None:
+        """Options of stage `i` and of those that follow it which give these blocks, if any do."""
+        if i == len(self.stages):
+            return None if blocks else {}
+        stage = self.stages[i]
+        for count in range(stage.least, min(stage.most, len(blocks)) + 1):
+            kept = list(enumerate(blocks[:count]))
+            taken: dict[str, Option] = {f"{i}.channels": blocks[0].channels}
+            taken |= {f"{i}.{j}.skip": j >= count for j in range(stage.most)}
+            taken |= {f"{i}.{j}.{part}": getattr(b, part) for j, b in kept for part in PARTS}
+            known = all(taken.get(c.name, c.options[0]) in c.options for c in _choices(i, stage))
+            if known and all(self._block(i, j, taken) == block for j, block in kept):
+                rest = self._locate(i + 1, blocks[count:])
+                if rest is not None:
+                    return {**taken, **rest}
+        return None
 
     def largest(self) -> Architecture:
         """The architecture with most of everything."""

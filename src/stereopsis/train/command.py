@@ -22,6 +22,16 @@ def run_command(main: Callable[..., None]) -> None:
         raise SystemExit(2) from None
 
 
+def tell_steps(what: str, steps: int) -> Callable[[int, dict[str, float]], None]:
+    """A function that tells people on standard error how far `what` is, and its figures."""
+
+    def tell(step: int, figures: dict[str, float]) -> None:
+        text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        typer.echo(f"{what}, step {step} of {steps}  {text}", err=True)
+
+    return tell
+
+
 def prepare_file(path: Path, *endings: str) -> None:
     """Sees to it, before any work is done, that its result can be written to this path.
 

@@ -19,7 +19,7 @@ from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.nets.unet import UNetConfig
 from stereopsis.outputs import prepare_folder
-from stereopsis.train.command import run_command
+from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.data import Batch, Drawable, Source, draw_batch
 from stereopsis.train.loop import (
     CHECKPOINT,
@@ -258,10 +258,6 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         cv2.setNumThreads(threads)
     recipe = MonoRecipe(loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate)
 
-    def report(step: int, figures: dict[str, float]) -> None:
-        text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        typer.echo(f"step {step}/{steps}  {text}", err=True)
-
     with ExitStack() as stack:
         fresh = None
         if photos is not None:
@@ -272,7 +268,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         opened = [read_pack(path) for path in packs]
         sources = weigh_sources(opened, recipe.exact_share, fresh)
         typer.echo(describe_start(folder, start, steps), err=True)
-        train_mono(sources, folder, recipe, start, device, report)
+        train_mono(sources, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 
 

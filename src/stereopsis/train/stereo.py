@@ -18,7 +18,7 @@ from stereopsis.nets.stereo import StereoConfig, StereoDepth, pick
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.manifest import manifest_path, read_manifest
-from stereopsis.train.command import run_command
+from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
 from stereopsis.train.pack import Pack, read_pack
@@ -202,16 +202,12 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate, seed=seed
     )
 
-    def report(step: int, figures: dict[str, float]) -> None:
-        text = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        typer.echo(f"step {step}/{steps}  {text}", err=True)
-
     opened: list[Pack] = [read_pack(path) for path in packs]
     source = PairSource(
         opened, read_photos(photos, PHOTOS, np.random.default_rng(recipe.seed)), recipe.cards
     )
     typer.echo(describe_start(folder, start, steps), err=True)
-    train_stereo(source, folder, recipe, start, device, report)
+    train_stereo(source, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 
 

@@ -1,0 +1,95 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stereopsis.nets.arch import parse_architecture
+from stereopsis.nets.mono import MonoDepth
+from stereopsis.nets.unet import UNetConfig
+from stereopsis.studies import ablate
+from stereopsis.studies.ablate import append_result, as_method, held_out, main
+from stereopsis.studies.ablation_table import read_results
+from stereopsis.studies.ablation_trials import Trial
+from stereopsis.train import mono
+from stereopsis.train.loop import LoopConfig
+from stereopsis.train.mono import MonoRecipe
+from stereopsis.train.pack import Frame, build_pack, write_pack
+from tests.train.test_evaluate import write_scene
+
+TINY = UNetConfig(
+    parse_architecture("conv_k3_s2_c8\nir_k3_s2_e2_c12\nir_k3_s2_e2_c16"), (16, 12, 8), context=8
+)
+RECIPE = MonoRecipe(
+    network=TINY,
+    loop=LoopConfig(steps=2, warmup=1, record_every=1, save_every=1),
+    batch=2,
+    sizes=((32, 64),),
+    late_sizes=((32, 32),),
+)
+TRIALS = [
+    Trial("baseline", "seed 0", RECIPE),
+    Trial("labels", "teacher's", replace(RECIPE, seed=1), "teacher"),
+]
+
+
+def frame(exact: bool) -> Frame:
+    """Nearer and darker downwards, with a sky above that is infinitely far."""
+    near = np.maximum(np.linspace(-0.2, 1, 48, dtype=np.float32), 0)[:, None].repeat(64, 1)
+    image = (250 - 200 * near[..., None].repeat(3, 2)).astype(np.uint8)
+    return Frame(image, near, near >= 0, exact)
+
+
+@pytest.fixture
+def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    monkeypatch.setattr(mono, "load_imagenet", lambda trunk: None)
+    monkeypatch.setattr(ablate, "list_trials", lambda: TRIALS)
+    for name, exact in (("worlds", True), ("new", False), ("old", False), ("judges", True)):
+        write_pack(build_pack([frame(exact)] * 2, name), tmp_path / f"{name}.npz")
+    write_scene(tmp_path / "truth" / "stereo" / "lab" / "chair", 0)
+    packs = [[tmp_path / f"{name}.npz"] for name in ("worlds", "new", "old")]
+    return [*packs, tmp_path / "judges.npz", tmp_path / "truth", tmp_path / "runs"]
+
+
+def test_every_trial_is_run_once(
+    arguments: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(*arguments, tmp_path / "out")
+    rows = read_results(tmp_path / "out" / "trials.csv")
+    assert [(row["choice"], row["name"]) for row in rows] == [
+        ("baseline", "seed 0"), ("labels", "teacher's"),
+    ]  # fmt: skip
+    assert {"rendered row_ordinal", "measured row_ordinal"} < rows[0].keys()
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {
+        "trials.csv", "trials.md", "trials.png",
+    }  # fmt: skip
+
+    def fail(*_: object) -> None:
+        raise AssertionError("a trial was run again")
+
+    monkeypatch.setattr(ablate, "train_mono", fail)
+    main(*arguments, tmp_path / "out")
+    assert read_results(tmp_path / "out" / "trials.csv") == rows
+
+
+def test_what_is_infinitely_far_does_not_judge() -> None:
+    (truth,) = held_out(build_pack([frame(True)], ""))
+    assert not truth.valid[:8].any() and truth.valid[12:].all()
+    assert len(held_out(build_pack([frame(True)] * 3, ""), count=2)) == 2
+
+
+def test_a_network_is_judged_on_a_picture_and_its_mirror_alike() -> None:
+    torch.manual_seed(0)
+    guess = as_method(MonoDepth(TINY))
+    image = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
+    answer = guess(image)
+    assert answer.shape == (192, 256)
+    mirrored = guess(np.ascontiguousarray(image[:, ::-1]))
+    assert answer == pytest.approx(mirrored[:, ::-1], abs=1e-4)
+
+
+def test_rows_are_appended(tmp_path: Path) -> None:
+    for name in ("a", "b, c"):
+        append_result(tmp_path / "t.csv", {"choice": "x", "name": name})
+    assert [row["name"] for row in read_results(tmp_path / "t.csv")] == ["a", "b, c"]
