@@ -1,4 +1,5 @@
 from collections import Counter
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -97,3 +98,13 @@ def test_nothing_to_label_is_refused_and_no_file_is_written(tmp_path: Path):
 
 def test_that_none_was_left_out_is_said_too():
     assert describe_outcome(2, Counter()) == "2 photos labelled, none left out"
+
+
+def test_a_network_of_ours_labels_too(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    write_photo(photos / "large.jpg", 320, 240)
+    ours = Path(str(resources.files("stereopsis.runtime.weights"))) / "mono-int8.onnx"
+    main(ours, tmp_path / "out.npz", [photos])
+    frame = read_pack(tmp_path / "out.npz")[0]
+    depth = frame.inverse_depth
+    assert frame.valid.all() and depth.min() < 0.01 * depth.max() and depth.std() > 0

@@ -11,7 +11,6 @@ from stereopsis.train import pairs
 from stereopsis.train.faults import Misalignment
 from stereopsis.train.pack import Frame, Pack, build_pack
 from stereopsis.train.pairs import (
-    Ahead,
     PairBatch,
     PairSource,
     cut_pair,
@@ -195,50 +194,3 @@ def test_packs_without_a_second_eye_are_refused(photos, change: str) -> None:
 
 def batches(source: PairSource, steps: Sequence[int]) -> list[PairBatch]:
     return [draw_pairs(source, SIZE, 1, np.random.default_rng(step), LIMITS) for step in steps]
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("steps", [(0, 1, 2, 3), (5, 6, 20, 21), (3, 1, 1, 2)])
-def test_batches_made_ahead_are_those_of_their_step(
-    photos, workers: int, steps: tuple[int, ...]
-) -> None:
-    source = PairSource([], photos, 1.0)
-    ahead = Ahead(lambda step: batches(source, [step])[0], workers)
-    try:
-        got = [ahead.batch(step) for step in steps]
-    finally:
-        ahead.close()
-    assert all(same(a, b) for a, b in zip(got, batches(source, steps), strict=True))
-
-
-def test_few_batches_are_made_ahead_and_each_once(photos) -> None:
-    made: list[int] = []
-    batch = batches(PairSource([], photos, 1.0), [0])[0]
-
-    def make(step: int) -> PairBatch:
-        made.append(step)
-        return batch
-
-    ahead = Ahead(make)
-    for step in range(5):
-        assert ahead.batch(step) is batch
-        assert max(made) <= step + 1
-    ahead.close()
-    assert made[:5] == [0, 1, 2, 3, 4] and len(made) <= 6
-
-
-def test_what_goes_wrong_ahead_is_raised_at_its_step(photos) -> None:
-    def make(step: int) -> PairBatch:
-        if step == 2:
-            raise DataError("Step 2 is damaged.", "Leave it out.")
-        return batches(PairSource([], photos, 1.0), [step])[0]
-
-    ahead = Ahead(make)
-    try:
-        ahead.batch(0)
-        ahead.batch(1)
-        with pytest.raises(DataError, match="Step 2"):
-            ahead.batch(2)
-        ahead.batch(3)
-    finally:
-        ahead.close()

@@ -44,7 +44,7 @@ def inpaint(
     if len(layers.x) == layers.visible_count:
         return layers
     shown = layers.visible_count
-    anchor, step = _anchors(layers.links, shown)
+    anchor, step = find_anchors(layers.links, shown)
     source = np.arange(len(layers.x))
     source[:shown] = _clean_sources(layers.links, anchor, step, shown, config.clean_px)
     painted = np.column_stack([layers.color[source], layers.inverse_depth]).astype(np.float32)
@@ -87,7 +87,7 @@ def _behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.n
 
 
 @njit(cache=True)
-def _anchors(links: np.ndarray, visible: int) -> tuple[np.ndarray, np.ndarray]:
+def find_anchors(links: np.ndarray, visible: int) -> tuple[np.ndarray, np.ndarray]:
     """The nearest visible pixel along links of each pixel (n,), and the first step away from it."""
     n = len(links)
     anchor = np.full(n, -1, np.int32)

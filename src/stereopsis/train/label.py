@@ -1,7 +1,7 @@
 """Pseudo-labels: python -m stereopsis.train.label TEACHER.onnx OUT.npz FOLDER..."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +10,17 @@ import numpy as np
 import typer
 from rich.progress import track
 
+from stereopsis.depth.model import open_depth_model
 from stereopsis.errors import DataError, OptionError
+from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.photo import shrink
 from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.pack import Frame, build_pack, write_pack
+from stereopsis.train.relabel import guess_at
 from stereopsis.train.teacher import Teacher
+
+Labeller = Callable[[ColorImage], InverseDepth]  # of a picture, at its size
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LONG_SIDE = 384
@@ -44,14 +49,31 @@ def read_small(path: Path, long_side: int = LONG_SIDE) -> ColorImage | None:
     return None if image is None else np.ascontiguousarray(shrink(image, long_side)[:, :, ::-1])
 
 
-def label_photo(image: ColorImage, teacher: Teacher) -> Frame:
+def open_teacher(path: Path) -> Labeller:
+    """The network in the file: one of ours, with its manifest beside it, or a Teacher.
+
+    Raises:
+        WeightsError: it is neither.
+    """
+    if not manifest_path(path).exists():
+        return Teacher(path)
+    network = open_depth_model(path, threads=1)
+
+    def guess(image: ColorImage) -> InverseDepth:
+        inverse_depth = guess_at(image, network, LONG_SIDE)
+        return inverse_depth - inverse_depth.min()  # its shift is free, but nothing lies beyond 0
+
+    return guess
+
+
+def label_photo(image: ColorImage, teacher: Labeller) -> Frame:
     """The photo with the teacher's inverse depth, known everywhere and not exact."""
     inverse_depth: InverseDepth = teacher(image)
     return Frame(image, inverse_depth, np.ones(inverse_depth.shape, np.bool_), exact=False)
 
 
 def label_photos(
-    paths: Iterable[Path], teacher: Teacher, left_out: Counter[str]
+    paths: Iterable[Path], teacher: Labeller, left_out: Counter[str]
 ) -> Iterator[Frame]:
     """A frame for each photo that can be read and whose short side has 160 px after shrinking.
 
@@ -76,7 +98,9 @@ def describe_outcome(labelled: int, left_out: Counter[str]) -> str:
 
 
 def main(
-    teacher: Annotated[Path, typer.Argument(help="ONNX network: RGB to log inverse depth.")],
+    teacher: Annotated[
+        Path, typer.Argument(help="A network of ours, or RGB to log inverse depth.")
+    ],
     out: Annotated[Path, typer.Argument(help="The pack to write (.npz).")],
     folders: Annotated[list[Path], typer.Argument(help="Folders of photos.")],
     skip: Annotated[int, typer.Option(min=0, help="Leave out the first so many photos.")] = 0,
@@ -88,7 +112,7 @@ def main(
     if skip >= len(found):
         raise OptionError(f"There are only {len(found)} photos to skip {skip} of.", "Skip fewer.")
     paths = found[skip:][:count]
-    network = Teacher(teacher)
+    network = open_teacher(teacher)
     left_out: Counter[str] = Counter()
     frames = label_photos(track(paths, "labelling"), network, left_out)
     source = f"{teacher.name} at 384 px with flip averaging on photos of " + ", ".join(

@@ -1,8 +1,6 @@
 """Pairs: batches of rectified stereo pairs with exact disparity and a classical guess of it."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import cv2
@@ -78,29 +76,6 @@ def draw_pairs(
     """`count` pairs of this (height, width) with faults; `limits` bound what is looked for (px)."""
     rows = [_draw_pair(source, size, rng, limits) for _ in range(count)]
     return PairBatch(*(torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)))
-
-
-class Ahead:
-    """Batches made by a thread ahead of their use; each depends on its step alone."""
-
-    def __init__(self, make: Callable[[int], PairBatch], workers: int = 1) -> None:
-        self._make = make
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pairs")
-        self._waiting: deque[tuple[int, Future[PairBatch]]] = deque()
-        self._most = workers + 1
-
-    def batch(self, step: int) -> PairBatch:
-        """The batch of this step; the following ones are begun."""
-        while self._waiting and self._waiting[0][0] != step:
-            self._waiting.popleft()[1].cancel()
-        first = self._waiting[-1][0] + 1 if self._waiting else step
-        for ahead in range(first, step + self._most):
-            self._waiting.append((ahead, self._pool.submit(self._make, ahead)))
-        return self._waiting.popleft()[1].result()
-
-    def close(self) -> None:
-        """Ends the threads."""
-        self._pool.shutdown(cancel_futures=True)
 
 
 def cut_pair(pair: ExactPair, size: Size, rng: np.random.Generator) -> ExactPair:

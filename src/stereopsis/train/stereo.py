@@ -18,11 +18,12 @@ from stereopsis.nets.stereo import StereoConfig, StereoDepth, pick
 from stereopsis.nets.trunk import load_imagenet
 from stereopsis.outputs import prepare_folder
 from stereopsis.runtime.manifest import manifest_path, read_manifest
+from stereopsis.train.ahead import Ahead
 from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
 from stereopsis.train.pack import Pack, read_pack
-from stereopsis.train.pairs import Ahead, PairBatch, PairSource, draw_pairs
+from stereopsis.train.pairs import PairBatch, PairSource, draw_pairs
 from stereopsis.train.released import load_checkpoint, load_released
 from stereopsis.train.worlds.stock import read_photos
 

@@ -1,0 +1,201 @@
+"""Training of the inpainting network: python -m stereopsis.train.inpaint --help."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import numpy as np
+import torch
+import typer
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stereopsis.nets.inpaint import COLOR_SCALE, PARALLAX_SCALE, InpaintConfig, InpaintNet
+from stereopsis.nets.trunk import EFFICIENTNET_LITE0, Trunk, build_trunk, load_imagenet
+from stereopsis.nets.unet import IMAGENET_MEAN, IMAGENET_STD
+from stereopsis.outputs import prepare_folder
+from stereopsis.train.ahead import Ahead
+from stereopsis.train.command import run_command, tell_steps
+from stereopsis.train.holes import Holes, HoleSource
+from stereopsis.train.loop import LoopConfig, Progress, train
+from stereopsis.train.mono import check_device, describe_end, describe_start
+from stereopsis.train.pack import read_pack
+from stereopsis.train.released import load_checkpoint
+
+LOOKED_AT = 3  # levels of the trunk whose features are compared: to an eighth of the resolution
+
+
+@dataclass(frozen=True)
+class InpaintRecipe:
+    """Our setting. The weights are those of the losses; colours weigh 1."""
+
+    network: InpaintConfig = field(default_factory=InpaintConfig)
+    loop: LoopConfig = field(default_factory=LoopConfig)
+    frames: int = 4  # of a batch, each with some patches
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    parallax_weight: float = 0.5
+    gradient_weight: float = 0.5
+    feature_weight: float = 0.1
+    seed: int = 0
+
+
+def train_inpaint(
+    source: HoleSource,
+    folder: Path,
+    recipe: InpaintRecipe,
+    start: Path | None = None,
+    device: str = "cpu",
+    progress: Progress = lambda step, figures: None,
+) -> InpaintNet:
+    """The averaged network after training on these holes; `folder` keeps the run, to go on with.
+
+    Raises:
+        DataError: the frames have no holes, or the folder holds another run.
+        WeightsError: `start` is not the checkpoint of such a network.
+    """
+    torch.manual_seed(recipe.seed)
+    network = InpaintNet(recipe.network)
+    if start is not None:
+        load_checkpoint(network, start)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    eye = build_eye().to(device)
+    ahead = Ahead(lambda step: draw_holes(source, recipe, step))
+
+    def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        holes = ahead.batch(step).to(device)
+        with torch.autocast(device, torch.bfloat16):
+            color, parallax = module(holes.color, holes.parallax, holes.hole, holes.known)
+        return inpaint_loss(color, parallax, holes, eye, recipe)
+
+    optimizer = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    try:
+        averaged = train(network, optimizer, objective, recipe.loop, folder, progress)
+    finally:
+        ahead.close()
+    assert isinstance(averaged, InpaintNet)
+    return averaged
+
+
+def draw_holes(source: HoleSource, recipe: InpaintRecipe, step: int) -> Holes:
+    """The batch of a step, which nothing but the seed and the step decides."""
+    rng = np.random.default_rng((recipe.seed, step))
+    return source.draw_batch(recipe.frames, rng)
+
+
+def inpaint_loss(
+    color: Tensor, parallax: Tensor, holes: Holes, eye: Trunk, recipe: InpaintRecipe
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch, and how far network and guess are off in its holes (dB, px)."""
+    judged = ((holes.hole > 0) & holes.judged).float()
+    off = (color - holes.true_color) / COLOR_SCALE
+    depth_off = ((parallax - holes.true_parallax) / PARALLAX_SCALE)[..., None]
+    painted = torch.where(judged[..., None] > 0, color, holes.true_color)
+    loss = (
+        difference(off, judged, recipe)
+        + recipe.parallax_weight * difference(depth_off, judged, recipe)
+        + recipe.feature_weight * feature_distance(painted, holes.true_color, eye)
+    )
+    guess_off = (holes.color - holes.true_color) / COLOR_SCALE
+    guessed_depth_off = (holes.parallax - holes.true_parallax).abs()
+    figures = {
+        "psnr": psnr(off.detach(), judged),
+        "guess_psnr": psnr(guess_off, judged),
+        "parallax_off": PARALLAX_SCALE * mean_over(depth_off[..., 0].abs(), judged).item(),
+        "guess_parallax_off": mean_over(guessed_depth_off, judged).item(),
+    }
+    return loss, figures
+
+
+def difference(off: Tensor, judged: Tensor, recipe: InpaintRecipe) -> Tensor:
+    """The mean absolute error (n, h, w, c) where judged, and that of its gradient, weighed."""
+    return mean_over(off.abs().mean(-1), judged) + recipe.gradient_weight * gradient_off(
+        off, judged
+    )
+
+
+def gradient_off(off: Tensor, judged: Tensor) -> Tensor:
+    """The mean absolute difference (n, h, w, c) between neighbours that are both judged."""
+    across = (judged[:, :, 1:] * judged[:, :, :-1], (off[:, :, 1:] - off[:, :, :-1]).abs().mean(-1))
+    down = (judged[:, 1:] * judged[:, :-1], (off[:, 1:] - off[:, :-1]).abs().mean(-1))
+    return mean_over(across[1], across[0]) + mean_over(down[1], down[0])
+
+
+def feature_distance(painted: Tensor, true: Tensor, eye: Trunk) -> Tensor:
+    """How differently a network trained on ImageNet sees both pictures (n, h, w, 3), 0..255.
+
+    The mean squared difference of its features, each of unit length: 0 to 2. Source: after Zhang
+    et al., The Unreasonable Effectiveness of Deep Features (2018), without their learned weights.
+    """
+    seen = [_look(eye, picture) for picture in (painted, true)]
+    levels = [
+        (functional.normalize(a, dim=1) - functional.normalize(b, dim=1)).square().sum(1).mean()
+        for a, b in zip(*seen, strict=True)
+    ]
+    return torch.stack(levels).mean()
+
+
+def build_eye() -> Trunk:
+    """The first levels of EfficientNet-lite0 as trained on ImageNet, never trained further."""
+    trunk = build_trunk(EFFICIENTNET_LITE0)
+    load_imagenet(trunk)
+    last = trunk.taps[LOOKED_AT - 1]
+    trunk.stages = trunk.stages[: last + 1]
+    return trunk.eval().requires_grad_(False)
+
+
+def psnr(off: Tensor, judged: Tensor) -> float:
+    """The peak signal-to-noise ratio, dB, of errors (n, h, w, c) where the whole range is 2."""
+    mean = mean_over(off.square().mean(-1), judged).item()
+    return 10 * math.log10(4 / max(mean, 1e-10))
+
+
+def mean_over(values: Tensor, where: Tensor) -> Tensor:
+    """The mean of the values, weighed; 0 if all weights are."""
+    return (values * where).sum() / where.sum().clamp(min=1)
+
+
+def _look(eye: Trunk, picture: Tensor) -> Sequence[Tensor]:
+    mean, std = (
+        torch.tensor(each, device=picture.device) for each in (IMAGENET_MEAN, IMAGENET_STD)
+    )
+    features: list[Tensor] = eye(((picture - mean) / std).permute(0, 3, 1, 2))
+    return features
+
+
+def main(  # noqa: PLR0913 - typer reads options from the arguments
+    worlds: Annotated[list[Path], typer.Argument(help="Packs made with --hidden-layers.")],
+    photos: Annotated[list[Path], typer.Option(help="A pack of photos; may be given again.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
+    start: Annotated[Path | None, typer.Option(help="A checkpoint to start from.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
+    learning_rate: Annotated[float, typer.Option()] = InpaintRecipe.learning_rate,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = InpaintRecipe.seed,
+    minutes: Annotated[
+        float, typer.Option(help="Stop after this long; run again to go on.")
+    ] = math.inf,
+    threads: Annotated[int, typer.Option(help="Processor threads, 0 for all.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train the inpainting network on holes, or go on with the run in the output folder."""
+    check_device(device)
+    prepare_folder(folder)
+    cv2.setNumThreads(1)
+    if threads:
+        torch.set_num_threads(threads)
+    recipe = InpaintRecipe(
+        loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate, seed=seed
+    )
+    source = HoleSource([read_pack(path) for path in worlds], [read_pack(path) for path in photos])
+    typer.echo(describe_start(folder, start, steps), err=True)
+    train_inpaint(source, folder, recipe, start, device, tell_steps("training", steps))
+    typer.echo(describe_end(folder, steps), err=True)
+
+
+if __name__ == "__main__":
+    run_command(main)
