@@ -50,7 +50,7 @@ def inpaint(
     painted = np.column_stack([layers.color[source], layers.inverse_depth]).astype(np.float32)
     (unseen,) = np.nonzero(layers.hidden)
     _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)
-    inverse_depth = _behind(layers, painted[:, 3].copy(), config.behind_px / parallax_px)
+    inverse_depth = keep_behind(layers, painted[:, 3], config.behind_px / parallax_px)
     if second_eye is not None:
         sight = look(replace(layers, inverse_depth=inverse_depth), second_eye)
         painted[sight.seen, :3] = sight.color[sight.seen]
@@ -76,7 +76,7 @@ def _detail(layers: LayeredImage, sigma_px: float) -> np.ndarray:
     return (picture.astype(np.int16) - smooth).reshape(-1, 3)
 
 
-def _behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
+def keep_behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
     """Inverse depth (n,) where hidden pixels lie `gap` behind the visible one at their place."""
     inside = (layers.x >= 0) & (layers.x < layers.width)
     inside &= (layers.y >= 0) & (layers.y < layers.height) & layers.hidden

@@ -72,7 +72,7 @@ class Seeds(NamedTuple):
 
 
 def unfold(layers: LayeredImage, config: UnfoldConfig = UnfoldConfig()) -> Patches:
-    """Patches for all hidden surfaces of `smallest` pixels or more.
+    """Patches for all hidden surfaces of `smallest` pixels or more, where some of them is known.
 
     Source: after the inpainting on the layered image of Kopf et al., One Shot 3D Photography
     (2020), whose convolutions follow links; pictures in which only linked pixels are neighbours,
@@ -92,7 +92,8 @@ def unfold(layers: LayeredImage, config: UnfoldConfig = UnfoldConfig()) -> Patch
     seeds = Seeds(large[order].astype(np.int32), first)
     place = np.column_stack([layers.x, layers.y])
     _spread((layers.links, place, surface), seeds, corners, config.context_px, pixels)
-    return Patches(pixels)
+    is_seen = ((pixels != NOTHING) & (pixels < layers.visible_count)).any((1, 2))
+    return Patches(pixels[is_seen])
 
 
 @njit(cache=True)

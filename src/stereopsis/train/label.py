@@ -61,7 +61,8 @@ def open_teacher(path: Path) -> Labeller:
 
     def guess(image: ColorImage) -> InverseDepth:
         inverse_depth = guess_at(image, network, LONG_SIDE)
-        return inverse_depth - inverse_depth.min()  # its shift is free, but nothing lies beyond 0
+        lowest = inverse_depth.min()  # its shift is free, but nothing lies beyond 0
+        return np.asarray(inverse_depth - lowest)
 
     return guess
 

@@ -1,0 +1,46 @@
+import numpy as np
+
+from stereopsis.lift.continued import Continued
+from stereopsis.lift.inpaint import inpaint
+from stereopsis.lift.paint import paint
+from tests.lift import scenes
+
+
+def leave(shown: Continued) -> tuple[np.ndarray, np.ndarray]:
+    return shown.color, shown.parallax
+
+
+def blue(shown: Continued) -> tuple[np.ndarray, np.ndarray]:
+    """Paints everything blue and raises it by 3 px, what is known too."""
+    color = np.broadcast_to(np.float32((0, 0, 300)), shown.color.shape)
+    return np.ascontiguousarray(color), shown.parallax + 3
+
+
+def test_only_what_is_hidden_is_painted() -> None:
+    guessed = inpaint(scenes.grown_disk(), scenes.PARALLAX_PX)
+    painted = paint(guessed, scenes.PARALLAX_PX, blue)
+    shown = slice(0, guessed.visible_count)
+    assert (painted.color[shown] == guessed.color[shown]).all()
+    assert (painted.inverse_depth[shown] == guessed.inverse_depth[shown]).all()
+    assert (painted.color[guessed.hidden] == (0, 0, 255)).all()
+    painted.check()
+
+
+def test_surfaces_go_on_as_planes_and_stay_behind() -> None:
+    guessed = inpaint(scenes.grown_disk(), scenes.PARALLAX_PX)
+    level, raised = (paint(guessed, scenes.PARALLAX_PX, each) for each in (leave, blue))
+    slope = scenes.FAR + 0.1 * guessed.y / (scenes.HEIGHT - 1)
+    behind = guessed.hidden & (guessed.inverse_depth < 0.6)
+    assert np.abs(level.inverse_depth - slope)[behind].max() * scenes.PARALLAX_PX < 0.1
+    gap = (raised.inverse_depth - level.inverse_depth)[behind] * scenes.PARALLAX_PX
+    assert 2.5 < np.median(gap) <= 3.01
+    (hidden,) = np.nonzero(behind)
+    x, y = guessed.x[hidden], guessed.y[hidden]
+    inside = (x >= 0) & (x < guessed.width) & (y >= 0) & (y < guessed.height)
+    front = guessed.inverse_depth[y[inside] * guessed.width + x[inside]]
+    assert (raised.inverse_depth[hidden[inside]] < front).all()
+
+
+def test_nothing_hidden_nothing_painted() -> None:
+    layers = scenes.cut_disk()
+    assert paint(layers, scenes.PARALLAX_PX, blue) is layers
