@@ -16,7 +16,7 @@ NOTHING = -1  # where a patch has no pixel
 class UnfoldConfig:
     """How hidden surfaces are shared out into patches. Lengths are pixels of the layered image."""
 
-    cell_px: int = 96  # of a grid; each surface has a patch for each cell that it is hidden in
+    cell_px: int = 96  # of a surface's grid; it has a patch for each cell that it is hidden in
     margin_px: int = 32  # by which a patch is larger on each side
     context_px: int = 40  # along links, as far as pixels count as around a hidden one
     smallest: int = 24  # hidden pixels that hang together; fewer have no patch
@@ -81,16 +81,18 @@ def unfold(layers: LayeredImage, config: UnfoldConfig = UnfoldConfig()) -> Patch
     surface, sizes = _surfaces(layers.links, layers.visible_count)
     hidden = np.arange(layers.visible_count, len(layers.x))
     large = hidden[sizes[surface[hidden]] >= config.smallest]
+    place = np.column_stack([layers.x, layers.y])
+    origin = np.full((len(sizes), 2), np.iinfo(np.int32).max, np.int32)
+    np.minimum.at(origin, surface[large], place[large])
     cells = np.column_stack(
-        [surface[large], layers.y[large] // config.cell_px, layers.x[large] // config.cell_px]
+        [surface[large], (place[large] - origin[surface[large]]) // config.cell_px]
     )
     cells, patch = np.unique(cells, axis=0, return_inverse=True)
     order = np.argsort(patch.ravel(), kind="stable")
     first = np.searchsorted(patch.ravel()[order], np.arange(len(cells) + 1))
-    corners = (cells[:, :0:-1] * config.cell_px - config.margin_px).astype(np.int32)
+    corners = origin[cells[:, 0]] + cells[:, 1:] * config.cell_px - config.margin_px
     pixels = np.full((len(cells), config.side_px, config.side_px), NOTHING, np.int32)
     seeds = Seeds(large[order].astype(np.int32), first)
-    place = np.column_stack([layers.x, layers.y])
     _spread((layers.links, place, surface), seeds, corners, config.context_px, pixels)
     is_seen = ((pixels != NOTHING) & (pixels < layers.visible_count)).any((1, 2))
     return Patches(pixels[is_seen])
