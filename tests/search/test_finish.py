@@ -42,12 +42,12 @@ def test_says_when_a_loss_is_not_a_number(tmp_path: Path) -> None:
 
 
 def test_a_budget_of_time_is_kept_as_measured(tmp_path: Path) -> None:
-    model = fit_task_latency(task, 1, tmp_path)
+    model = fit_task_latency(task, 1)
     costs = TaskCost(task, model)
     budget = Budget(5.0, "ms")
     loop = LoopConfig(steps=10, warmup=2, record_every=10, save_every=10)
     found = search_masked(task, budget, costs, tmp_path / "run", MaskingConfig(loop))
-    found = derive_in_time(task, found.supernet, costs, budget, 1, tmp_path)
+    found = derive_in_time(task, found.supernet, costs, budget, 1)
     path = export_found(task, found.network, tmp_path)
     assert measure_graph(path.read_bytes(), 1) <= 5.0
     assert measure_cost(found.network, *task.example()) == found.cost

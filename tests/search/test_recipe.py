@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from stereopsis.errors import OptionError
-from stereopsis.search.recipe import RECIPES, Recipe, read_recipe, to_recipe, write_recipe
+from stereopsis.search.recipe import RECIPES, Recipe, format_recipe, read_recipe, to_recipe
 
 
 def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
     for options in product(*(choice.options for choice in RECIPES)):
         names = [choice.name for choice in RECIPES]
         recipe = to_recipe({**dict(zip(names, options, strict=True)), "0.channels": 8})
-        write_recipe(recipe, tmp_path / "recipe.json")
+        (tmp_path / "recipe.json").write_text(format_recipe(recipe))
         assert read_recipe(tmp_path / "recipe.json") == recipe
         assert recipe.learning_rate == options[0]
 
@@ -31,7 +31,10 @@ def test_what_a_file_leaves_out_is_ours(tmp_path: Path) -> None:
     assert read_recipe(path) == Recipe(learning_rate=0.004)
 
 
-@pytest.mark.parametrize("text", ["no", "[]", '{"rate": 1}', '{"averaged": null}'])
+@pytest.mark.parametrize(
+    "text",
+    ["no", "[]", '{"rate": 1}', '{"averaged": null}', '{"averaged": true}', '{"averaged": "1"}'],
+)
 def test_refuses_what_is_no_recipe(tmp_path: Path, text: str) -> None:
     path = tmp_path / "recipe.json"
     path.write_text(text)
@@ -39,7 +42,9 @@ def test_refuses_what_is_no_recipe(tmp_path: Path, text: str) -> None:
         read_recipe(path)
 
 
-@pytest.mark.parametrize("wrong", [{"learning_rate": 0.0}, {"averaged": 2.0}, {"warmup": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"learning_rate": 0.0}, {"averaged": 2.0}, {"warmup": 1.0}, {"learning_rate": 1e30}]
+)
 def test_refuses_a_recipe_that_trains_nothing(wrong: dict[str, float]) -> None:
     with pytest.raises(OptionError, match="Nothing can be trained"):
         Recipe(**wrong)

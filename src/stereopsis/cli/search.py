@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,8 +45,10 @@ def search(
     processes: Annotated[int, typer.Option(min=1, help="That run trials.")] = 2,
     steps: Annotated[int, typer.Option(min=10, help="Steps of the search.")] = 3000,
     retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of the training.")] = 3000,
-    threads: Annotated[int, typer.Option(min=1, help="Threads that time it.")] = 2,
-    seed: Annotated[int, typer.Option(help="Other seeds find other networks.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="Threads that time it.")] = 2,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Other seeds find other networks.")
+    ] = 0,
     device: Annotated[str, typer.Option(help="Where to train: cpu or cuda.")] = "cpu",
     json: AsJson = False,
 ) -> None:
@@ -60,56 +63,59 @@ def search(
         from stereopsis.search import command
         from stereopsis.search.budget import parse_budget
         from stereopsis.search.joint_task import JointSettings
-        from stereopsis.search.open_task import open_task
+        from stereopsis.search.open_task import open_named
         from stereopsis.search.recipe import Recipe, read_recipe
-        from stereopsis.search.trials.processes import LocalProcesses
+        from stereopsis.search.trials import LocalProcesses
         from stereopsis.train.mono import check_device
 
-        if (budget is None) == (architecture is None):
-            raise OptionError(
-                "A search needs either a budget or an architecture.",
-                "Give --budget 300M-macs, or --architecture FILE to train that network.",
-            )
-        if joint and (budget is None or recipe is not None):
-            raise OptionError(
-                "A joint search finds the recipe within a budget.",
-                "Give --budget, and neither --architecture nor --recipe.",
-            )
+        _check_mode(budget, architecture, recipe, joint)
         check_device(device)
-        planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
-        workers = LocalProcesses(processes)
-        together = JointSettings(trials, trial_steps, seed, device, threads, workers)
         limit = parse_budget(budget) if budget is not None else None
+        planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
         folder = parse_path(output, "--output")
-        files = [parse_path(path, "--data") for path in data or []]
-        opened = open_task(task, files)
+        opened = open_named(task, [parse_path(path, "--data") for path in data or []])
         prepare_folder(folder)
         settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
-        start = None
-        if limit is not None and joint:
-            with _shown("trials", trials) as notice:
-                both = command.search_together(
-                    (opened, task, files), limit, folder, together, _counted(notice)
-                )
-            chosen, planned = both.architecture, both.recipe
-        elif limit is not None:
-            with _shown("searching", steps) as notice:
-                found = command.search(opened, limit, folder, settings, notice)
-            chosen, start = found.architecture, found.network
+        if limit is None:
+            path = parse_path(str(architecture), "--architecture")
+            plan = command.Plan(command.read_architecture(path), planned)
+        elif joint:
+            workers = LocalProcesses(processes)
+            together = JointSettings(trials, trial_steps, seed, device, threads, workers)
+            with _shown("trials", together.planned) as notice:
+                plan = command.search_together(opened, limit, folder, together, _counted(notice))
         else:
-            chosen = command.read_architecture(parse_path(str(architecture), "--architecture"))
+            with _shown("searching", steps) as notice:
+                plan = command.search(opened, limit, folder, settings, notice)
+            plan = replace(plan, recipe=planned)
         with _shown("training", retrain_steps) as notice:
-            report = command.finish(opened, (chosen, planned), start, folder, settings, notice)
+            report = command.finish(opened, plan, folder, settings, notice)
     except StereopsisError as error:
         raise refuse(error, json) from error
     again = ["stereopsis", "search", "--task", task, "--output", f"{folder}-again"]
     again += [part for path in data or [] for part in ("--data", path)]
     again += ["--architecture", str(folder / command.ARCHITECTURE)]
     again += ["--recipe", str(folder / command.RECIPE)]
-    again += ["--retrain-steps", str(retrain_steps)]
-    report["retrain"] = shlex.join(again)
+    again += ["--retrain-steps", str(retrain_steps), "--seed", str(seed), "--device", device]
+    report["retrain"] = shlex.join([*again, "--threads", str(threads)])
     _tell(report, folder)
     Records(json).write(report)
+
+
+def _check_mode(
+    budget: str | None, architecture: str | None, recipe: str | None, joint: bool
+) -> None:
+    """Refuses options that contradict each other."""
+    if (budget is None) == (architecture is None):
+        raise OptionError(
+            "A search needs either a budget or an architecture.",
+            "Give --budget 2M-params, or --architecture FILE to train that network.",
+        )
+    if joint and (budget is None or recipe is not None):
+        raise OptionError(
+            "A joint search finds the recipe within a budget.",
+            "Give --budget, and neither --architecture nor --recipe.",
+        )
 
 
 def _tell(report: dict[str, Any], folder: Path) -> None:
@@ -120,22 +126,20 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
         f"{report['params'] / 1e6:.3f}M parameters, {report['ms']} ms "
         f"on {report['threads']} threads",
         f"{folder / report['network']}: the network",
-        f"to train it anew: {report['retrain']}",
+        f"to train this architecture from random weights: {report['retrain']}",
     ]
     typer.echo("\n".join(lines), err=True)
 
 
 def _counted(notice: Notice) -> "Callable[[Standing], None]":
-    """Tells how many trials have ended, and the latest score."""
-    ended = 0
+    """Tells how many trials have ended, and how the latest did."""
 
     def say(standing: "Standing") -> None:
-        nonlocal ended
-        if standing.latest is None:
-            return
-        ended += 1
-        outcome = standing.latest[1]
-        notice(ended, {} if outcome.score is None else {"score": outcome.score})
+        outcome = standing.latest[1] if standing.latest else None
+        if outcome is not None and outcome.score is None:
+            typer.echo(f"a trial failed: {outcome.error}", err=True)
+        score = {} if outcome is None or outcome.score is None else {"score": outcome.score}
+        notice(standing.finished, score)
 
     return say
 

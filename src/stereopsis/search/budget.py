@@ -1,5 +1,6 @@
 """Budget: the most that a network may cost, in multiply-adds, parameters or milliseconds."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -33,7 +34,7 @@ def parse_budget(text: str) -> Budget:
     """
     match = _BUDGET.fullmatch(text)
     limit = float(match[1]) * _TIMES[match[2] or ""] if match else 0.0
-    if match is None or limit <= 0:
+    if match is None or not 0 < limit < math.inf:
         raise OptionError(
             f'"{text}" is not a budget.', "Write it like 300M-macs, 2.5M-params or 20ms."
         )

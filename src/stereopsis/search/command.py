@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from torch import nn
@@ -11,26 +10,23 @@ from torch import nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
+from stereopsis.outputs import write_all
 from stereopsis.scene.input_file import read_input
 from stereopsis.search.budget import Budget
-from stereopsis.search.fbnetv2 import Found, MaskingConfig, search_masked
-from stereopsis.search.finish import (
-    derive_in_time,
-    export_found,
-    fit_task_latency,
-    retrain,
-)
-from stereopsis.search.joint_task import FoundTogether, JointSettings, search_jointly
+from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
+from stereopsis.search.finish import derive_in_time, export_found, fit_task_latency, retrain
+from stereopsis.search.joint_task import JointSettings, search_jointly
 from stereopsis.search.latency import LatencyModel, measure_graph
-from stereopsis.search.recipe import Recipe, write_recipe
-from stereopsis.search.task import Task
+from stereopsis.search.open_task import OpenedTask
+from stereopsis.search.recipe import Recipe, format_recipe
+from stereopsis.search.task import finite_score
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trials.run import Progress as TrialProgress
+from stereopsis.search.trials import Progress as TrialProgress
 from stereopsis.train.loop import LoopConfig, Progress
 
-SEARCHED = "search"  # the folder of its run, in the output folder
 ARCHITECTURE, LATENCY, REPORT = "architecture.txt", "latency.json", "report.json"
 RECIPE = "recipe.json"
+TIMINGS = 5  # of the finished network at most, until one shows that it keeps its budget
 
 
 @dataclass(frozen=True)
@@ -44,72 +40,85 @@ class SearchSettings:
     device: str = "cpu"
 
 
-def search(
-    task: Task, budget: Budget, folder: Path, settings: SearchSettings, progress: Progress
-) -> Found:
-    """The network that a search finds, its architecture written into the folder.
+@dataclass(frozen=True)
+class Plan:
+    """The network that is to be trained, how, and the budget that it was found for, if any.
 
-    A search that was stopped goes on in the folder; the model of this machine's speed, too, is kept
-    there.
+    It begins with the weights of `start`, which came from `origin`, or with random ones.
     """
-    latency = _latency(task, folder / LATENCY, settings.threads) if budget.unit == "ms" else None
-    costs = TaskCost(task, latency)
+
+    architecture: Architecture
+    recipe: Recipe = field(default_factory=Recipe)
+    budget: Budget | None = None
+    start: nn.Module | None = None
+    origin: str = ""
+
+
+def search(
+    opened: OpenedTask, budget: Budget, folder: Path, settings: SearchSettings, progress: Progress
+) -> Plan:
+    """The network that a search finds, with the supernet's weights.
+
+    A search that was stopped goes on in the folder, for another budget too; the model of this
+    machine's speed is kept there as well.
+    """
+    costs = _costs(opened, budget, folder, settings.threads)
     loop = LoopConfig(steps=settings.steps, average=0.99)
     config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-    found = search_masked(task, budget, costs, folder / SEARCHED, config, progress)
+    run = f"search-{_digest(opened.fingerprint, settings.steps, settings.seed)}"
+    found = search_masked(opened.task, budget, costs, folder / run, config, progress)
     if budget.unit == "ms":
-        found = derive_in_time(task, found.supernet, costs, budget, settings.threads, folder)
-    (folder / ARCHITECTURE).write_text(format_architecture(found.architecture) + "\n")
-    return found
+        found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
+    return Plan(found.architecture, budget=budget, start=found.network, origin=run)
 
 
 def search_together(
-    opened: tuple[Task, str, Sequence[Path]],
+    opened: OpenedTask,
     budget: Budget,
     folder: Path,
     settings: JointSettings,
     progress: TrialProgress,
-) -> FoundTogether:
-    """Architecture and recipe that a joint search finds; the folder keeps the search.
-
-    `opened` is the task with the name and the data by which workers open it.
-    """
-    task, name, data = opened
-    latency = _latency(task, folder / LATENCY, settings.threads) if budget.unit == "ms" else None
-    costs = TaskCost(task, latency)
-    found = search_jointly((name, data), budget, costs, folder, settings, progress)
-    (folder / ARCHITECTURE).write_text(format_architecture(found.architecture) + "\n")
-    return found
+) -> Plan:
+    """Architecture and recipe that a joint search finds; the folder keeps the search."""
+    costs = _costs(opened, budget, folder, settings.threads)
+    found = search_jointly(opened, budget, costs, folder, settings, progress)
+    return Plan(found.architecture, found.recipe, budget)
 
 
 def finish(
-    task: Task,
-    planned: tuple[Architecture, Recipe],
-    start: nn.Module | None,
-    folder: Path,
-    settings: SearchSettings,
-    progress: Progress,
+    opened: OpenedTask, plan: Plan, folder: Path, settings: SearchSettings, progress: Progress
 ) -> dict[str, object]:
-    """The report on the network after training by its recipe; both lie beside it in the folder."""
-    architecture, recipe = planned
-    config = recipe.config(settings.retrain_steps, settings.seed, settings.device)
-    run = folder / f"train-{_digest(planned)}"  # another budget's network has another run
-    network = retrain(task, architecture, run, config, start, progress)
-    write_recipe(recipe, folder / RECIPE)
+    """The report on the network after training, which lies beside it in the folder.
+
+    Each plan, task and length of training has a run of its own there.
+    """
+    task = opened.task
+    text = format_architecture(plan.architecture)
+    config = plan.recipe.config(settings.retrain_steps, settings.seed, settings.device)
+    parts = opened.fingerprint, text, plan.recipe, plan.origin, config.loop.steps, settings.seed
+    run = folder / f"train-{_digest(*parts)}"
+    network = retrain(task, plan.architecture, run, config, plan.start, progress)
+    score = finite_score(task, network)
     path = export_found(task, network, folder)
     cost = measure_cost(network, *task.example())
     report: dict[str, object] = {
         "task": task.name,
-        "architecture": format_architecture(architecture).splitlines(),
-        "recipe": asdict(recipe),
+        "architecture": text.splitlines(),
+        "recipe": asdict(plan.recipe),
         "params": cost.params,
         "macs": cost.flops,
-        "ms": round(measure_graph(path.read_bytes(), settings.threads), 3),
+        "ms": round(_time(path, plan.budget, settings.threads), 3),
         "threads": settings.threads,
-        "score": task.score(network),
+        "score": score,
         "network": path.name,
     }
-    (folder / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+    write_all(
+        {
+            folder / ARCHITECTURE: f"{text}\n".encode(),
+            folder / RECIPE: format_recipe(plan.recipe).encode(),
+            folder / REPORT: (json.dumps(report, indent=2) + "\n").encode(),
+        }
+    )
     return report
 
 
@@ -117,25 +126,47 @@ def read_architecture(path: Path) -> Architecture:
     """The architecture in a text file.
 
     Raises:
-        OptionError: the file cannot be read, or a line of it is not a stage.
+        OptionError: the file cannot be read, a line of it is not a stage, or it has no features.
     """
-    return parse_architecture(read_input(path, OptionError).decode(errors="replace"))
+    architecture = parse_architecture(read_input(path, OptionError).decode(errors="replace"))
+    if not any(stage.stride == 2 for stage in architecture.stages):
+        raise OptionError(
+            f"The network in {path} never halves the picture: it has no features.",
+            "Give a stage a stride of 2.",
+        )
+    return architecture
 
 
-def _digest(planned: tuple[Architecture, Recipe]) -> str:
-    architecture, recipe = planned
-    text = f"{format_architecture(architecture)} {recipe}"
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
 
-def _latency(task: Task, path: Path, threads: int) -> LatencyModel:
-    """The model in this file, or one that is fitted now and written there."""
+def _time(path: Path, budget: Budget | None, threads: int) -> float:
+    """The least milliseconds measured, of as few times as show that a budget is kept."""
+    least = measure_graph(path.read_bytes(), threads)
+    for _ in range(TIMINGS - 1):
+        if budget is None or budget.unit != "ms" or least <= budget.limit:
+            break
+        least = min(least, measure_graph(path.read_bytes(), threads))
+    return least
+
+
+def _costs(opened: OpenedTask, budget: Budget, folder: Path, threads: int) -> TaskCost:
+    latency = _latency(opened, folder / LATENCY, threads) if budget.unit == "ms" else None
+    return TaskCost(opened.task, latency)
+
+
+def _latency(opened: OpenedTask, path: Path, threads: int) -> LatencyModel:
+    """The model in this file, if it is one of this task and number of threads, else a new one."""
+    of = {"task": opened.fingerprint, "threads": threads}
     if path.exists():
         try:
             kept = json.loads(read_input(path, DataError))
-            return LatencyModel(tuple(kept["per_unit"]), kept["fixed_ms"], kept["error"])
+            model = LatencyModel(tuple(kept["per_unit"]), kept["fixed_ms"], kept["error"])
+            if kept["of"] == of:
+                return model
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} holds no latency model.", "Remove it.") from error
-    model = fit_task_latency(task, threads, path.parent)
-    path.write_text(json.dumps(asdict(model)) + "\n")
+    model = fit_task_latency(opened.task, threads)
+    write_all({path: (json.dumps({"of": of, **asdict(model)}) + "\n").encode()})
     return model

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,11 +17,13 @@ from stereopsis.search.budget import Budget
 from stereopsis.search.derive import derive_within
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
-from stereopsis.search.space import Candidate
+from stereopsis.search.space import Candidate, draw
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task import Split, Task, finite_loss
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress, train
+
+COUNTED = 3  # networks that are built to see whether they cost what is counted
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def search_masked(
 
     Source: Wan et al., FBNetV2 (2020), section 3: masks, effective shapes, and weights and choices
     trained in turn on splits of their own, with Gumbel-softmax. The hard budget is ours: what the
-    choices make likeliest is made smaller until it fits.
+    choices make likeliest is made smaller until it fits, and what is left of the budget is spent
+    on options that are hardly less likely.
 
     Raises:
         OptionError: no network of the space that was found is so small.
@@ -128,12 +132,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     network = task.build(build_trunk(architecture))
     inherit(network, supernet.network, options)
     cost = measure_cost(network.eval(), *task.example())
-    if cost != costs.exact(candidate):
-        raise OptionError(
-            f"The heads of {task.name} do not cost in proportion to the trunk's channels, so that "
-            "no budget can be kept.",
-            "Build them of layers on top of the trunk's features, whatever these are.",
-        )
+    assert cost == costs.exact(candidate)
     return Found(candidate, architecture, cost, network, supernet)
 
 
@@ -141,7 +140,7 @@ def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
     """Sees to it, before any work is done, that a network of the space fits the budget.
 
     Raises:
-        OptionError: none that was found does.
+        OptionError: none that was found does, or networks cannot be counted.
     """
     smallest = task.space.smallest_options()
     least = {
@@ -149,6 +148,26 @@ def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
         for choice in task.space.space().choices
     }
     derive_within(task.space.space(), least, lambda each: costs.of(each, budget), budget.limit)
+    check_counts(task, costs)
+
+
+def check_counts(task: Task, costs: TaskCost) -> None:
+    """Sees to it that networks of the space cost what is counted.
+
+    Raises:
+        OptionError: one does not.
+    """
+    rng = np.random.default_rng(0)
+    for _ in range(COUNTED):
+        candidate = draw(task.space.space(), rng)
+        options = task.space.space().describe(candidate)
+        network = task.build(build_trunk(task.space.derive(options)))
+        if measure_cost(network.eval(), *task.example()) != costs.exact(candidate):
+            raise OptionError(
+                f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
+                "that no budget can be kept.",
+                "Build them of layers on top of the trunk's features, whatever these are.",
+            )
 
 
 def trains_theta(step: int, config: MaskingConfig) -> bool:

@@ -1,5 +1,6 @@
 """From an architecture to a network that is trained, timed and written to a file."""
 
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from stereopsis.search.fbnetv2 import Found, derive
 from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph, measure_trunk
 from stereopsis.search.relaxation import Relaxed
 from stereopsis.search.space import draw
-from stereopsis.search.task import Task, describe, finite_loss
+from stereopsis.search.task import Split, Task, describe, finite_loss
 from stereopsis.search.task_cost import TaskCost, trunk_input
 from stereopsis.train.export import export_network
 from stereopsis.train.loop import LoopConfig, Progress, train
@@ -27,13 +28,14 @@ TOLERANCE = 0.02  # of the range of outputs, between the module and its file
 
 @dataclass(frozen=True)
 class RetrainConfig:
-    """Our setting for a network that was found."""
+    """Our setting for a network that was found. It learns from `split`."""
 
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=3000, average=0.995))
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     seed: int = 0
     device: str = "cpu"
+    split: Split = "both"
 
 
 def retrain(
@@ -44,7 +46,7 @@ def retrain(
     start: nn.Module | None = None,
     progress: Progress = lambda step, figures: None,
 ) -> nn.Module:
-    """The averaged network of this architecture after training on both splits; resumable.
+    """The averaged network of this architecture after training; resumable.
 
     `start` gives the first weights; without it they are random.
 
@@ -58,7 +60,7 @@ def retrain(
     network.to(config.device)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
-        return finite_loss(task, module, "both", step), {}
+        return finite_loss(task, module, config.split, step), {}
 
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay
@@ -66,27 +68,28 @@ def retrain(
     return train(network, optimizer, objective, config.loop, folder, progress).cpu()
 
 
-def fit_task_latency(task: Task, threads: int, folder: Path) -> LatencyModel:
-    """The latency model of a task's networks on this machine; `folder` is for a file in passing."""
+def fit_task_latency(task: Task, threads: int) -> LatencyModel:
+    """The latency model of a task's networks on this machine."""
     rng = np.random.default_rng(0)
     size, space = trunk_input(task), task.space.space()
     architectures = [task.space.derive(space.describe(draw(space, rng))) for _ in range(TIMED)]
     measured = [measure_trunk(architecture, size, threads) for architecture in architectures]
     model = fit_latency([count_trunk(each, size) for each in architectures], measured)
     smallest = task.space.smallest()
-    whole = measure_network(task, task.build(build_trunk(smallest)), threads, folder)
+    whole = measure_network(task, task.build(build_trunk(smallest)), threads)
     beside = max(0.0, whole - measure_trunk(smallest, size, threads))
     return replace(model, fixed_ms=model.fixed_ms + beside)
 
 
-def measure_network(task: Task, network: nn.Module, threads: int, folder: Path) -> float:
+def measure_network(task: Task, network: nn.Module, threads: int) -> float:
     """The milliseconds of one run of the exported network on the task's example."""
-    path = export_found(task, network, folder)
-    return measure_graph(path.read_bytes(), threads)
+    with tempfile.TemporaryDirectory() as folder:
+        path = export_found(task, network, Path(folder))
+        return measure_graph(path.read_bytes(), threads)
 
 
 def derive_in_time(
-    task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget, threads: int, folder: Path
+    task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget, threads: int
 ) -> Found:
     """The likeliest network whose measured time is within the budget.
 
@@ -96,12 +99,12 @@ def derive_in_time(
     limit = budget.limit
     for _ in range(8):
         found = derive(task, supernet, costs, Budget(limit, "ms"))
-        measured = measure_network(task, found.network, threads, folder)
+        measured = measure_network(task, found.network, threads)
         if measured <= budget.limit:
             return found
         limit *= 0.97 * budget.limit / measured
     raise OptionError(
-        f"The networks that should take {budget} took {measured:.1f} ms.",
+        f"The networks that should take {budget} took {measured:.3g} ms.",
         "Raise the budget, or search again on a machine that does nothing else.",
     )
 

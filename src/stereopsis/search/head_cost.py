@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
@@ -40,8 +41,16 @@ def measure_head(space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -
     """The cost of the heads that `build` puts around trunks of the space.
 
     It must be affine in the trunk's channels, as that of layers on top of features is.
+
+    Raises:
+        OptionError: trunks of the space give no features.
     """
     strides = [stage.stride for stage in space.stages]
+    if not tapped_stages(strides):
+        raise OptionError(
+            "No stage of the space halves the picture, so that there are no features.",
+            "Give a stage a stride of 2.",
+        )
     most = [max(stage.channels) for stage in space.stages]
     whole = _measure(strides, most, build, example)
     per_channel = []

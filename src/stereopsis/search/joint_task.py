@@ -2,36 +2,46 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float
+from torch import nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
+from stereopsis.outputs import write_all
 from stereopsis.search.budget import Budget
+from stereopsis.search.fbnetv2 import check_possible
 from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, joint_search
 from stereopsis.search.finish import measure_network, retrain
-from stereopsis.search.open_task import open_task
+from stereopsis.search.open_task import OpenedTask, open_task
 from stereopsis.search.recipe import RECIPES, Recipe, to_recipe
 from stereopsis.search.region import Limit, Region
 from stereopsis.search.space import Candidate, Space
-from stereopsis.search.task import Task
+from stereopsis.search.task import Task, finite_loss
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trials.processes import LocalProcesses
-from stereopsis.search.trials.run import Progress, run_trials
-from stereopsis.search.trials.store import TrialStore
-from stereopsis.search.trials.trial import Outcome, Report
-from stereopsis.search.trials.workers import Workers
+from stereopsis.search.trials import (
+    LocalProcesses,
+    Outcome,
+    Progress,
+    Report,
+    Standing,
+    TrialStore,
+    Workers,
+    run_trials,
+)
 
 EPOCHS = 8  # parts of a trial's training, after each of which it is judged
 BATCHES = 4
+JUDGED = 8  # batches by which a trial is judged
 STORE, TRAINED = "trials.db", "trials"
 TWO_PROCESSES = LocalProcesses(2)
 
@@ -60,6 +70,21 @@ class JointSettings:
         batch = max(2, (self.trials - finalists) // BATCHES)
         return JointConfig(pool=4000, batches=BATCHES, batch=batch, finalists=finalists)
 
+    @property
+    def planned(self) -> int:
+        """How many trainings that makes: about `trials`."""
+        config = self.config()
+        return config.batches * config.batch + config.finalists
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a trial is trained, and what its task is opened by; it decides no result."""
+
+    folder: Path
+    task: str
+    data: tuple[Path, ...]
+
 
 @dataclass(frozen=True)
 class FoundTogether:
@@ -77,7 +102,7 @@ def joint_space(task: Task) -> Space:
 
 
 def search_jointly(
-    task_name: tuple[str, Sequence[Path]],
+    opened: OpenedTask,
     budget: Budget,
     costs: TaskCost,
     folder: Path,
@@ -86,17 +111,21 @@ def search_jointly(
 ) -> FoundTogether:
     """The best network within the budget with the best recipe for it, after JointNAS.
 
-    `task_name` is the task's name and data, as open_task() takes them, since workers open it for
-    themselves; `costs` count its networks. The folder keeps the trials: a search that was stopped
-    goes on where it was.
+    Trials learn from the weights' split and are judged by their loss on that of the choices, so
+    that what is held out judges the end alone. `costs` count the task's networks. The folder keeps
+    the trials: a search that was stopped goes on where it was, and what failed is tried again.
 
     Raises:
         OptionError: the budget is impossible, or no network tried keeps a budget in milliseconds.
-        DataError: all trainings of a batch failed.
+        DataError: all trainings so far failed.
     """
-    task, space = costs.task, joint_space(costs.task)
-    name, data = task_name
+    task, space = opened.task, joint_space(opened.task)
+    check_possible(task, costs, budget)
     own = len(task.space.space().choices)
+    site = Site(folder / TRAINED, opened.name, opened.data)
+    failed: set[Candidate] = set()
+    curves: list[Curve] = []
+    ended = 0
 
     @cache
     def cost(architecture: Candidate) -> float:
@@ -109,9 +138,7 @@ def search_jointly(
     def describe(candidate: Candidate, epochs: int | None) -> dict[str, Any]:
         options = space.describe(candidate)
         return {
-            "task": name,
-            "data": [str(path.resolve()) for path in data],
-            "folder": str((folder / TRAINED).resolve()),
+            "task": opened.fingerprint,
             "architecture": format_architecture(task.space.derive(options)).splitlines(),
             "recipe": asdict(to_recipe(options)),
             "steps": settings.steps,
@@ -120,25 +147,32 @@ def search_jointly(
             "device": settings.device,
         }
 
+    def tell(standing: Standing) -> None:
+        done = ended + standing.finished
+        progress(replace(standing, finished=done, total=settings.planned))
+
     with TrialStore(folder / STORE) as store:
+        store.forget_failures()
 
         def evaluate(candidates: Sequence[Candidate], epochs: int | None) -> list[Curve]:
+            nonlocal ended
             wanted = [describe(each, epochs) for each in candidates]
-            outcomes = run_trials(
-                train_candidate, wanted, store, settings.workers, progress=progress
-            )
-            return fill_failures(outcomes, epochs or EPOCHS)
+            objective = partial(train_candidate, site)
+            outcomes = run_trials(objective, wanted, store, settings.workers, progress=tell)
+            ended += len(wanted)
+            pairs = list(zip(candidates, outcomes, strict=True))
+            failed.update(candidate for candidate, each in pairs if each.score is None)
+            curves.extend(each.curve for each in outcomes if each.score is not None)
+            return fill_failures(outcomes, curves, epochs or EPOCHS)
 
         limit = Limit(budget.unit, budget.limit, lambda candidate: cost(candidate[:own]))
-        result = joint_search(
-            Region(space, (limit,)), count, evaluate, settings.seed, settings.config()
-        )
-    measured = _in_time(task, budget, settings.threads, folder)
-    whole = sorted((e for e in result.evaluated if e.whole), key=lambda each: -each.curve[-1])
-    for each in whole:
+        region = Region(space, (limit,), inside=smallest_candidate(task, space))
+        result = joint_search(region, count, evaluate, settings.seed, settings.config())
+    whole = [each for each in result.evaluated if each.whole and each.candidate not in failed]
+    for each in sorted(whole, key=lambda each: -each.curve[-1]):
         options = space.describe(each.candidate)
         architecture = task.space.derive(options)
-        if measured(architecture):
+        if _keeps_time(task, architecture, budget, settings.threads):
             return FoundTogether(architecture, to_recipe(options), result)
     raise OptionError(
         f"None of the {len(whole)} networks that were trained to the end takes {budget} or less.",
@@ -146,17 +180,28 @@ def search_jointly(
     )
 
 
-def train_candidate(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
+def smallest_candidate(task: Task, space: Space) -> Candidate:
+    """The smallest architecture, with the first recipe."""
+    least = task.space.smallest_options()
+    return tuple(
+        choice.options.index(least[choice.name]) if choice.name in least else 0
+        for choice in space.choices
+    )
+
+
+def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> dict[str, float]:
     """The objective of a trial: its score after each part of its training, and what it costs.
 
     The run is kept, so that a trial that stopped early is trained on where it stopped.
     """
-    task = _opened(settings["task"], tuple(settings["data"]))
+    task = _opened(site.task, site.data)
     architecture = parse_architecture("\n".join(settings["architecture"]))
-    place = Path(settings["folder"]) / _digest(settings)
-    place.mkdir(parents=True, exist_ok=True)
-    config = Recipe(**settings["recipe"]).config(
-        settings["steps"], settings["seed"], settings["device"]
+    place = site.folder / _digest(settings)
+    config = replace(
+        Recipe(**settings["recipe"]).config(
+            settings["steps"], settings["seed"], settings["device"]
+        ),
+        split="weights",
     )
     kept = place / "scores.json"
     scores: list[float] = json.loads(kept.read_text()) if kept.exists() else []
@@ -164,47 +209,48 @@ def train_candidate(settings: Mapping[str, Any], report: Report) -> dict[str, fl
         if epoch == len(scores):
             stop = settings["steps"] * (epoch + 1) // EPOCHS
             halted = replace(config, loop=replace(config.loop, stop=stop))
-            scores.append(task.score(retrain(task, architecture, place, halted)))
-            kept.write_text(json.dumps(scores))
+            scores.append(judge(task, retrain(task, architecture, place, halted)))
+            write_all({kept: json.dumps(scores).encode()})
         if report(scores[epoch]):
             break
     cost = measure_cost(task.build(build_trunk(architecture)).eval(), *task.example())
     return {"score": scores[epoch], "macs": cost.flops, "params": cost.params}
 
 
-def fill_failures(outcomes: Sequence[Outcome], epochs: int) -> list[Curve]:
-    """The curves; a training that failed, as one that diverged, is as bad as the worst of others.
+@torch.no_grad()
+def judge(task: Task, network: nn.Module) -> float:
+    """Minus the mean loss on the split of the choices, which trials do not learn from."""
+    network.eval()
+    losses = [finite_loss(task, network, "architecture", step).item() for step in range(JUDGED)]
+    return -sum(losses) / JUDGED
+
+
+def fill_failures(outcomes: Sequence[Outcome], known: Sequence[Curve], epochs: int) -> list[Curve]:
+    """The curves; a training that failed, as one that diverged, is as bad as the worst known.
 
     Raises:
-        DataError: all failed.
+        DataError: none is known.
     """
-    curves = [outcome.curve for outcome in outcomes if outcome.score is not None]
-    if not curves:
+    if not known:
         raise DataError(
             f"All {len(outcomes)} trainings of a batch failed. The first: {outcomes[0].error}",
             "Mend the task, or give the search smaller networks.",
         )
-    worst = tuple(min(curve[epoch] for curve in curves) for epoch in range(epochs))
+    worst = tuple(min(curve[min(e, len(curve) - 1)] for curve in known) for e in range(epochs))
     return [worst if outcome.score is None else outcome.curve for outcome in outcomes]
 
 
-def _in_time(
-    task: Task, budget: Budget, threads: int, folder: Path
-) -> Callable[[Architecture], bool]:
-    """Whether a network keeps the budget as measured; counts were kept before it was trained."""
+def _keeps_time(task: Task, architecture: Architecture, budget: Budget, threads: int) -> bool:
+    """Whether a network keeps a budget of time as measured; counts were kept before training."""
     if budget.unit != "ms":
-        return lambda architecture: True
-
-    def keeps(architecture: Architecture) -> bool:
-        network = task.build(build_trunk(architecture))
-        return measure_network(task, network, threads, folder) <= budget.limit
-
-    return keeps
+        return True
+    network = task.build(build_trunk(architecture))
+    return measure_network(task, network, threads) <= budget.limit
 
 
 @lru_cache(maxsize=1)
-def _opened(name: str, data: tuple[str, ...]) -> Task:
-    return open_task(name, [Path(path) for path in data])
+def _opened(name: str, data: tuple[Path, ...]) -> Task:
+    return open_task(name, data)
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

@@ -25,11 +25,19 @@ class LatencyModel:
     """Milliseconds for each unit of the PARTS of a Tally, and beside them (`fixed_ms`).
 
     `error` is the median relative error on networks that it was not fitted to.
+
+    Raises:
+        ValueError: a number is missing, below 0 or infinite.
     """
 
     per_unit: tuple[float, float, float, float]
     fixed_ms: float
     error: float
+
+    def __post_init__(self) -> None:
+        numbers = (*self.per_unit, self.fixed_ms, self.error)
+        if len(numbers) != len(PARTS) + 2 or not all(0 <= number < np.inf for number in numbers):
+            raise ValueError("no times")
 
     def of(self, tally: Tally) -> float:
         """The milliseconds to expect."""
@@ -69,9 +77,10 @@ def measure_graph(model: bytes, threads: int, clock: Clock = time.perf_counter) 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    (port,) = session.get_inputs()
-    dtype = np.uint8 if "uint8" in port.type else np.float32
-    inputs = {port.name: np.zeros(port.shape, dtype)}
+    inputs = {
+        port.name: np.zeros(port.shape, np.uint8 if "uint8" in port.type else np.float32)
+        for port in session.get_inputs()
+    }
     session.run(None, inputs)
     best = np.inf
     for _ in range(REPEATS):

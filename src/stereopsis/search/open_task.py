@@ -1,17 +1,47 @@
 """A task by name: one of ours, or an object in somebody's Python module."""
 
+import hashlib
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import OptionError
+from stereopsis.errors import OptionError, StereopsisError
 from stereopsis.search.task import Task
+from stereopsis.search.trunk_space import TrunkSpace
 
 BUILT_IN = ("depth", "pictures")
+TAKEN = ("report", "recipe", "latency")  # names of files beside the network's
 NEEDED = ("name", "space", "build", "example", "loss", "score")  # of a task: see Task
+
+
+@dataclass(frozen=True)
+class OpenedTask:
+    """A task, and the name and the data by which another process opens the same."""
+
+    task: Task
+    name: str
+    data: tuple[Path, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Another one if the name, a file of data or the task's own file has changed."""
+        digest = hashlib.sha256(self.name.encode())
+        own = Path(self.name.rpartition(":")[0])
+        for path in (*self.data, *([own] if own.suffix == ".py" else [])):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()[:16]
+
+
+def open_named(name: str, data: Sequence[Path]) -> OpenedTask:
+    """The task, which knows where it is from: see open_task()."""
+    return OpenedTask(open_task(name, data), name, tuple(path.resolve() for path in data))
 
 
 def open_task(name: str, data: Sequence[Path]) -> Task:
@@ -31,17 +61,32 @@ def open_task(name: str, data: Sequence[Path]) -> Task:
         from stereopsis.search.pictures_task import PicturesTask, read_pictures
 
         _need(data, "one .npz file with train_x, train_y, test_x and test_y")
+        if len(data) > 1:
+            raise OptionError("The pictures are in one file.", "Name one with --data.")
         return PicturesTask(*read_pictures(data[0]))
     if ":" not in name:
         raise OptionError(
             f"There is no task {name}.",
             f"Use {' or '.join(BUILT_IN)}, or name an object of yours like my_task.py:task.",
         )
+    if data:
+        raise OptionError(f"{name} has data of its own.", "Leave --data out.")
     task: Any = _load(*name.rsplit(":", 1))
     if lacking := [part for part in NEEDED if not hasattr(task, part)]:
         raise OptionError(
             f"{name} is no task: it has no {lacking[0]}.",
             "Give it what stereopsis.search.task.Task lists.",
+        )
+    if not (isinstance(task.name, str) and re.fullmatch(r"[\w-]+", task.name)) or (
+        task.name in TAKEN
+    ):
+        raise OptionError(
+            f"A network cannot be called {task.name!r}.",
+            f"Give the task a name of letters, digits, _ and -, other than {', '.join(TAKEN)}.",
+        )
+    if not isinstance(task.space, TrunkSpace):
+        raise OptionError(
+            f"The space of {name} is no TrunkSpace.", "Write it as text for parse_space()."
         )
     found: Task = task
     return found
@@ -57,15 +102,19 @@ def _load(module: str, name: str) -> object:
     try:
         if module.endswith(".py"):
             path = Path(module).resolve()
-            spec = importlib.util.spec_from_file_location(path.stem, path)
+            own = f"stereopsis_task_{path.stem}"  # a file json.py must not hide the module json
+            spec = importlib.util.spec_from_file_location(own, path)
             assert spec is not None and spec.loader is not None
             loaded = importlib.util.module_from_spec(spec)
-            sys.modules[path.stem] = loaded
+            sys.modules[own] = loaded
+            sys.path.append(str(path.parent))  # as for a script, whose neighbours can be imported
             spec.loader.exec_module(loaded)
         else:
             sys.path.insert(0, str(Path.cwd()))
             loaded = importlib.import_module(module)
         return getattr(loaded, name)
+    except StereopsisError:
+        raise  # it says best itself what is wrong
     except Exception as error:  # somebody's code may raise anything
         raise OptionError(
             f"The task {module}:{name} cannot be loaded: {type(error).__name__}: {error}.",

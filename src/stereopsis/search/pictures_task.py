@@ -131,12 +131,16 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
         for part in (train, held_out):
             if part.images.dtype != torch.uint8 or part.images.shape[3:] != (3,):
                 raise ValueError("not pictures")
-            if not len(part.labels) == len(part.images) > 0 or part.labels.min() < 0:
+            if not len(part.labels) == len(part.images) > 1 or part.labels.min() < 0:
                 raise ValueError("not a label for each")
+        if not 0 < held_out.labels.max() <= train.labels.max() < len(train.labels):
+            raise ValueError("not the same classes, two or more")
+        if held_out.images.shape[1:] != train.images.shape[1:]:
+            raise ValueError("not of one size")
     except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path} holds no pictures to learn from.",
-            "Give an .npz file with train_x and test_x, uint8 (n, h, w, 3), and train_y and "
-            "test_y, the number of each picture's class.",
+            "Give an .npz file with train_x and test_x, uint8 (n, h, w, 3) of one size, and "
+            "train_y and test_y, the number of each picture's class, from 0.",
         ) from error
     return train, held_out

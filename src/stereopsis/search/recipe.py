@@ -26,11 +26,12 @@ class Recipe:
     warmup: float = 1 / 30
 
     def __post_init__(self) -> None:
-        positive = self.learning_rate > 0 and self.weight_decay >= 0
+        positive = 0 < self.learning_rate <= 1 and 0 <= self.weight_decay <= 1
         if not (positive and 0 < self.averaged <= 1 and 0 <= self.warmup < 1):
+            values = ", ".join(f"{name} {value:g}" for name, value in asdict(self).items())
             raise OptionError(
-                f"Nothing can be trained by {self}.",
-                "Give a learning rate above 0, a decay of 0 or more, and shares below 1.",
+                f"Nothing can be trained by {values}.",
+                "Give learning_rate and averaged above 0, weight_decay and warmup from 0; up to 1.",
             )
 
     def config(self, steps: int, seed: int, device: str) -> RetrainConfig:
@@ -57,9 +58,9 @@ def to_recipe(options: Mapping[str, Option]) -> Recipe:
     return Recipe(**{n: float(value or 0) for n, value in options.items() if n in names})
 
 
-def write_recipe(recipe: Recipe, path: Path) -> None:
-    """Writes the recipe as JSON."""
-    path.write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+def format_recipe(recipe: Recipe) -> str:
+    """The recipe as JSON."""
+    return json.dumps(asdict(recipe), indent=1) + "\n"
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -69,7 +70,10 @@ def read_recipe(path: Path) -> Recipe:
         OptionError: the file cannot be read, or holds something else.
     """
     try:
-        return Recipe(**{n: float(value) for n, value in json.loads(_text(path)).items()})
+        values = json.loads(_text(path))
+        if not all(type(value) in (int, float) for value in values.values()):
+            raise TypeError("not numbers")
+        return Recipe(**{name: float(value) for name, value in values.items()})
     except (ValueError, TypeError, AttributeError) as error:
         names = ", ".join(field.name for field in fields(Recipe))
         raise OptionError(f"{path} holds no recipe.", f"Give JSON with {names}.") from error

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -29,12 +30,14 @@ class Limit:
 class Region:
     """The candidates of a space that keep every limit; with a pool, only those of the pool.
 
-    A pool is for tables, or for networks that are there already.
+    A pool is for tables, or for networks that are there already. Where limits are so tight that
+    draws from all of the space find nothing, others are found around the one that is `inside`.
     """
 
     space: Space
     limits: tuple[Limit, ...] = ()
     pool: tuple[Candidate, ...] | None = None
+    inside: Candidate | None = None
 
     def feasible(self, candidate: Candidate) -> bool:
         """Whether the candidate may be evaluated."""
@@ -58,7 +61,8 @@ class Region:
         """
         if self.pool is not None:
             return self.pool[int(rng.choice(self._free_rows(taken)))]
-        return self._first((draw(self.space, rng) for _ in range(DRAWS)), taken)
+        drawn = (draw(self.space, rng) for _ in range(DRAWS))
+        return self._first(chain(drawn, self._around(rng)), taken)
 
     def settle(
         self, candidate: Candidate, rng: np.random.Generator, taken: Set[Candidate] = frozenset()
@@ -74,10 +78,17 @@ class Region:
         if candidate not in taken and self.feasible(candidate):
             return candidate
         if self.pool is None:
-            return self._first(_wander(self.space, candidate, rng), taken)
+            near = _wander(self.space, candidate, rng)
+            return self._first(chain(near, self._around(rng)), taken)
         rows = self._free_rows(taken)
         apart = (self._indices[rows] != np.asarray(candidate)).sum(1)
         return self.pool[int(rng.choice(rows[apart == apart.min()]))]
+
+    def _around(self, rng: np.random.Generator) -> Iterable[Candidate]:
+        """The candidate that is inside, and others, ever farther from it."""
+        if self.inside is not None:
+            yield self.inside
+            yield from _wander(self.space, self.inside, rng)
 
     def _inside(self, candidate: Candidate) -> bool:
         return self.pool is None or candidate in self._places

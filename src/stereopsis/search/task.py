@@ -1,5 +1,6 @@
 """Task: what a search must know of the work that its networks are for."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
@@ -40,12 +41,32 @@ def finite_loss(task: Task, network: nn.Module, split: Split, step: int) -> Tens
         DataError: it is not a number.
     """
     loss = task.loss(network, split, step)
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        raise DataError(
+            f"The loss of {task.name} is no tensor of one number.", "Return the mean over a batch."
+        )
     if not torch.isfinite(loss):
         raise DataError(
             f"The loss of {task.name} at step {step} is {loss.item()}.",
             "Look at the batch of that step, or lower the learning rate.",
         )
     return loss
+
+
+def finite_score(task: Task, network: nn.Module) -> float:
+    """The task's score.
+
+    Raises:
+        DataError: it is not a number.
+    """
+    score = task.score(network)
+    try:
+        number = float(score)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"The score of {task.name} is {score!r}.", "Return a float.") from error
+    if not math.isfinite(number):
+        raise DataError(f"The score of {task.name} is {number}.", "Return a finite number.")
+    return number
 
 
 def describe(task: Task, network: nn.Module, licence: str = "") -> Manifest:

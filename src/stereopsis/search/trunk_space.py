@@ -143,7 +143,8 @@ class TrunkSpace:
         found = self._locate(0, blocks)
         if found is None or architecture.resolution not in (self.resolutions or (None,)):
             raise OptionError(
-                "The architecture is not in the space.", "Add its options to the space's."
+                "The architecture is not in the space.",
+                "Add its options to those of the space's stages, or its resolution.",
             )
         if architecture.resolution is not None:
             found["resolution"] = architecture.resolution

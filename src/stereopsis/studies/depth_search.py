@@ -8,6 +8,7 @@ one recipe, the latter for as many more steps as the search trained weights, so 
 has had the same training. stereopsis.train.evaluate judges them: see runs/depth_search.sh.
 """
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +20,12 @@ import torch
 import typer
 from torch import nn
 
-from stereopsis.nets.arch import Architecture, format_architecture
+from stereopsis.errors import DataError
+from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.mono import MonoDepth
-from stereopsis.outputs import prepare_folder
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.budget import Budget
 from stereopsis.search.depth_task import DepthTask
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked, trains_theta
@@ -56,6 +59,7 @@ AROUND_RELEASED = parse_space("""
     ir_k3,5_s1_e3:6:1_c192:384:64
 """)
 RELEASED, SAME_MACS, SAME_MS = "released", "same-macs", "same-ms"
+FOUND = "found.pt"  # the networks that were found, before their training
 TYPICAL = 16  # frames on which batch norms are measured anew
 
 
@@ -121,24 +125,49 @@ def find_arms(
 ) -> dict[str, Arm]:
     """The released network, and what is found within its multiply-adds and its milliseconds.
 
+    What was found is kept in the folder: measured anew, milliseconds would be others.
+
     Raises:
         OptionError: the released network's trunk is not in the task's space.
+        DataError: the folder holds something else.
     """
     known = task.heads.trunk
+    arms = {RELEASED: Arm(known, released, config.steps + config.weight_steps)}
     started = StartedTask(task, released, known)
-    latency = fit_task_latency(started, config.threads, folder)
-    costs = TaskCost(started, latency)
-    macs = Budget(measure_cost(released.eval(), *task.example()).flops, "macs")
-    milliseconds = Budget(measure_network(task, released, config.threads, folder), "ms")
+    if not (folder / FOUND).exists():
+        _keep_found(started, released, folder, config)
+    try:
+        kept = torch.load(folder / FOUND, weights_only=True)
+        for name in (SAME_MACS, SAME_MS):
+            architecture = parse_architecture(kept[name]["architecture"])
+            network = task.build(build_trunk(architecture))
+            network.load_state_dict(kept[name]["weights"])
+            arms[name] = Arm(architecture, network, config.steps)
+    except Exception as error:  # pickle and zip raise whatever the bytes provoke
+        raise DataError(f"{folder / FOUND} holds no networks.", "Remove it.") from error
+    return arms
 
+
+def _keep_found(
+    started: StartedTask, released: MonoDepth, folder: Path, config: DepthSearchConfig
+) -> None:
+    """Searches, and writes architectures and weights of what is found into the folder."""
+    costs = TaskCost(started, fit_task_latency(started, config.threads))
+    macs = Budget(measure_cost(released.eval(), *started.example()).flops, "macs")
+    milliseconds = Budget(measure_network(started, released, config.threads), "ms")
     tell = tell_steps("searching", config.search_steps)
     found = search_masked(started, macs, costs, folder / "search", config.masking, tell)
-    in_time = derive_in_time(started, found.supernet, costs, milliseconds, config.threads, folder)
-    return {
-        RELEASED: Arm(known, released, config.steps + config.weight_steps),
-        SAME_MACS: Arm(found.architecture, found.network, config.steps),
-        SAME_MS: Arm(in_time.architecture, in_time.network, config.steps),
+    in_time = derive_in_time(started, found.supernet, costs, milliseconds, config.threads)
+    kept = {
+        name: {
+            "architecture": format_architecture(each.architecture),
+            "weights": each.network.state_dict(),
+        }
+        for name, each in ((SAME_MACS, found), (SAME_MS, in_time))
     }
+    file = io.BytesIO()
+    torch.save(kept, file)
+    write_all({folder / FOUND: file.getvalue()})
 
 
 def train_arm(
@@ -196,7 +225,7 @@ def compare(task: DepthTask, released: Path, folder: Path, config: DepthSearchCo
             "steps": arm.steps,
             "macs": cost.flops,
             "params": cost.params,
-            "ms": round(measure_network(task, network, config.threads, folder), 2),
+            "ms": round(measure_network(task, network, config.threads), 2),
             "held_out": task.score(network),
         }
         typer.echo(f"{name}: {cost.flops / 1e6:.0f} M multiply-adds, {report[name]['ms']} ms")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from stereopsis.errors import DataError
+
 Row = dict[str, float]
 
 
@@ -28,12 +30,22 @@ def append_row(path: Path, row: Row) -> None:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of the table without their empty cells; none if there is no such file."""
+    """The rows of the table without their empty cells; none if there is no such file.
+
+    Raises:
+        DataError: the file holds something else.
+    """
     if not path.exists():
         return []
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [{name: float(value) for name, value in row.items() if value} for row in rows]
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        found = [{name: float(value) for name, value in row.items() if value} for row in rows]
+        if not all("step" in row for row in found):
+            raise ValueError("no steps")
+    except (ValueError, TypeError, csv.Error) as error:
+        raise DataError(f"{path} holds no learning curve.", "Remove it.") from error
+    return found
 
 
 def drop_rows_after(path: Path, step: int) -> None:

@@ -19,6 +19,7 @@ Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
 Progress = Callable[[int, dict[str, float]], None]
 
 CHECKPOINT, CURVE, CURVE_PICTURE = "checkpoint.pt", "curve.csv", "curve.png"
+SAVE_S = 120.0  # after which a slow run is saved between its turns, too
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class LoopConfig:
     """How long and how fast; `average` is the decay of the averaged weights per step.
 
     The curve has one row for every `record_every` steps, and one for what is left at the end; the
-    run is saved every `save_every`, and when it has taken `minutes` or reached the step `stop`, to
-    be continued.
+    run is saved every `save_every`, a slow one oftener, and when it has taken `minutes` or reached
+    the step `stop`, to be continued.
     """
 
     steps: int = 10_000
@@ -61,7 +62,8 @@ def train(
     step = resume(folder, module, averaged, optimizer)
     base_rates = [group["lr"] for group in optimizer.param_groups]
     last = config.steps if config.stop is None else min(config.stop, config.steps)
-    deadline = time.monotonic() + 60 * config.minutes
+    saved = time.monotonic()
+    deadline = saved + 60 * config.minutes
     window: list[dict[str, float]] = []
     while step < last and time.monotonic() < deadline:
         for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
@@ -80,8 +82,10 @@ def train(
             window = []
             append_row(folder / CURVE, {"step": step, **means})
             progress(step, means)
-        if step % config.save_every == 0:
+        is_late = time.monotonic() - saved > SAVE_S and step % config.record_every == 0
+        if step % config.save_every == 0 or is_late:
             save(folder, step, module, averaged, optimizer)
+            saved = time.monotonic()
     save(folder, step, module, averaged, optimizer)
     (folder / CURVE_PICTURE).write_bytes(draw_curve(read_rows(folder / CURVE)))
     return averaged

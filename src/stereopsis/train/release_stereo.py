@@ -49,7 +49,7 @@ def stereo_manifest(
     config = StereoConfig()
     return Manifest(
         name=name,
-        edition="2",
+        edition="3",
         inputs=(LEFT, RIGHT, GUESS, SURE),
         outputs=(DISPARITY, ERROR),
         multiple=32,

@@ -69,6 +69,7 @@ def run_trials(
     Raises:
         OptionError: a setting cannot be stored, or the objective cannot be sent to the workers.
         OutputError: the store cannot be written.
+        DataError: another driver let failed trials wait again meanwhile.
     """
     trials = [make_trial(each) for each in settings]
     unique = list(dict.fromkeys(trials))
@@ -79,6 +80,10 @@ def run_trials(
             run.finish_all(crew)
     outcomes = {record.trial: record.outcome for record in store.records()}
     found = [outcomes[trial] for trial in trials]
+    if None in found:
+        raise DataError(
+            "Another driver has forgotten the failures of this one's trials.", "Run them again."
+        )
     return [outcome for outcome in found if outcome is not None]
 
 
