@@ -40,6 +40,38 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
     assert parse_architecture(text) == parse_architecture(path.read_text())
+    again = shlex.split(str(records(result)[0]["retrain"]))
+    again[again.index("--output") + 1] = str(tmp_path / "again")
+    assert run(*again[1:], "--json").exit_code == 0
+
+
+def test_other_seeds_and_lengths_have_runs_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    common = ("search", "--task", TASK, "--architecture", path, "--json", "--threads", "1")
+
+    def network(folder: Path, *options: str) -> bytes:
+        result = run(*common, "-o", folder, *options)
+        assert result.exit_code == 0, result.output
+        return (folder / "pictures.onnx").read_bytes()
+
+    first = network(tmp_path / "one", "--retrain-steps", "4")
+    other = network(tmp_path / "one", "--retrain-steps", "4", "--seed", "7")
+    longer = network(tmp_path / "one", "--retrain-steps", "6")
+    assert len({first, other, longer}) == 3
+    assert network(tmp_path / "two", "--retrain-steps", "6") == longer
+
+
+def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
+    kept = tmp_path / "latency.json"
+    common = ("search", "--task", TASK, "--budget", "50ms", "--json", *SHORT[:4])
+    assert run(*common, "-o", tmp_path, "--threads", "1").exit_code == 0
+    one = json.loads(kept.read_text())
+    assert run(*common, "-o", tmp_path, "--threads", "2").exit_code == 0
+    assert one["of"]["threads"] == 1 and json.loads(kept.read_text())["of"]["threads"] == 2
+    for damage in ("null", '{"per_unit": [1, 2]}', json.dumps({**one, "fixed_ms": -1.0})):
+        kept.write_text(damage)
+        assert "holds no latency model" in refusal(*common, "-o", tmp_path, "--threads", "1")
 
 
 def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
@@ -73,6 +105,8 @@ def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
         (("--task", TASK, "--budget", "40k-macs", "--joint", "--trials", "3"), "3 trials"),
         (("--task", TASK, "--budget", "40k-macs", "--recipe", "absent.json"), "absent.json"),
         (("--task", "tests.search.tasks:broken", "--budget", "40k-macs"), "is nan"),
+        (("--task", TASK, "--budget", "40k-macs", "--data", "a.npz"), "has data of its own"),
+        (("--task", TASK, "--budget", f"{'9' * 400}-macs"), "not a budget"),
     ],
 )
 def test_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:

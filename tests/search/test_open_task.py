@@ -1,10 +1,11 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stereopsis.errors import DataError, OptionError
-from stereopsis.search.open_task import open_task
+from stereopsis.search.open_task import open_named, open_task
 from tests.search.tasks import colored
 
 
@@ -44,9 +45,37 @@ def test_refuses_what_is_no_task(name: str, problem: str) -> None:
         open_task(name, [])
 
 
+@pytest.mark.parametrize("name", ["../mine", "report", "", "a b"])
+def test_refuses_names_that_are_no_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "mine.py"
+    made = "from tests.search.tasks import tiny_task\nmine = tiny_task()\n"
+    path.write_text(f"{made}mine.name = {name!r}\n")
+    with pytest.raises(OptionError, match="cannot be called"):
+        open_task(f"{path}:mine", [])
+
+
+def test_a_task_may_lie_beside_what_it_imports_and_have_any_name(tmp_path: Path) -> None:
+    (tmp_path / "neighbour.py").write_text("from tests.search.tasks import task as mine\n")
+    (tmp_path / "json.py").write_text("from neighbour import mine\n")
+    assert open_task(f"{tmp_path / 'json.py'}:mine", []).name == "pictures"
+    assert json.dumps([1]) == "[1]"
+
+
+def test_a_fingerprint_follows_names_and_files(tmp_path: Path) -> None:
+    path = write_pictures(tmp_path / "p.npz")
+    first = open_named("pictures", [path])
+    copied = write_pictures(tmp_path / "q.npz")
+    assert open_named("pictures", [copied]).fingerprint == first.fingerprint
+    write_pictures(path, test_y=np.arange(20) % 3)
+    assert open_named("pictures", [path]).fingerprint != first.fingerprint
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"train_y": np.zeros(60, np.int64), "test_y": np.zeros(20, np.int64)},
+        {"test_y": np.full(20, 9)},
+        {"test_x": np.zeros((20, 8, 8, 3), np.uint8)},
         {"train_x": np.zeros((60, 16, 16, 3), np.float32)},
         {"train_x": np.zeros((60, 16, 16), np.uint8)},
         {"test_y": np.zeros(3, np.int64)},

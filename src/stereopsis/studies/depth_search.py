@@ -25,6 +25,7 @@ from stereopsis.nets.arch import Architecture, format_architecture, parse_archit
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.trunk import build_trunk
+from stereopsis.nets.unet import UNetConfig
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.budget import Budget
 from stereopsis.search.depth_task import DepthTask
@@ -203,7 +204,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     prepare_folder(folder)
     opened = [read_pack(path) for path in packs]
     compare(
-        DepthTask(opened, AROUND_RELEASED),
+        DepthTask(opened, AROUND_RELEASED, heads=UNetConfig()),
         released,
         folder,
         DepthSearchConfig(steps, search_steps, threads=threads, seed=seed, device=device),

@@ -5,6 +5,8 @@ large while the arithmetic and the speed stay those of float32; or everything is
 """
 
 import copy
+import logging
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -117,15 +119,21 @@ def _to_onnx(
         {i: torch.export.Dim.DYNAMIC for i, size in enumerate(port.shape) if isinstance(size, str)}
         for port in manifest.inputs
     )
-    program = torch.onnx.export(
-        module,
-        tuple(torch.from_numpy(array) for array in example),
-        input_names=[port.name for port in manifest.inputs],
-        output_names=[port.name for port in manifest.outputs],
-        dynamic_shapes=free_sizes,
-        opset_version=OPSET,
-        verbose=False,
-    )
+    registry = logging.getLogger("torch.onnx._internal.exporter._registration")
+    registry.setLevel(
+        logging.ERROR
+    )  # it says that torchvision is missing, which nothing here needs
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the exporter about itself
+        program = torch.onnx.export(
+            module,
+            tuple(torch.from_numpy(array) for array in example),
+            input_names=[port.name for port in manifest.inputs],
+            output_names=[port.name for port in manifest.outputs],
+            dynamic_shapes=free_sizes,
+            opset_version=OPSET,
+            verbose=False,
+        )
     assert program is not None
     model = program.model_proto
     _name_free_sizes(model.graph.input, manifest.inputs)
