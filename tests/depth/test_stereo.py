@@ -10,6 +10,7 @@ import pytest
 from stereopsis.depth.stereo import (
     RANGE_SLACK,
     UNKNOWN_RANGE,
+    continue_beyond,
     estimate_disparity,
     find_range,
     match_densely,
@@ -48,6 +49,27 @@ def test_both_planes_lie_where_they_are(network: Network) -> None:
     assert off_px(match.disparity, seen.left_disparity) < 0.25
     assert match.error_px.shape == match.sure.shape == (HEIGHT, WIDTH)
     assert match.sure.mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("px", "wrong", "unseen"), [(10, 40, slice(0, 10)), (-10, -40, slice(50, 60))]
+)
+def test_what_is_known_goes_on_where_the_other_picture_ends(
+    px: int, wrong: int, unseen: slice
+) -> None:
+    disparity = np.full((4, 60), px, np.float32)
+    error_px = np.full((4, 60), 0.5, np.float32)
+    disparity[:, unseen], error_px[:, unseen] = wrong, 9.0
+    disparity[:, 30], error_px[:, 30] = px + 5, 9.0  # doubtful, but both eyes see the place
+    found = continue_beyond(disparity, error_px)
+    assert found.dtype == np.float32 and (found[:, unseen] == px).all()
+    assert (found[:, 30] == px + 5).all()
+    assert (np.delete(found, 30, 1) == px).all()
+
+
+def test_where_nothing_is_known_all_stays() -> None:
+    disparity = np.random.default_rng(0).normal(0, 30, (8, 20)).astype(np.float32)
+    assert (continue_beyond(disparity, np.full((8, 20), 9, np.float32)) == disparity).all()
 
 
 @pytest.mark.parametrize("turned_px", [-30, -8, 7, 40])

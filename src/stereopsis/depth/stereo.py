@@ -32,6 +32,7 @@ DOUBTFUL = 0.75  # share of sure pixels in the glance, below which sparse matche
 ENOUGH_MATCHES = 30
 MATCHES_SLACK = 0.15  # of their range, beside RANGE_SLACK
 SPECKLE = 30  # pixels of the glance
+KNOWN_PX = 2.0  # error to be expected of a pixel that is known well
 UNKNOWN_RANGE = (-0.05, 0.25)  # of the width
 
 Other = UInt8[np.ndarray, "rows columns 3"]  # a picture that may be of another size
@@ -195,7 +196,24 @@ def _match(
         padded(left), padded(right), padded(filled), padded(sure.astype(np.float32))
     )
     disparity, error_px = (np.ascontiguousarray(out[0, :height, :width]) for out in outputs)
-    return DenseMatch(disparity - np.float32(shift), error_px, sure)
+    return DenseMatch(continue_beyond(disparity - np.float32(shift), error_px), error_px, sure)
+
+
+def continue_beyond(disparity: Disparity, error_px: Disparity) -> Disparity:
+    """The disparity of the left picture, with other values where the right one does not reach.
+
+    No network sees anything there. They are those of the row's nearest pixel that is known well, or
+    of the farther of two; and so is what would only reach beyond the picture by them.
+    """
+    known = error_px < KNOWN_PX
+    if not known.any():
+        return disparity
+    continued = fill_from_behind(disparity, known)
+    column = np.arange(disparity.shape[1])
+    beyond = np.zeros(disparity.shape, np.bool_)
+    for claimed in (disparity, continued):
+        beyond |= (column - claimed < 0) | (column - claimed > len(column) - 1)
+    return np.where(beyond, continued, disparity)
 
 
 def _widest(form: StereoFormat) -> int:
