@@ -89,8 +89,11 @@ def test_patches_show_guesses_in_holes_and_truth_elsewhere() -> None:
     lifted = lift(world(), 0.1)
     guessed = inpaint(lifted.layers, lifted.parallax_px)
     truth = true_layers(lifted, guessed, world(), CONFIG.same_px)
-    holes = take_patches(lifted, guessed, truth, CONFIG, np.random.default_rng(0))
-    assert holes is not None and len(holes.color) == CONFIG.per_frame
+    few = take_patches(lifted, guessed, truth, CONFIG, np.random.default_rng(0))
+    assert few is not None and len(few.color) == CONFIG.per_frame
+    every = replace(CONFIG, per_frame=1000)
+    holes = take_patches(lifted, guessed, truth, every, np.random.default_rng(0))
+    assert holes is not None and len(holes.color) > CONFIG.per_frame
     known = holes.known > 0
     assert torch.equal(holes.color[known], holes.true_color[known])
     torch.testing.assert_close(holes.parallax[known], holes.true_parallax[known], atol=1e-3, rtol=0)
