@@ -17,7 +17,7 @@
 # src/stereopsis/runtime/weights/stereo.onnx and stereo-int8.onnx with their manifests.
 #
 # What the released edition scored is in stereo.json. It came about by a shorter way with some turns,
-# which runs/stereo_edition1/ and 2/ tell; this is what one would do now.
+# which runs/stereo_edition1/, 2/ and 3/ tell; this is what one would do now.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,22p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"

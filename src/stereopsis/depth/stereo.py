@@ -200,10 +200,11 @@ def _match(
 
 
 def continue_beyond(disparity: Disparity, error_px: Disparity) -> Disparity:
-    """The disparity of the left picture, with other values where the right one does not reach.
+    """Disparity (px) of the left picture, continued where the right one does not reach.
 
-    No network sees anything there. They are those of the row's nearest pixel that is known well, or
-    of the farther of two; and so is what would only reach beyond the picture by them.
+    A pixel at x is beyond if x - disparity is outside of the right picture: nothing was seen there
+    to match. It takes the disparity of the row's nearest pixel whose expected error is below
+    KNOWN_PX, of two the farther one. So does a doubtful pixel that would be beyond with that.
     """
     known = error_px < KNOWN_PX
     if not known.any():

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from stereopsis.lift.continued import Continued, describe
-from stereopsis.lift.inpaint import find_anchors, keep_behind
+from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind
 from stereopsis.lift.unfold import unfold
 from stereopsis.runtime.network import Network
 from stereopsis.scene.layers import LayeredImage
@@ -19,16 +19,11 @@ Parallaxes = Float32[np.ndarray, "n s s"]
 Painter = Callable[[Continued], tuple[Colors, Parallaxes]]  # what stands in the holes of patches
 
 
-def paint(
-    layers: LayeredImage,
-    parallax_px: float,
-    painter: Painter,
-    behind_px: float = 2.0,
-) -> LayeredImage:
+def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> LayeredImage:
     """The layered image with its hidden surfaces painted anew; `layers` hold a guess of them.
 
-    Surfaces too small for a patch keep the guess. Hidden pixels stay `behind_px` of parallax behind
-    what the photo shows at their place.
+    Surfaces too small for a patch keep the guess. Hidden pixels stay behind what the photo shows at
+    their place, as inpaint() keeps them; one unit of inverse depth makes `parallax_px`.
     """
     patches = unfold(layers)
     if not len(patches):
@@ -42,7 +37,8 @@ def paint(
     colors, inverse_depth = layers.color.copy(), layers.inverse_depth.copy()
     colors[changed] = np.clip(np.rint(painted[changed, :3]), 0, 255)
     inverse_depth[changed] = painted[changed, 3]
-    inverse_depth = keep_behind(layers, inverse_depth, behind_px / parallax_px)
+    gap = InpaintConfig.behind_px / parallax_px
+    inverse_depth = keep_behind(layers, inverse_depth, gap)
     return replace(layers, color=colors, inverse_depth=inverse_depth)
 
 

@@ -32,7 +32,7 @@ class Patches:
     """Pictures whose neighbours are linked: which pixel of the layered image lies at each place.
 
     A patch shows hidden pixels that hang together, and of what the photo shows that which is linked
-    to them; all else is NOTHING, the front above all that hides them.
+    to them; all else is NOTHING, above all the front that hides them.
     """
 
     pixels: Int32[np.ndarray, "n s s"]

@@ -114,16 +114,18 @@ def inpaint_loss(
 
 def difference(off: Tensor, judged: Tensor, recipe: InpaintRecipe) -> Tensor:
     """The mean absolute error (n, h, w, c) where judged, and that of its gradient, weighed."""
-    return mean_over(off.abs().mean(-1), judged) + recipe.gradient_weight * gradient_off(
-        off, judged
-    )
+    level = mean_over(off.abs().mean(-1), judged)
+    return level + recipe.gradient_weight * gradient_off(off, judged)
 
 
 def gradient_off(off: Tensor, judged: Tensor) -> Tensor:
-    """The mean absolute difference (n, h, w, c) between neighbours that are both judged."""
-    across = (judged[:, :, 1:] * judged[:, :, :-1], (off[:, :, 1:] - off[:, :, :-1]).abs().mean(-1))
-    down = (judged[:, 1:] * judged[:, :-1], (off[:, 1:] - off[:, :-1]).abs().mean(-1))
-    return mean_over(across[1], across[0]) + mean_over(down[1], down[0])
+    """The mean absolute differences (n, h, w, c) of judged neighbours, across plus down."""
+    total = off.new_zeros(())
+    for axis in (1, 2):
+        pairs = judged.shape[axis] - 1
+        both = judged.narrow(axis, 0, pairs) * judged.narrow(axis, 1, pairs)
+        total = total + mean_over(off.diff(dim=axis).abs().mean(-1), both)
+    return total
 
 
 def feature_distance(painted: Tensor, true: Tensor, eye: Trunk) -> Tensor:
