@@ -67,17 +67,18 @@ def test_the_whole_study_and_the_transfer(
     threads = torch.get_num_threads()
     try:
         multitask.main(tmp_path / "proxy.npz", out, runs, steps=4, retrain_steps=1, seeds=1)
-        found = read_found(out / "fbnetv5.json")
+        (found,) = read_found(out / "fbnetv5.json")
         transfer(tmp_path / "proxy.npz", out / "fbnetv5.json", out, runs, steps=1, seeds=1)
     finally:
         torch.set_num_threads(threads)
     report = json.loads((out / "fbnetv5.json").read_text())
     space = multitask.SPACE
     head = build_tasks(["depth"], make_proxy(10, (32, 32)), space, 0.5)[0].head
-    told = report["found"]["multitask"]["depth"]
+    told = report["found"][0]["multitask"]["depth"]
     assert topology_cost(space, head, (32, 32)).of(found).flops == told["flops"]
     assert found <= parse_topology(space, "\n".join(told["topology"])) | set(space.starts())
-    assert [t["forward_passes"] for t in report["times"]] == [5, 5]
+    assert [t["tasks"] for t in report["times"]] == [["depth"], ["labels"], ["depth", "labels"]]
+    assert [t["forward_passes"] for t in report["times"]] == [9, 9, 9]
     assert (out / "fbnetv5.png").stat().st_size > 10_000
     assert "without looking" in capsys.readouterr().out
     trials = json.loads((out / "fbnetv5_transfer.json").read_text())["trials"]

@@ -29,7 +29,7 @@ class SearchConfig:
 
     steps: int = 800
     batch: int = 16
-    draws: int = 4
+    draws: int = 8
     patience: int = 200
     weights_rate: float = 1e-2
     topology_rate: float = 0.05

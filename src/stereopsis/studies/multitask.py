@@ -1,4 +1,4 @@
-"""Is one search for all tasks as good as one for each, and as cheap as one for one?
+"""Is one search for all tasks better than one for each at the same cost, and as cheap as for one?
 
 python -m stereopsis.studies.multitask PROXY.npz -o DIR --runs DIR
 """
@@ -6,7 +6,7 @@ python -m stereopsis.studies.multitask PROXY.npz -o DIR --runs DIR
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,7 +39,7 @@ from stereopsis.studies.multitask_trials import (
     try_topologies,
 )
 from stereopsis.studies.proxy_scores import ProxyScore, as_figures, score_constant
-from stereopsis.studies.search_time import StepTime, measure_steps
+from stereopsis.studies.search_time import StepTime, mean_ms, measure_steps
 from stereopsis.studies.train_topology import TopologyTraining
 from stereopsis.train.command import run_command
 
@@ -51,6 +51,8 @@ JUDGED = 64  # frames of the batch on which they are
 CUT = 0.5  # of log weights, to see what cutting does
 SHARPNESS = {"at first": 0.0, "as found": 1.0, "twice as sharp": 2.0}
 
+FoundByArm = Mapping[Arm, Mapping[str, Found]]
+
 
 @dataclass(frozen=True)
 class Study:
@@ -59,34 +61,53 @@ class Study:
     times: Sequence[StepTime]
     gradients: Mapping[str, GradientFigures]
     cut_gradients: Mapping[str, GradientFigures]
-    found: Mapping[Arm, Mapping[str, Found]]
+    found: Sequence[FoundByArm]  # by seed
     trials: Sequence[Trial]
     constants: Mapping[str, ProxyScore]
 
 
 def run_study(
-    proxy: ProxySet, config: SearchConfig, recipes: Sequence[TopologyTraining], folder: Path
+    proxy: ProxySet, config: SearchConfig, recipe: TopologyTraining, seeds: int, folder: Path
 ) -> Study:
     """The whole study on a proxy set; what was searched and trained before is taken from `folder`.
 
-    Times come first, on whatever the machine is then.
+    Everything is searched and trained once for each seed. Times come first, on whatever the
+    machine is then.
     """
     tasks = build_tasks(NAMES, proxy, SPACE, SHARE)
     times = measure_steps(SPACE, tasks, proxy)
-    together = search(SPACE, tasks, proxy, config, folder / "search_all")
-    alone: dict[str, Found] = {}
-    for task in track(tasks, "searching for one task"):
-        place = folder / f"search_{task.name}"
-        alone |= search(SPACE, [task], proxy, config, place).found
-    gradients, cut_gradients = study_gradients(together, tasks, proxy)
-    found: dict[Arm, Mapping[str, Found]] = {"multitask": together.found, "per task": alone}
+    found: list[FoundByArm] = []
     trials: list[Trial] = []
-    for recipe in track(recipes, "training again"):
-        topologies = list_topologies(SPACE, tasks, proxy, found, recipe.seed)
-        trials += try_topologies(SPACE, tasks, proxy, topologies, recipe, folder / "retrained")
+    first: Searched | None = None
+    for seed in track(range(seeds), "searching and training"):
+        seeded = replace(config, seed=seed)
+        together = search(SPACE, tasks, proxy, seeded, folder / f"search_all_{seed}")
+        first = first or together
+        alone = search_alone(tasks, proxy, seeded, folder)
+        found.append({"multitask": together.found, "per task": alone})
+        topologies = list_topologies(SPACE, tasks, proxy, found[-1], seed)
+        place = folder / "retrained"
+        again = replace(recipe, seed=seed)
+        trials += try_topologies(SPACE, tasks, proxy, topologies, again, place)
+    assert first is not None
+    gradients, cut_gradients = study_gradients(first, tasks, proxy)
     held_out, seen = proxy.part("held_out"), proxy.part("weights")
     constants = {task.name: score_constant(task, held_out, seen) for task in tasks}
     return Study(times, gradients, cut_gradients, found, trials, constants)
+
+
+def search_alone(
+    tasks: Sequence[ProxyTask], proxy: ProxySet, config: SearchConfig, folder: Path
+) -> dict[str, Found]:
+    """What a search for each task finds in its share of the steps: together, they cost as much."""
+    share = replace(
+        config, steps=config.steps // len(tasks), patience=config.patience // len(tasks)
+    )
+    found: dict[str, Found] = {}
+    for task in tasks:
+        place = folder / f"search_{task.name}_{config.seed}"
+        found |= search(SPACE, [task], proxy, share, place).found
+    return found
 
 
 def study_gradients(
@@ -111,10 +132,13 @@ def report(study: Study) -> dict[str, Any]:
         "times": [asdict(each) for each in study.times],
         "gradients": _gradients(study.gradients),
         f"gradients_cut_{CUT}": _gradients(study.cut_gradients),
-        "found": {
-            arm: {name: _found(each) for name, each in by_task.items()}
-            for arm, by_task in study.found.items()
-        },
+        "found": [
+            {
+                arm: {name: _found(each) for name, each in by_task.items()}
+                for arm, by_task in by_arm.items()
+            }
+            for by_arm in study.found
+        ],
         "trials": [
             {"arm": t.arm, "task": t.task, "seed": t.seed, "flops": t.flops, **as_figures(t.score)}
             for t in study.trials
@@ -154,6 +178,8 @@ def _show(study: Study) -> None:
     console.print(shown)
     for each in study.times:
         console.print(each)
+    for number, taken in mean_ms(study.times).items():
+        console.print(f"{number} of the tasks: {taken:.0f} ms a step")
     for name, gradient in study.gradients.items():
         console.print(name, gradient, f"gain {gradient.gain:.2f}")
 
@@ -163,8 +189,8 @@ def main(
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
     runs: Annotated[Path, typer.Option(help="Folder for what is searched and trained.")],
     steps: Annotated[int, typer.Option(min=1, help="Steps of a search.")] = 800,
-    retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of a training.")] = 250,
-    seeds: Annotated[int, typer.Option(min=1, help="How often each is trained again.")] = 3,
+    retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of a training.")] = 500,
+    seeds: Annotated[int, typer.Option(min=1, help="How often everything is done.")] = 3,
 ) -> None:
     """Search for all tasks at once and for each, train what was found again, and compare."""
     frames = read_proxy(proxy)
@@ -172,8 +198,7 @@ def main(
     torch.set_num_threads(1)
     start = time.process_time()
     config = SearchConfig(steps=steps, patience=steps // 4)
-    recipes = [TopologyTraining(retrain_steps, seed=seed) for seed in range(seeds)]
-    study = run_study(frames, config, recipes, runs)
+    study = run_study(frames, config, TopologyTraining(retrain_steps), seeds, runs)
     setting = {
         "frames": len(frames),
         "size": frames.size,

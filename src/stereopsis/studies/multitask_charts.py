@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from stereopsis.studies.gradients import GradientFigures
 from stereopsis.studies.multitask_trials import ARMS, Trial
 from stereopsis.studies.proxy_scores import ProxyScore
-from stereopsis.studies.search_time import StepTime
+from stereopsis.studies.search_time import StepTime, mean_ms
 from stereopsis.train.charts import Png
 
 
@@ -32,11 +32,12 @@ def draw_study(
 
 
 def _draw_times(axes: Axes, times: Sequence[StepTime]) -> None:
-    tasks = [each.tasks for each in times]
-    axes.bar(tasks, [each.cpu_ms for each in times], 0.6, label="one search for all")
-    alone = times[0].cpu_ms
-    axes.plot(tasks, [alone * n for n in tasks], "k--", label="a search for each")
-    axes.set_xticks(tasks)
+    by_number = mean_ms(times)
+    numbers = list(by_number)
+    axes.bar(numbers, list(by_number.values()), 0.6, label="one search for all")
+    axes.plot([len(each.tasks) for each in times], [each.cpu_ms for each in times], "k.")
+    axes.plot(numbers, [by_number[1] * n for n in numbers], "k--", label="a search for each")
+    axes.set_xticks(numbers)
     axes.set_xlabel("tasks")
     axes.set_ylabel("processor time of a step, ms")
     axes.set_title("cost of a search")

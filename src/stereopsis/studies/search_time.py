@@ -1,8 +1,10 @@
-"""What a step of a search takes, by the number of tasks: time, and passes of the supernet."""
+"""What a step of a search takes, for each set of tasks: time, and passes of the supernet."""
 
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -19,9 +21,9 @@ REPEATS, STEPS = 5, 25
 
 @dataclass(frozen=True)
 class StepTime:
-    """Processor time and passes of one step of a search for so many tasks."""
+    """Processor time and passes of one step of a search for these tasks."""
 
-    tasks: int
+    tasks: tuple[str, ...]
     cpu_ms: float
     forward_passes: float
     backward_passes: float
@@ -30,15 +32,23 @@ class StepTime:
 def measure_steps(
     space: ParallelSpace, tasks: Sequence[ProxyTask], proxy: ProxySet
 ) -> list[StepTime]:
-    """A step for the first task, for the first two, and so on: the least of several runs.
+    """A step for each set of tasks, smallest sets first: the least of several runs.
 
-    All runs draw the same topologies, since the distributions stand still. Runs of one number of
-    tasks and of another alternate, so that what else the machine does falls on all of them.
+    All runs draw the same topologies, since the distributions stand still. Runs of one set and of
+    another alternate, so that what else the machine does falls on all of them.
     """
     config = SearchConfig(steps=STEPS, patience=0, topology_rate=0.0)
-    counts = range(1, len(tasks) + 1)
-    runs = [[_measure(space, tasks[:n], proxy, config) for n in counts] for _ in range(REPEATS)]
+    sets = [some for n in range(1, len(tasks) + 1) for some in combinations(tasks, n)]
+    runs = [[_measure(space, some, proxy, config) for some in sets] for _ in range(REPEATS)]
     return [min(row, key=lambda run: run.cpu_ms) for row in zip(*runs, strict=True)]
+
+
+def mean_ms(times: Sequence[StepTime]) -> dict[int, float]:
+    """The mean time of a step by the number of tasks, over all sets of that many."""
+    by_number: dict[int, list[float]] = {}
+    for each in times:
+        by_number.setdefault(len(each.tasks), []).append(each.cpu_ms)
+    return {number: statistics.mean(some) for number, some in by_number.items()}
 
 
 def _measure(
@@ -63,4 +73,4 @@ def _measure(
     taken = time.process_time() - start
     torch.set_num_threads(threads)
     per_step = [count / config.steps for count in (1e3 * taken, forward[0], backward[0])]
-    return StepTime(len(tasks), *per_step)
+    return StepTime(tuple(task.name for task in tasks), *per_step)

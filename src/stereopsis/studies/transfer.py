@@ -4,7 +4,7 @@ python -m stereopsis.studies.transfer PROXY.npz FBNETV5.json -o DIR --runs DIR
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,16 +39,16 @@ BATCH, RATE = 16, 5e-3
 Build = Callable[[int], MonoDepth]  # of a seed
 
 
-def read_found(path: Path) -> frozenset[Part]:
-    """The depth topology of the multitask search in a report of studies.multitask.
+def read_found(path: Path) -> list[frozenset[Part]]:
+    """The depth topologies of the multitask searches in a report of studies.multitask, by seed.
 
     Raises:
         DataError: the file is no such report.
     """
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-        lines = report["found"]["multitask"]["depth"]["topology"]
-        return parse_topology(SPACE, "\n".join(lines))
+        found = [each["multitask"]["depth"]["topology"] for each in report["found"]]
+        return [parse_topology(SPACE, "\n".join(lines)) for lines in found]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(
             f"{path.name} does not tell which topologies were found.",
@@ -56,14 +56,17 @@ def read_found(path: Path) -> frozenset[Part]:
         ) from error
 
 
-def list_arms(found: frozenset[Part], depth: ProxyTask, proxy: ProxySet) -> dict[str, Build]:
-    """By name how to build a network: the found topology, one of chance, the largest chain.
+def list_arms(
+    found: Sequence[frozenset[Part]], depth: ProxyTask, proxy: ProxySet
+) -> dict[str, Build]:
+    """By name how to build a network: a found topology, one of chance, the largest chain.
 
-    Chains have no more multiply-adds than the found network.
+    Chains have no more multiply-adds than the first found network.
     """
     decoder = Decoder()
     picture = torch.zeros(1, *proxy.size, 3)
-    limit = measure_cost(build_parallel_mono(SPACE, found, decoder).eval(), picture).flops
+    first = build_parallel_mono(SPACE, found[0], decoder).eval()
+    limit = measure_cost(first, picture).flops
     chains = [build_chain_mono(SPACE, n, decoder).eval() for n in range(1, MOST_REPEATS + 1)]
     fitting = [measure_cost(each, picture).flops <= limit for each in chains]
     repeats = max(1, sum(fitting))
@@ -73,7 +76,7 @@ def list_arms(found: frozenset[Part], depth: ProxyTask, proxy: ProxySet) -> dict
         return build_parallel_mono(SPACE, on, decoder)
 
     return {
-        "found": lambda seed: build_parallel_mono(SPACE, found, decoder),
+        "found": lambda seed: build_parallel_mono(SPACE, found[seed % len(found)], decoder),
         "random": by_chance,
         f"chain of {repeats}": lambda seed: build_chain_mono(SPACE, repeats, decoder),
     }
@@ -125,11 +128,11 @@ def main(
     seeds: Annotated[int, typer.Option(min=1, help="How often each is trained.")] = 3,
 ) -> None:
     """Train the depth network with the found trunk, with trunks of chance and with a chain."""
-    frames, topology = read_proxy(proxy), read_found(found)
+    frames, topologies = read_proxy(proxy), read_found(found)
     prepare_folder(out)
     torch.set_num_threads(1)
     (depth,) = build_tasks(["depth"], frames, SPACE, SHARE)
-    arms = list_arms(topology, depth, frames)
+    arms = list_arms(topologies, depth, frames)
     results: Mapping[str, list[dict[str, Any]]] = {name: [] for name in arms}
     for seed in track(range(seeds), "training"):
         for name, build in arms.items():
