@@ -11,12 +11,13 @@ from stereopsis.depth.choose import choose_depth
 from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine, widen_fronts
-from stereopsis.errors import OptionError
+from stereopsis.errors import OptionError, WeightsError
 from stereopsis.lift.assemble import assemble
 from stereopsis.lift.atlas import lay_out
 from stereopsis.lift.cut import cut
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
+from stereopsis.lift.paint import open_painter, paint
 from stereopsis.lift.place import place
 from stereopsis.lift.simplify import SimplifyConfig, simplify
 from stereopsis.lift.triangulate import triangulate
@@ -164,7 +165,7 @@ def _lift(
         layers = grow(layers, parallax_px, 1.0 / cone.window_depth)
     with report.stage("inpaint"):
         eye = second_eye and second_eye.for_photo_scaled(small.camera.width / photo.camera.width)
-        layers = inpaint(layers, parallax_px, second_eye=eye)
+        layers = _paint(inpaint(layers, parallax_px, second_eye=eye), parallax_px, report)
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)
@@ -178,5 +179,14 @@ def _lift(
         triangles=len(mesh.faces),
     )
     if second_eye is not None:
-        report.sizes["seen_by_second_eye"] = layers.seen
+        report.sizes["seen_by_second_eye"] = layers.seen_count
     return Photo3D(photo, depth, layers, mesh, report)
+
+
+def _paint(guessed: LayeredImage, parallax_px: float, report: Report) -> LayeredImage:
+    """What is hidden as the embedded network paints it; without one, as it is guessed."""
+    try:
+        return paint(guessed, parallax_px, open_painter())
+    except WeightsError as error:
+        report.warnings.append(f"{error.problem} What is hidden is filled by diffusion instead.")
+        return guessed

@@ -1,8 +1,13 @@
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 
 from stereopsis.lift.continued import Continued
 from stereopsis.lift.inpaint import inpaint
-from stereopsis.lift.paint import paint
+from stereopsis.lift.paint import network_painter, paint
+from stereopsis.lift.unfold import unfold
+from stereopsis.runtime.network import Network
 from tests.lift import scenes
 
 
@@ -39,6 +44,31 @@ def test_surfaces_go_on_as_planes_and_stay_behind() -> None:
     inside = (x >= 0) & (x < guessed.width) & (y >= 0) & (y < guessed.height)
     front = guessed.inverse_depth[y[inside] * guessed.width + x[inside]]
     assert (raised.inverse_depth[hidden[inside]] < front).all()
+
+
+class Recorder:
+    """Stands in for a network: raises what it is shown by 3 px, and remembers the sizes."""
+
+    manifest = SimpleNamespace(multiple=32)
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, color: np.ndarray, parallax: np.ndarray, *_: np.ndarray) -> list[np.ndarray]:
+        self.shapes.append(color.shape)
+        return [color, parallax + 3]
+
+
+def test_a_network_sees_all_that_is_shown_and_little_else() -> None:
+    guessed = inpaint(scenes.grown_disk(), scenes.PARALLAX_PX)
+    recorder = Recorder()
+    painted = paint(guessed, scenes.PARALLAX_PX, network_painter(cast(Network, recorder)))
+    raised = paint(guessed, scenes.PARALLAX_PX, lambda shown: (shown.color, shown.parallax + 3))
+    np.testing.assert_array_equal(painted.inverse_depth, raised.inverse_depth)
+    patches = unfold(guessed)
+    sizes = np.array(recorder.shapes)
+    assert sizes[:, 0].sum() == len(patches) and (sizes[:, 1:3] % 32 == 0).all()
+    assert (sizes[:, :3].prod(1)).sum() < 0.8 * patches.pixels.size
 
 
 def test_nothing_hidden_nothing_painted() -> None:

@@ -83,7 +83,7 @@ def test_the_second_eye_shows_what_lies_behind_the_front(side: int) -> None:
     assert seen.sum() > 300
     assert np.abs(layers.color - truth(layers))[seen].max() < 3
     most = (behind(layers) & inside & (to_rim > 0)).sum()
-    assert seen.sum() <= layers.seen <= most
+    assert seen.sum() <= layers.seen_count <= most
 
 
 @SIDES
@@ -120,7 +120,7 @@ def test_the_picture_goes_on_where_the_second_eye_sees_further(side: int) -> Non
 
 def test_a_larger_picture_gives_the_same_colours() -> None:
     layers, finer = painted(eye(1)), painted(eye(1, scale=4))
-    assert abs(layers.seen - finer.seen) < 0.02 * layers.seen
+    assert abs(layers.seen_count - finer.seen_count) < 0.02 * layers.seen_count
     inside, to_rim = view_of(layers, 1)
     seen = behind(layers) & inside & (to_rim > 3)
     assert np.abs(layers.color.astype(int) - finer.color)[seen].max() <= 4
@@ -137,7 +137,7 @@ def test_depth_and_what_is_shown_stay() -> None:
 def test_an_eye_that_looks_elsewhere_changes_nothing() -> None:
     away = replace(eye(1), far_px=5000.0, near_px=5014.0)
     layers, alone = painted(away), painted(None)
-    assert layers.seen == alone.seen == 0
+    assert layers.seen_count == alone.seen_count == 0
     assert (layers.color == alone.color).all()
 
 

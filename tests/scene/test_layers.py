@@ -46,8 +46,12 @@ def test_misplaced_and_infinitely_far_pixels_are_caught(layers: LayeredImage) ->
         replace(layers, inverse_depth=np.zeros_like(layers.inverse_depth)).check()
 
 
-def test_more_seen_pixels_than_hidden_ones_are_caught(layers: LayeredImage) -> None:
-    hidden = int(layers.hidden.sum())
-    replace(layers, seen=hidden).check()
+def test_only_hidden_pixels_are_seen_by_a_second_eye(layers: LayeredImage) -> None:
+    assert layers.seen_count == 0 and (layers.invented == layers.hidden).all()
+    seen = layers.hidden & (np.arange(len(layers.x)) % 2 == 0)
+    half = replace(layers, seen=seen)
+    half.check()
+    assert half.seen_count == seen.sum() > 0
+    assert (half.invented == (layers.hidden & ~seen)).all()
     with pytest.raises(AssertionError):
-        replace(layers, seen=hidden + 1).check()
+        replace(layers, seen=np.ones(len(layers.x), bool)).check()

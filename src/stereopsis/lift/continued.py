@@ -12,6 +12,7 @@ from stereopsis.scene.layers import LayeredImage
 EVIDENCE = 100.0  # that a slope needs: as much as 100 pixels, a pixel aside each, say of levelness
 OUTLIER_PX = 2.0  # of parallax: what is farther from the plane counts less
 ROUNDS = 5
+MIXED_PX = 2  # this near to a silhouette, the front's colour and depth are mixed in
 
 
 @dataclass(frozen=True)
@@ -41,29 +42,51 @@ def describe(
 ) -> Continued:
     """The patches of a layered image whose hidden pixels have been given guessed colours.
 
-    A hidden pixel's parallax is guessed to be as far from the plane as that of its `anchor` (n,),
-    the nearest pixel of the photo on its surface.
+    Holes are what is invented: a pixel's parallax is guessed to be as far from the plane as that of
+    its `anchor` (n,), the nearest pixel of the photo on its surface. Known is what a second eye
+    saw and what the photo shows, but for what lies within MIXED_PX of hidden pixels.
     """
-    shown = patches.shown
-    hole = patches.pixels >= layers.visible_count
-    known = shown & ~hole
+    where = np.nonzero(patches.shown)
+    patch, row, column = where
+    pixel = patches.pixels[where]
+    hidden, hole = layers.hidden[pixel], layers.invented[pixel]
+    photo = ~near_hidden(layers, MIXED_PX)[pixel]
+
+    shape, middle = patches.pixels.shape, (patches.pixels.shape[-1] - 1) / 2
     px = layers.inverse_depth * np.float32(parallax_px)
-    plane = fit_planes(np.where(known, px[patches.pixels], 0).astype(np.float32), known)
-    side = patches.pixels.shape[-1]
-    home = np.where(shown, anchor[patches.pixels], 0)
-    x = layers.x[home] - layers.x[patches.pixels] + np.arange(side)
-    y = layers.y[home] - layers.y[patches.pixels] + np.arange(side)[:, None]
-    offset, across, down = (each[:, None, None] for each in plane.T)
-    middle = (side - 1) / 2
-    parallax = px[home] - (offset + across * (x - middle) + down * (y - middle))
-    color = np.where(shown[..., None], layers.color[patches.pixels], 0)
-    return Continued(
-        color.astype(np.float32),
-        np.where(shown, parallax, 0).astype(np.float32),
-        hole.astype(np.uint8),
-        known.astype(np.uint8),
-        plane,
-    )
+    in_photo = tuple(axis[photo] for axis in where)
+    plane = fit_planes(*_scattered(shape, in_photo, px[pixel[photo]]))
+    home = np.where(hole, anchor[pixel], pixel)
+    x = layers.x[home] - layers.x[pixel] + column - middle
+    y = layers.y[home] - layers.y[pixel] + row - middle
+    offset, across, down = plane[patch].T
+
+    parallax, _ = _scattered(shape, where, px[home] - (offset + across * x + down * y))
+    color = np.zeros((*shape, 3), np.float32)
+    color[where] = layers.color[pixel]
+    holes, known = (np.zeros(shape, np.uint8) for _ in range(2))
+    holes[where], known[where] = hole, photo | (hidden & ~hole)
+    return Continued(color, parallax, holes, known, plane)
+
+
+def _scattered(
+    shape: tuple[int, ...], where: tuple[np.ndarray, ...], values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """An array with these values in these places and 0 elsewhere, and where they are."""
+    array, there = np.zeros(shape, np.float32), np.zeros(shape, bool)
+    array[where], there[where] = values, True
+    return array, there
+
+
+def near_hidden(layers: LayeredImage, steps: int) -> Bool[np.ndarray, " m"]:
+    """Which pixels are hidden, or no more than so many steps along links from one that is."""
+    near = layers.hidden.copy()
+    (reached,) = np.nonzero(near)
+    for _ in range(steps):
+        around = layers.links[reached].ravel()
+        reached = around[(around >= 0) & ~near[around]]
+        near[reached] = True
+    return near
 
 
 def fit_planes(

@@ -49,13 +49,15 @@ def inpaint(
     source[:shown] = _clean_sources(layers.links, anchor, step, shown, config.clean_px)
     painted = np.column_stack([layers.color[source], layers.inverse_depth]).astype(np.float32)
     (unseen,) = np.nonzero(layers.hidden)
+    seen = None
     _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)
     inverse_depth = keep_behind(layers, painted[:, 3], config.behind_px / parallax_px)
     if second_eye is not None:
         sight = look(replace(layers, inverse_depth=inverse_depth), second_eye)
-        painted[sight.seen, :3] = sight.color[sight.seen]
-        unseen = unseen[~sight.seen[unseen]]
-        if sight.seen.any():
+        seen = sight.seen
+        painted[seen, :3] = sight.color[seen]
+        unseen = unseen[~seen[unseen]]
+        if seen.any():
             _diffuse(painted, layers.links, unseen, config.second_sweeps, config.over_relaxation)
     color = painted[:, :3]
     mirrored = _mirrored(layers.links, layers.x, layers.y, anchor, config.clean_px)
@@ -65,7 +67,7 @@ def inpaint(
         layers,
         color=np.clip(np.rint(color), 0, 255).astype(np.uint8),
         inverse_depth=inverse_depth,
-        seen=len(layers.x) - shown - len(unseen),
+        seen=seen,
     )
 
 

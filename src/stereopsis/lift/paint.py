@@ -1,7 +1,9 @@
 """Paints hidden surfaces patch by patch: with a network, or with whatever fills holes."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
@@ -9,7 +11,8 @@ from jaxtyping import Float32
 from stereopsis.lift.continued import Continued, describe
 from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind
 from stereopsis.lift.unfold import unfold
-from stereopsis.runtime.network import Network
+from stereopsis.runtime.network import Network, open_network
+from stereopsis.runtime.weights import find_weights
 from stereopsis.scene.layers import LayeredImage
 
 AT_ONCE = 16  # patches in one run of a network: more only take more memory
@@ -19,8 +22,16 @@ Parallaxes = Float32[np.ndarray, "n s s"]
 Painter = Callable[[Continued], tuple[Colors, Parallaxes]]  # what stands in the holes of patches
 
 
+class Window(NamedTuple):
+    """The part of a patch in which something is shown."""
+
+    patch: int
+    rows: slice
+    columns: slice
+
+
 def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> LayeredImage:
-    """The layered image with its hidden surfaces painted anew; `layers` hold a guess of them.
+    """The layered image with what is invented painted anew; `layers` hold a guess of it.
 
     Surfaces too small for a patch keep the guess. Hidden pixels stay behind what the photo shows at
     their place, as inpaint() keeps them; one unit of inverse depth makes `parallax_px`.
@@ -33,7 +44,7 @@ def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> Layered
     color, parallax = painter(shown)
     height = shown.inverse_depth(parallax, parallax_px)[..., None]
     painted, covered = patches.fold(np.concatenate([color, height], -1), len(layers.x))
-    changed = covered & layers.hidden
+    changed = covered & layers.invented
     colors, inverse_depth = layers.color.copy(), layers.inverse_depth.copy()
     colors[changed] = np.clip(np.rint(painted[changed, :3]), 0, 255)
     inverse_depth[changed] = painted[changed, 3]
@@ -43,23 +54,55 @@ def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> Layered
 
 
 def network_painter(network: Network) -> Painter:
-    """The painter that a network is: see stereopsis.nets.inpaint."""
+    """The painter that a network is: see stereopsis.nets.inpaint.
+
+    It is run on what patches show, without the empty space around it.
+    """
 
     def painter(shown: Continued) -> tuple[Colors, Parallaxes]:
-        answers = [network.run(*_inputs(part)) for part in _parts(shown)]
-        color, parallax = (np.concatenate(each) for each in zip(*answers, strict=True))
+        color, parallax = shown.color.copy(), shown.parallax.copy()
+        for windows in _groups(shown, network.manifest.multiple):
+            cut = [
+                np.stack([whole[window] for window in windows])
+                for whole in (shown.color, shown.parallax, shown.hole, shown.known)
+            ]
+            for window, *painted in zip(windows, *network.run(*cut), strict=True):
+                color[window], parallax[window] = painted
         return color, parallax
 
     return painter
 
 
-def _inputs(shown: Continued) -> tuple[np.ndarray, ...]:
-    return shown.color, shown.parallax, shown.hole, shown.known
+def open_painter() -> Painter:
+    """The embedded network.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    return network_painter(_embedded_network())
 
 
-def _parts(shown: Continued) -> list[Continued]:
-    """The patches, AT_ONCE at a time."""
-    return [
-        Continued(*(getattr(shown, each.name)[start : start + AT_ONCE] for each in fields(shown)))
-        for start in range(0, len(shown.hole), AT_ONCE)
-    ]
+@lru_cache(maxsize=1)
+def _embedded_network() -> Network:
+    return open_network(find_weights("inpaint"))
+
+
+def _groups(shown: Continued, multiple: int) -> Iterator[list[Window]]:
+    """The windows of all patches, AT_ONCE of one size at a time; sides are multiples of this."""
+    by_size: dict[tuple[int, int], list[Window]] = {}
+    for patch, there in enumerate((shown.hole | shown.known).astype(bool)):
+        rows, columns = (_span(there.any(axis), multiple) for axis in (1, 0))
+        size = rows.stop - rows.start, columns.stop - columns.start
+        by_size.setdefault(size, []).append(Window(patch, rows, columns))
+    for windows in by_size.values():
+        for first in range(0, len(windows), AT_ONCE):
+            yield windows[first : first + AT_ONCE]
+
+
+def _span(there: np.ndarray, multiple: int) -> slice:
+    """From the first place where something is to the last, made a multiple of this."""
+    assert len(there) % multiple == 0
+    places = np.flatnonzero(there)
+    length = multiple * -(-(places[-1] - places[0] + 1) // multiple)
+    start = int(min(places[0], len(there) - length))
+    return slice(start, start + int(length))

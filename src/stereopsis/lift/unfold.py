@@ -18,7 +18,7 @@ class UnfoldConfig:
 
     cell_px: int = 96  # of a surface's grid; it has a patch for each cell that it is hidden in
     margin_px: int = 32  # by which a patch is larger on each side
-    context_px: int = 40  # along links, as far as pixels count as around a hidden one
+    context_px: int = 32  # along links, as far as pixels count as around a hidden one
     smallest: int = 24  # hidden pixels that hang together; fewer have no patch
 
     @property
@@ -84,13 +84,14 @@ def unfold(layers: LayeredImage, config: UnfoldConfig = UnfoldConfig()) -> Patch
     place = np.column_stack([layers.x, layers.y])
     origin = np.full((len(sizes), 2), np.iinfo(np.int32).max, np.int32)
     np.minimum.at(origin, surface[large], place[large])
-    cells = np.column_stack(
-        [surface[large], (place[large] - origin[surface[large]]) // config.cell_px]
-    )
-    cells, patch = np.unique(cells, axis=0, return_inverse=True)
-    order = np.argsort(patch.ravel(), kind="stable")
-    first = np.searchsorted(patch.ravel()[order], np.arange(len(cells) + 1))
-    corners = origin[cells[:, 0]] + cells[:, 1:] * config.cell_px - config.margin_px
+    cell = (place[large] - origin[surface[large]]) // config.cell_px
+    grid = (len(sizes), *(cell.max(0, initial=0) + 1).tolist())
+    number = np.ravel_multi_index((surface[large], *cell.T), grid)
+    cells, patch = np.unique(number, return_inverse=True)
+    order = np.argsort(patch, kind="stable")
+    first = np.searchsorted(patch[order], np.arange(len(cells) + 1))
+    home, *cell_of = np.unravel_index(cells, grid)
+    corners = origin[home] + np.column_stack(cell_of) * config.cell_px - config.margin_px
     pixels = np.full((len(cells), config.side_px, config.side_px), NOTHING, np.int32)
     seeds = Seeds(large[order].astype(np.int32), first)
     _spread((layers.links, place, surface), seeds, corners, config.context_px, pixels)

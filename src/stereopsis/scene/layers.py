@@ -18,7 +18,7 @@ class LayeredImage:
     the scene was extended past the border. Pixels at the same place belong to different surfaces.
     `links[i]` holds its neighbours (left, right, up, down), -1 where the surface ends. The first
     width * height pixels are the visible ones in row order; the rest were hidden and are invented,
-    but for `seen` of them, whose colours a second eye saw.
+    but for those that are `seen`, whose colours a second eye saw.
 
     Source: Kopf et al., One Shot 3D Photography (2020); layered depth images after Shade et al.
     (1998), with explicit links after Hedman and Kopf, Instant 3D Photography (2018).
@@ -31,7 +31,7 @@ class LayeredImage:
     color: UInt8[np.ndarray, "n 3"]
     inverse_depth: Float32[np.ndarray, " n"]
     links: Int32[np.ndarray, "n 4"]
-    seen: int = 0
+    seen: Bool[np.ndarray, " n"] | None = None
 
     @property
     def visible_count(self) -> int:
@@ -43,6 +43,16 @@ class LayeredImage:
         """Which pixels the photo does not show."""
         return np.arange(len(self.x)) >= self.visible_count
 
+    @property
+    def seen_count(self) -> int:
+        """How many hidden pixels a second eye saw."""
+        return 0 if self.seen is None else int(self.seen.sum())
+
+    @property
+    def invented(self) -> Bool[np.ndarray, " n"]:
+        """Which hidden pixels no second eye saw either."""
+        return self.hidden if self.seen is None else self.hidden & ~self.seen
+
     def check(self) -> None:
         """Asserts the invariants: links are symmetric and join pixels side by side.
 
@@ -51,7 +61,7 @@ class LayeredImage:
         """
         n = len(self.x)
         assert n >= self.visible_count
-        assert 0 <= self.seen <= n - self.visible_count
+        assert self.seen is None or not (self.seen & ~self.hidden).any()
         assert len(self.y) == len(self.color) == len(self.inverse_depth) == len(self.links) == n
         assert (self.inverse_depth > 0).all()
         rows, columns = np.divmod(np.arange(self.visible_count, dtype=np.int32), self.width)

@@ -35,7 +35,7 @@ class HoleConfig:
     """
 
     parallax: tuple[float, float] = (0.04, 0.13)
-    unfold: UnfoldConfig = field(default_factory=UnfoldConfig)
+    unfold: UnfoldConfig = field(default_factory=lambda: UnfoldConfig(cell_px=64))
     per_frame: int = 6  # patches that are kept
     same_px: float = 6.0  # of parallax: a true layer as near to the guess is the same surface
 

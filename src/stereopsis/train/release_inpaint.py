@@ -1,0 +1,109 @@
+"""Puts a trained inpainting network into the package: file, manifest, parity with the run.
+
+python -m stereopsis.train.release_inpaint RUN/checkpoint.pt PACK... -o FOLDER --commit HASH
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from stereopsis.errors import DataError
+from stereopsis.nets.inpaint import InpaintNet
+from stereopsis.outputs import prepare_folder
+from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.scene.input_file import read_input
+from stereopsis.train.command import run_command
+from stereopsis.train.export import export_network
+from stereopsis.train.holes import HoleSource
+from stereopsis.train.pack import read_pack
+from stereopsis.train.release import describe_sources
+from stereopsis.train.released import load_checkpoint
+
+EXAMPLE_SIDES = (160, 96)  # of the patches on which run and file must agree
+EXAMPLE_FRAMES = 2
+
+COLOR = Port("color", "float32", ("n", "h", "w", 3), "sRGB, 0..255; in holes a guess")
+PARALLAX = Port(
+    "parallax",
+    "float32",
+    ("n", "h", "w"),
+    "px at the rim of the viewing cone, from the plane that continues what is known",
+)
+HOLE = Port("hole", "uint8", ("n", "h", "w"), "1 where something hidden is to be painted, else 0")
+KNOWN = Port("known", "uint8", ("n", "h", "w"), "1 where the photo shows it, else 0")
+PAINTED_COLOR = Port("painted_color", "float32", ("n", "h", "w", 3), "sRGB, 0..255")
+PAINTED_PARALLAX = Port("painted_parallax", "float32", ("n", "h", "w"), "px, from the same plane")
+
+
+def inpaint_manifest(
+    commit: str, trained_on: Iterable[str], metrics: Mapping[str, float]
+) -> Manifest:
+    """The manifest of the inpainting network but for the hash, which export_network() fills in."""
+    return Manifest(
+        name="inpaint",
+        edition="1",
+        inputs=(COLOR, PARALLAX, HOLE, KNOWN),
+        outputs=(PAINTED_COLOR, PAINTED_PARALLAX),
+        multiple=32,
+        commit=commit,
+        recipe="runs/inpaint.sh",
+        trained_on=tuple(trained_on),
+        metrics=dict(metrics),
+        licence="Apache-2.0",
+    )
+
+
+def example_holes(source: HoleSource) -> list[tuple[np.ndarray, ...]]:
+    """Patches as the network takes them, of several sizes."""
+    holes = source.draw_batch(EXAMPLE_FRAMES, np.random.default_rng(0))
+    tensors = holes.color, holes.parallax, holes.hole, holes.known
+    return [
+        tuple(np.ascontiguousarray(each.numpy()[:, :side, :side]) for each in tensors)
+        for side in EXAMPLE_SIDES
+    ]
+
+
+def read_means(path: Path, name: str) -> dict[str, float]:
+    """The mean scores of this method in a holes.json, to four digits.
+
+    Raises:
+        DataError: the file cannot be read, or does not tell them.
+    """
+    try:
+        scores = json.loads(read_input(path, DataError))["mean"][name]
+        return {metric: round(float(value), 4) for metric, value in scores.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path.name} holds no scores of {name}.", "Give the holes.json of runs/holes.sh."
+        ) from error
+
+
+def main(  # noqa: PLR0913 - typer reads options from the arguments
+    checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
+    worlds: Annotated[list[Path], typer.Argument(help="The worlds that it was trained on.")],
+    photos: Annotated[list[Path], typer.Option(help="The photos; may be given again.")],
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the network goes.")],
+    commit: Annotated[str, typer.Option(help="The commit that trained it.")],
+    scores: Annotated[Path | None, typer.Option(help="holes.json of runs/holes.sh.")] = None,
+    notes: Annotated[
+        list[str] | None, typer.Option("--note", help="More to say about the training data.")
+    ] = None,
+) -> None:
+    """Export a run's averaged weights with their manifest, after checking that both agree."""
+    prepare_folder(folder)
+    found = read_means(scores, checkpoint.parent.name) if scores else {}
+    network = InpaintNet()
+    load_checkpoint(network, checkpoint)
+    opened = [read_pack(path) for path in worlds], [read_pack(path) for path in photos]
+    examples = example_holes(HoleSource(*opened))
+    trained_on = (*describe_sources([*opened[0], *opened[1]]), *(notes or ()))
+    manifest = inpaint_manifest(commit, trained_on, found)
+    typer.echo(export_network(network, manifest, folder, examples))
+
+
+if __name__ == "__main__":
+    run_command(main)
