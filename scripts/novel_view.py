@@ -24,6 +24,7 @@ from skimage.metrics import structural_similarity
 
 from stereopsis.cli.inputs import find_photos
 from stereopsis.errors import DataError, StereopsisError
+from stereopsis.lift.paint import Painter
 from stereopsis.pipeline import photo_to_3d
 from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.scene.camera import Camera, ViewingCone
@@ -158,14 +159,15 @@ def warp_forward(picture: ColorImage, disparity_px: Disparity) -> tuple[ColorIma
     return picture[np.arange(height)[:, None], filled], gaps
 
 
-def lifted(pair: MeasuredPair) -> Mesh:
+def lifted(pair: MeasuredPair, painter: Painter | None = None) -> Mesh:
     """The left picture as a 3D photo that covers the way to the right eye."""
     height, width = pair.known.shape
     camera = Camera.from_focal_35mm(width, height)
     inverse_depth = pair.disparity_px / np.float32(camera.focal_px * BASELINE)
     depth = DepthMap(inverse_depth, pair.known, "metric", "file", "The truth was given.")
     cone = ViewingCone(radius=BASELINE, window_depth=FAR_WINDOW)
-    return photo_to_3d(Photo(pair.left, camera), depth, quality="high", cone=cone).mesh
+    photo = Photo(pair.left, camera)
+    return photo_to_3d(photo, depth, quality="high", cone=cone, painter=painter).mesh
 
 
 def right_view(mesh: Mesh) -> tuple[ColorImage, Mask]:

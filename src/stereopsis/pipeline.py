@@ -11,13 +11,13 @@ from stereopsis.depth.choose import choose_depth
 from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine, widen_fronts
-from stereopsis.errors import OptionError, WeightsError
+from stereopsis.errors import OptionError
 from stereopsis.lift.assemble import assemble
 from stereopsis.lift.atlas import lay_out
 from stereopsis.lift.cut import cut
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
-from stereopsis.lift.paint import open_painter, paint
+from stereopsis.lift.paint import Painter, paint
 from stereopsis.lift.place import place
 from stereopsis.lift.simplify import SimplifyConfig, simplify
 from stereopsis.lift.triangulate import triangulate
@@ -84,12 +84,14 @@ def photo_to_3d(
     quality: Quality = "standard",
     cone: ViewingCone | None = None,
     network: Network | str | Path | None = None,
+    painter: Painter | None = None,
 ) -> Photo3D:
     """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
     The network is the embedded one, or what open_depth_model() opens, or would by this name or
     path. `depth` may have any size; its picture must be the photo's. `cone` says from where the
-    result will be looked at, in scene units; without one it is chosen to suit the depth.
+    result will be looked at, in scene units; without one it is chosen to suit the depth. What the
+    photo does not show is filled by diffusion, and then by the `painter` if there is one.
 
     Raises:
         PhotoError: the photo is too small for its depth to be estimated.
@@ -104,7 +106,7 @@ def photo_to_3d(
         with report.stage("depth"):
             depth = guess_depth(photo, network)
         report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
-    return _lift(photo, depth, detail, report, cone)
+    return _lift(photo, depth, _Wishes(detail, report, cone, painter))
 
 
 def stereo_to_3d(
@@ -113,13 +115,14 @@ def stereo_to_3d(
     cone: ViewingCone | None = None,
     network: Network | None = None,
     fill_from_second_eye: bool = True,
+    painter: Painter | None = None,
 ) -> Photo3D:
     """The 3D photo of a pair's shown eye, from both eyes' depth if it can be trusted, else mono's.
 
     `depth.source` and `depth.reason` of the result say which it was and why; its `photo` is the
     shown picture, undistorted where the pair has a rig. With `fill_from_second_eye` the other eye
-    shows what the shown one could not see, before anything is invented. `network` is the embedded
-    stereo network, unless another is given.
+    shows what the shown one could not see, before the rest is painted. `network` is the embedded
+    stereo network, unless another is given; `painter` is as for photo_to_3d().
 
     Raises:
         PhotoError: the pictures are too small.
@@ -133,7 +136,7 @@ def stereo_to_3d(
     report.warnings.extend(choice.look.seen.notes)
     report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     eye = choice.second_eye if fill_from_second_eye else None
-    return _lift(choice.photo, choice.depth, detail, report, cone, eye)
+    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, eye))
 
 
 def _detail(quality: Quality) -> Detail:
@@ -142,22 +145,27 @@ def _detail(quality: Quality) -> Detail:
     return DETAIL[quality]
 
 
-def _lift(
-    photo: Photo,
-    depth: DepthMap,
-    detail: Detail,
-    report: Report,
-    cone: ViewingCone | None,
-    second_eye: SecondEye | None = None,
-) -> Photo3D:
+@dataclass(frozen=True)
+class _Wishes:
+    """How a photo is to be lifted, and where what happens is noted."""
+
+    detail: Detail
+    report: Report
+    cone: ViewingCone | None
+    painter: Painter | None
+    second_eye: SecondEye | None = None
+
+
+def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
     """The 3D photo of a photo with this depth, of any size."""
+    detail, report, second_eye = wishes.detail, wishes.report, wishes.second_eye
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
         depth = refine(depth, small.pixels)
     is_soft = depth.source == "mono" or grain_px > SOFT_GRAIN_PX
     fronts = widen_fronts(depth, FRONT_PX) if is_soft else depth
-    scene, cone = place(fronts, small.camera, cone=cone)
+    scene, cone = place(fronts, small.camera, cone=wishes.cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):
         layers = cut(small.pixels, scene, parallax_px, grain_px)
@@ -165,7 +173,9 @@ def _lift(
         layers = grow(layers, parallax_px, 1.0 / cone.window_depth)
     with report.stage("inpaint"):
         eye = second_eye and second_eye.for_photo_scaled(small.camera.width / photo.camera.width)
-        layers = _paint(inpaint(layers, parallax_px, second_eye=eye), parallax_px, report)
+        layers = inpaint(layers, parallax_px, second_eye=eye)
+        if wishes.painter is not None:
+            layers = paint(layers, parallax_px, wishes.painter)
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)
@@ -181,12 +191,3 @@ def _lift(
     if second_eye is not None:
         report.sizes["seen_by_second_eye"] = layers.seen_count
     return Photo3D(photo, depth, layers, mesh, report)
-
-
-def _paint(guessed: LayeredImage, parallax_px: float, report: Report) -> LayeredImage:
-    """What is hidden as the embedded network paints it; without one, as it is guessed."""
-    try:
-        return paint(guessed, parallax_px, open_painter())
-    except WeightsError as error:
-        report.warnings.append(f"{error.problem} What is hidden is filled by diffusion instead.")
-        return guessed

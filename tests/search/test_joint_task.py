@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search import joint_task
 from stereopsis.search.budget import Budget, parse_budget
+from stereopsis.search.evolve import EvolveConfig
+from stereopsis.search.fbnetv3 import JointConfig
 from stereopsis.search.joint_task import (
     EPOCHS,
     JointSettings,
@@ -26,11 +28,25 @@ from stereopsis.search.open_task import OpenedTask
 from stereopsis.search.recipe import Recipe
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.search.trials import InProcess, Outcome, Report, TrialStore
+from stereopsis.train.loop import CHECKPOINT
+from tests.search.small_tables import QUICK
 from tests.search.tasks import TINY_SPACE, task
 
 OPENED = OpenedTask(task, "tests.search.tasks:task")
 SETTINGS = JointSettings(trials=16, steps=16, threads=1, workers=InProcess())
 BUDGET = parse_budget("40k-macs")
+
+
+@pytest.fixture(autouse=True)
+def small_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that learn sooner, and fewer candidates to ask them about."""
+    sizes = JointSettings.config
+    evolution = EvolveConfig(best=5, random=5, children=20, kept=40)
+
+    def config(settings: JointSettings) -> JointConfig:
+        return replace(sizes(settings), pool=200, predictor=QUICK, evolution=evolution)
+
+    monkeypatch.setattr(JointSettings, "config", config)
 
 
 def trial(epochs: int = EPOCHS, steps: int = 16) -> dict[str, Any]:
@@ -163,3 +179,11 @@ def test_scores_are_kept_beside_the_run(tmp_path: Path) -> None:
     trained(tmp_path, trial(2))
     (kept,) = tmp_path.glob("*/scores.json")
     assert len(json.loads(kept.read_text())) == 2
+    assert (kept.parent / CHECKPOINT).exists()
+
+
+def test_of_a_trial_that_ended_the_curve_is_kept_alone(tmp_path: Path) -> None:
+    first = trained(tmp_path, trial())
+    assert not list(tmp_path.glob(f"*/{CHECKPOINT}"))
+    assert trained(tmp_path, trial()) == first
+    assert not list(tmp_path.glob(f"*/{CHECKPOINT}"))

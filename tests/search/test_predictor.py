@@ -9,7 +9,7 @@ from scipy.stats import kendalltau
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.search.encoding import encode_part
-from stereopsis.search.predictor import LOWEST, Predictor, fit, pretrain
+from stereopsis.search.predictor import Predictor, Scale, fit, pretrain
 from stereopsis.search.predictor_net import Linears
 from stereopsis.search.space import Candidate, Choice, Space
 from tests.search.small_tables import ALL, QUICK, score, table
@@ -64,10 +64,22 @@ def test_predictions_follow_the_scale_of_the_scores(
 def test_how_bad_a_failed_training_is_does_not_matter(start: Predictor) -> None:
     truth = scores(LABELLED)
     truth[0] = -1e3
-    bad = fit(start, LABELLED, truth).predict(ASKED)
+    bad = fit(start, LABELLED, truth).votes(ASKED)
     truth[0] = -1e6
-    assert np.array_equal(bad, fit(start, LABELLED, truth).predict(ASKED))
-    assert LOWEST > 0
+    assert np.array_equal(bad, fit(start, LABELLED, truth).votes(ASKED))
+
+
+def test_a_scale_goes_both_ways_and_beyond_its_ends() -> None:
+    scores = np.array([70.2, 10.0, 70.1, 70.1, 65.0])
+    scale = Scale.of(scores)
+    places = scale.place(scores)
+    np.testing.assert_allclose(scale.score(places), scores)
+    assert places[2] == places[3] and np.argmax(places) == 0
+    assert places[0] - places[2] > 0.5 * (places[4] - places[1])  # the top is not squeezed
+    rising = scale.score(np.linspace(-4, 4, 100))
+    assert (np.diff(rising) > 0).all() and rising[0] < 10 and rising[-1] > 70.2
+    same = Scale.of(np.ones(3))
+    assert same.place(np.ones(3)).tolist() == [0, 0, 0] and same.score(np.zeros(1)) == 1
 
 
 def test_is_the_same_for_the_same_seed_and_leaves_its_start_alone(start: Predictor) -> None:
@@ -79,11 +91,11 @@ def test_is_the_same_for_the_same_seed_and_leaves_its_start_alone(start: Predict
     assert not np.array_equal(first, fit(other, LABELLED, scores(LABELLED)).predict(ASKED))
 
 
-def test_predicts_the_mean_of_its_votes(start: Predictor) -> None:
+def test_predicts_the_score_of_its_mean_vote(start: Predictor) -> None:
     fitted = fit(start, LABELLED, scores(LABELLED))
     votes = fitted.votes(ASKED)
     assert votes.shape == (2, len(ASKED))
-    np.testing.assert_allclose(votes.mean(0), fitted.predict(ASKED))
+    np.testing.assert_allclose(fitted.scale.score(votes.mean(0)), fitted.predict(ASKED))
 
 
 def test_equal_scores_are_predicted_as_finite(start: Predictor) -> None:

@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from stereopsis.nets.inpaint import InpaintConfig, InpaintNet
+from stereopsis.train.features import build_eye
 from stereopsis.train.holes import Holes, HoleSource
 from stereopsis.train.inpaint import (
     InpaintRecipe,
-    build_eye,
     draw_holes,
-    feature_distance,
     gradient_off,
     inpaint_loss,
     main,
@@ -69,15 +68,6 @@ def test_psnr_is_that_of_its_definition() -> None:
     judged = torch.ones(1, 4, 4)
     assert psnr(off, judged) == pytest.approx(20 * math.log10(2 / 0.2), abs=1e-4)
     assert gradient_off(off, judged) == 0
-
-
-def test_features_differ_more_the_more_pictures_do() -> None:
-    eye = build_eye()
-    rng = torch.Generator().manual_seed(0)
-    picture = torch.rand(2, 64, 64, 3, generator=rng) * 255
-    noise = 255 * (torch.rand(2, 64, 64, 3, generator=rng) - 0.5)
-    distances = [feature_distance(picture + s * noise, picture, eye).item() for s in (0, 0.1, 0.5)]
-    assert distances[0] == 0 and 0 < distances[1] < distances[2] < 2
 
 
 def test_a_run_in_two_parts_ends_like_one(source: HoleSource, tmp_path: Path) -> None:

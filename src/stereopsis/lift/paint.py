@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +10,7 @@ from jaxtyping import Float32
 from stereopsis.lift.continued import Continued, describe
 from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind
 from stereopsis.lift.unfold import unfold
-from stereopsis.runtime.network import Network, open_network
-from stereopsis.runtime.weights import find_weights
+from stereopsis.runtime.network import Network
 from stereopsis.scene.layers import LayeredImage
 
 AT_ONCE = 16  # patches in one run of a network: more only take more memory
@@ -71,20 +69,6 @@ def network_painter(network: Network) -> Painter:
         return color, parallax
 
     return painter
-
-
-def open_painter() -> Painter:
-    """The embedded network.
-
-    Raises:
-        WeightsError: it is missing or damaged.
-    """
-    return network_painter(_embedded_network())
-
-
-@lru_cache(maxsize=1)
-def _embedded_network() -> Network:
-    return open_network(find_weights("inpaint"))
 
 
 def _groups(shown: Continued, multiple: int) -> Iterator[list[Window]]:

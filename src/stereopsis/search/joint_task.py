@@ -38,6 +38,7 @@ from stereopsis.search.trials import (
     Workers,
     run_trials,
 )
+from stereopsis.train.loop import CHECKPOINT
 
 EPOCHS = 8  # parts of a trial's training, after each of which it is judged
 BATCHES = 4
@@ -192,7 +193,8 @@ def smallest_candidate(task: Task, space: Space) -> Candidate:
 def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> dict[str, float]:
     """The objective of a trial: its score after each part of its training, and what it costs.
 
-    The run is kept, so that a trial that stopped early is trained on where it stopped.
+    The run of a trial that stopped early is kept, to be trained on where it stopped; of others
+    their curve is.
     """
     task = _opened(site.task, site.data)
     architecture = parse_architecture("\n".join(settings["architecture"]))
@@ -213,6 +215,8 @@ def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> 
             write_all({kept: json.dumps(scores).encode()})
         if report(scores[epoch]):
             break
+    if len(scores) == EPOCHS:
+        (place / CHECKPOINT).unlink(missing_ok=True)  # tens of megabytes
     cost = measure_cost(task.build(build_trunk(architecture)).eval(), *task.example())
     return {"score": scores[epoch], "macs": cost.flops, "params": cost.params}
 

@@ -3,7 +3,7 @@
 Source: Dai et al., FBNetV3: Joint Architecture-Recipe Search using Predictor Pretraining (CVPR
 2021), section 3. Different here: the encoder sees numbers as numbers beside the
 one-hots, the proxy head also learns how much there is of each kind of choice, the accuracy head is
-told what the proxy head says, very low scores are cut off, and the mean of several networks
+told what the proxy head says and learns ranks instead of scores, and the mean of several networks
 predicts.
 """
 
@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.stats import norm, rankdata
 from torch import Tensor, nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.search.encoding import encode_part, summarise
 from stereopsis.search.predictor_net import NetConfig, PredictorNet
 from stereopsis.search.space import Candidate, Space
-
-LOWEST = 3.0  # deviations below the median: how much worse a failed training is, teaches nothing
 
 
 @dataclass(frozen=True)
@@ -42,28 +41,54 @@ class PredictorConfig:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Scores, and where in a normal distribution their ranks lie; both rise.
+
+    Differences among the best are often small beside those among the rest, and a failed training
+    may score anything: ranks are as far apart at the top as at the bottom.
+    """
+
+    scores: Float[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(1))
+    places: Float[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(1))
+    beyond: float = 1.0  # of score, for one deviation above the best or below the worst
+
+    @classmethod
+    def of(cls, scores: Float[np.ndarray, " n"]) -> "Scale":
+        """The scale on which equal scores share the mean of their ranks."""
+        places = norm.ppf((rankdata(scores) - 0.5) / len(scores))
+        distinct, first = np.unique(scores, return_index=True)
+        return cls(distinct, places[first], float(scores.std()) or 1.0)
+
+    def place(self, scores: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """Where scores that the scale was made of lie."""
+        return np.asarray(np.interp(scores, self.scores, self.places))
+
+    def score(self, places: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """The scores of such places: larger ones have larger scores, beyond the ends too."""
+        within = np.clip(places, self.places[0], self.places[-1])
+        scores = np.interp(within, self.places, self.scores) + self.beyond * (places - within)
+        return np.asarray(scores)
+
+
+@dataclass(frozen=True)
 class Predictor:
-    """Trained networks, and the middle and deviation of the scores that they were shown."""
+    """Trained networks, and the scale of the scores that they were shown."""
 
     space: Space
     net: PredictorNet
     config: PredictorConfig
-    middle: float = 0.0
-    deviation: float = 1.0
+    scale: Scale = field(default_factory=Scale)
 
     def predict(self, candidates: Sequence[Candidate]) -> Float[np.ndarray, " n"]:
-        """The predicted scores: the mean of the members."""
-        predicted: Float[np.ndarray, " n"] = self.votes(candidates).mean(0)
-        return predicted
+        """The predicted scores: where the members place the candidates on average."""
+        return self.scale.score(self.votes(candidates).mean(0))
 
     def votes(self, candidates: Sequence[Candidate]) -> Float[np.ndarray, "members n"]:
-        """What each of the networks predicts; where they differ, nobody knows."""
+        """Where on the scale each network places them; where they differ, nobody knows."""
         architectures, recipes = _encode(self.space, candidates)
         with torch.no_grad():
-            scores = self.net.score(self.net.embed(architectures), recipes)
-        votes: Float[np.ndarray, "members n"] = (
-            self.middle + self.deviation * scores.double().numpy()
-        )
+            placed = self.net.score(self.net.embed(architectures), recipes)
+        votes: Float[np.ndarray, "members n"] = placed.double().numpy()
         return votes
 
 
@@ -108,7 +133,7 @@ def pretrain(
 def fit(
     predictor: Predictor, candidates: Sequence[Candidate], scores: Float[np.ndarray, " n"]
 ) -> Predictor:
-    """A copy that has learnt these scores: first its accuracy head alone, then the whole.
+    """A copy that has learnt the ranks of these scores: first its accuracy head, then the whole.
 
     Source: Dai et al. (2021), section 3: 50 epochs with the embedding frozen, 50 with all
     weights at a decaying rate, under Huber's loss.
@@ -120,9 +145,8 @@ def fit(
     _check(candidates, scores, "scores")
     net, config = copy.deepcopy(predictor.net), predictor.config
     architectures, recipes = _encode(predictor.space, candidates)
-    middle, deviation = _scale(scores)
-    scaled = np.maximum((scores - middle) / deviation, -LOWEST)
-    targets = torch.tensor(scaled, dtype=torch.float32).expand(net.members, -1)
+    scale = Scale.of(scores)
+    targets = torch.tensor(scale.place(scores), dtype=torch.float32).expand(net.members, -1)
     frozen = net.embed(architectures).detach()
 
     def frozen_loss() -> Tensor:
@@ -137,7 +161,7 @@ def fit(
     _descend(head, frozen_loss, config.frozen_epochs, falling=False)
     whole = torch.optim.AdamW(net.parameters(), config.tuned_rate, weight_decay=config.tuned_decay)
     _descend(whole, whole_loss, config.tuned_epochs, falling=True)
-    return Predictor(predictor.space, net, config, middle, deviation)
+    return Predictor(predictor.space, net, config, scale)
 
 
 def _descend(
@@ -158,13 +182,6 @@ def _encode(space: Space, candidates: Sequence[Candidate]) -> tuple[Tensor, Tens
         torch.from_numpy(encode_part(space, candidates, "architecture")),
         torch.from_numpy(encode_part(space, candidates, "recipe")),
     )
-
-
-def _scale(scores: Float[np.ndarray, " n"]) -> tuple[float, float]:
-    """The median, and a deviation that the few worst do not change."""
-    middle = float(np.median(scores))
-    deviation = 1.4826 * float(np.median(np.abs(scores - middle)))  # as of normal scores
-    return middle, deviation or float(scores.std()) or 1.0
 
 
 def _standardise(columns: Float[np.ndarray, "n k"]) -> Tensor:

@@ -1,7 +1,6 @@
 """Training of the inpainting network: python -m stereopsis.train.inpaint --help."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -11,21 +10,18 @@ import numpy as np
 import torch
 import typer
 from torch import Tensor, nn
-from torch.nn import functional
 
 from stereopsis.nets.inpaint import COLOR_SCALE, PARALLAX_SCALE, InpaintConfig, InpaintNet
-from stereopsis.nets.trunk import EFFICIENTNET_LITE0, Trunk, build_trunk, load_imagenet
-from stereopsis.nets.unet import IMAGENET_MEAN, IMAGENET_STD
+from stereopsis.nets.trunk import Trunk
 from stereopsis.outputs import prepare_folder
 from stereopsis.train.ahead import Ahead
 from stereopsis.train.command import run_command, tell_steps
+from stereopsis.train.features import build_eye, feature_distance
 from stereopsis.train.holes import Holes, HoleSource
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
 from stereopsis.train.pack import read_pack
 from stereopsis.train.released import load_checkpoint
-
-LOOKED_AT = 3  # levels of the trunk whose features are compared: to an eighth of the resolution
 
 
 @dataclass(frozen=True)
@@ -128,29 +124,6 @@ def gradient_off(off: Tensor, judged: Tensor) -> Tensor:
     return total
 
 
-def feature_distance(painted: Tensor, true: Tensor, eye: Trunk) -> Tensor:
-    """How differently a network trained on ImageNet sees both pictures (n, h, w, 3), 0..255.
-
-    The mean squared difference of its features, each of unit length: 0 to 2. Source: after Zhang
-    et al., The Unreasonable Effectiveness of Deep Features (2018), without their learned weights.
-    """
-    seen = [_look(eye, picture) for picture in (painted, true)]
-    levels = [
-        (functional.normalize(a, dim=1) - functional.normalize(b, dim=1)).square().sum(1).mean()
-        for a, b in zip(*seen, strict=True)
-    ]
-    return torch.stack(levels).mean()
-
-
-def build_eye() -> Trunk:
-    """The first levels of EfficientNet-lite0 as trained on ImageNet, never trained further."""
-    trunk = build_trunk(EFFICIENTNET_LITE0)
-    load_imagenet(trunk)
-    last = trunk.taps[LOOKED_AT - 1]
-    trunk.stages = trunk.stages[: last + 1]
-    return trunk.eval().requires_grad_(False)
-
-
 def psnr(off: Tensor, judged: Tensor) -> float:
     """The peak signal-to-noise ratio, dB, of errors (n, h, w, c) where the whole range is 2."""
     mean = mean_over(off.square().mean(-1), judged).item()
@@ -160,14 +133,6 @@ def psnr(off: Tensor, judged: Tensor) -> float:
 def mean_over(values: Tensor, where: Tensor) -> Tensor:
     """The mean of the values, weighed; 0 if all weights are."""
     return (values * where).sum() / where.sum().clamp(min=1)
-
-
-def _look(eye: Trunk, picture: Tensor) -> Sequence[Tensor]:
-    mean, std = (
-        torch.tensor(each, device=picture.device) for each in (IMAGENET_MEAN, IMAGENET_STD)
-    )
-    features: list[Tensor] = eye(((picture - mean) / std).permute(0, 3, 1, 2))
-    return features
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
@@ -194,7 +159,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate, seed=seed
     )
     source = HoleSource([read_pack(path) for path in worlds], [read_pack(path) for path in photos])
-    typer.echo(describe_start(folder, start, steps), err=True)
+    typer.echo(describe_start(folder, start.name if start else "the guess", steps), err=True)
     train_inpaint(source, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 

@@ -46,6 +46,9 @@ from stereopsis.train.worlds.stream import WorldStream
 Size = tuple[int, int]  # (height, width)
 
 
+IMAGENET = "an encoder trained on ImageNet"
+
+
 @dataclass(frozen=True)
 class MonoRecipe:
     """The released setting.
@@ -207,15 +210,15 @@ def check_device(device: str) -> None:
         )
 
 
-def describe_start(folder: Path, start: Path | None, steps: int) -> str:
-    """Where the run in the folder begins or goes on.
+def describe_start(folder: Path, start: str, steps: int) -> str:
+    """Where the run in the folder begins, at `start`, or goes on.
 
     Raises:
         DataError: the folder holds a run that is damaged.
     """
     step = saved_step(folder)
     if step is None:
-        return f"starting from {start.name if start else 'an encoder trained on ImageNet'}"
+        return f"starting from {start}"
     left = "" if step < steps else ", after which nothing is left to do"
     return f"going on from step {step} of {steps}{left}"
 
@@ -267,7 +270,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
             fresh = stack.enter_context(WorldStream(stock, seed, workers))
         opened = [read_pack(path) for path in packs]
         sources = weigh_sources(opened, recipe.exact_share, fresh)
-        typer.echo(describe_start(folder, start, steps), err=True)
+        typer.echo(describe_start(folder, start.name if start else IMAGENET, steps), err=True)
         train_mono(sources, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 

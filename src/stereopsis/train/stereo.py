@@ -21,7 +21,7 @@ from stereopsis.runtime.manifest import manifest_path, read_manifest
 from stereopsis.train.ahead import Ahead
 from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.loop import LoopConfig, Progress, train
-from stereopsis.train.mono import check_device, describe_end, describe_start
+from stereopsis.train.mono import IMAGENET, check_device, describe_end, describe_start
 from stereopsis.train.pack import Pack, read_pack
 from stereopsis.train.pairs import PairBatch, PairSource, draw_pairs
 from stereopsis.train.released import load_checkpoint, load_released
@@ -207,7 +207,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     source = PairSource(
         opened, read_photos(photos, PHOTOS, np.random.default_rng(recipe.seed)), recipe.cards
     )
-    typer.echo(describe_start(folder, start, steps), err=True)
+    typer.echo(describe_start(folder, start.name if start else IMAGENET, steps), err=True)
     train_stereo(source, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 

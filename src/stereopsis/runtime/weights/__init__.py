@@ -6,15 +6,14 @@ from typing import Literal
 
 from stereopsis.errors import WeightsError
 
-WeightsName = Literal["mono", "mono-int8", "stereo", "stereo-int8", "inpaint"]
+WeightsName = Literal["mono", "mono-int8", "stereo", "stereo-int8"]
 
 
 def find_weights(name: WeightsName) -> Path:
     """The .onnx file of an embedded network; open_network() checks it against its manifest.
 
-    mono guesses depth from one picture, stereo finds disparity in two, inpaint paints what no
-    picture shows. mono-int8 and stereo-int8 are the same in 8-bit arithmetic, sooner and a little
-    worse.
+    mono guesses depth from one picture, stereo finds disparity in two. mono-int8 and stereo-int8
+    are the same in 8-bit arithmetic, sooner and a little worse.
 
     Raises:
         WeightsError: this installation lacks it.
