@@ -1,5 +1,6 @@
 """Candidates of a small search on pictures: what it finds, and what must be beaten."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,7 @@ SPACE = parse_space("""
     ir_k3,5_s2_e2:6:1_c24:48:8_n1:3_se?_re,hs
     ir_k3,5_s2_e2:6:1_c48:96:16_n1:2_se?_re,hs
 """)
-FACTORS = np.arange(4.0, 0.1, -0.01)  # of widths
+FACTORS = tuple(0.01 * n for n in range(11, 401))  # of widths
 NEAR = 0.9  # share of the budget that a candidate of chance has to use
 DRAWS = 20_000
 SEARCH_BATCH, BATCH = 64, 128
@@ -123,11 +124,14 @@ def fit_width(task: Task, architecture: Architecture, budget: Budget) -> Archite
     Raises:
         OptionError: at no width does it fit.
     """
-    for factor in FACTORS:
-        scaled = scale_width(architecture, float(factor))
-        if _macs(task, scaled) <= budget.limit:
-            return scaled
-    raise OptionError(f"No width brings the network within {budget}.", "Raise the budget.")
+
+    def macs(factor: float) -> int:
+        return _macs(task, scale_width(architecture, factor))
+
+    fitting = bisect_right(FACTORS, budget.limit, key=macs)
+    if not fitting:
+        raise OptionError(f"No width brings the network within {budget}.", "Raise the budget.")
+    return scale_width(architecture, FACTORS[fitting - 1])
 
 
 def scale_width(architecture: Architecture, factor: float) -> Architecture:
