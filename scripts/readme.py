@@ -1,11 +1,12 @@
-"""Writes the parts of README.md that nobody should type: figures, help texts and the picture.
+"""Writes the parts of pages that nobody should type: figures, help texts and the picture.
 
     python scripts/readme.py             fill the parts from runs/results and the command line
     python scripts/readme.py --check     say whether they are up to date; exit code 1 if not
     python scripts/readme.py --picture   also film the sample photo again
 
-Parts lie between `<!-- name -->` and `<!-- /name -->`. The figures come from runs/results, where
-runs/bench.sh, runs/novel_view.sh and runs/evaluate.sh write them.
+Pages are README.md and those of docs that show what runs measured. Parts lie between
+`<!-- name -->` and `<!-- /name -->`; their figures come from runs/results, where runs/*.sh write
+them.
 """
 
 import argparse
@@ -19,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import search_tables
 
 from stereopsis.runtime.manifest import manifest_path, read_manifest
 from stereopsis.runtime.weights import find_weights
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
 RESULTS = ROOT / "runs" / "results"
 PICTURE = ROOT / "docs" / "images" / "pumpkin.webp"
 SAMPLE = ROOT / "samples" / "pumpkin.jpg"
@@ -251,24 +252,39 @@ def help_texts() -> str:
     return "```\n" + "\n\n".join(texts) + "\n```"
 
 
-PARTS: dict[str, Callable[[], str]] = {
-    "speed": speed_table,
-    "views": view_table,
-    "network": network_facts,
-    "depth": depth_table,
-    "stereo": stereo_table,
-    "help": help_texts,
+Parts = dict[str, Callable[[], str]]
+PAGES: dict[str, Parts] = {
+    "README.md": {
+        "speed": speed_table,
+        "views": view_table,
+        "network": network_facts,
+        "depth": depth_table,
+        "stereo": stereo_table,
+        "help": help_texts,
+    },
+    "docs/search_tables.md": {
+        "predictor": search_tables.predictor_table,
+        "regret": search_tables.regret_table,
+        "joint": search_tables.joint_table,
+        "small": search_tables.small_search_table,
+    },
+    "docs/fbnetv5.md": {
+        "times": search_tables.times_table,
+        "gradient": search_tables.gradient_table,
+        "found": search_tables.found_table,
+        "transfer": search_tables.transfer_table,
+    },
 }
 
 
-def filled(text: str) -> str:
+def filled(page: str, text: str, parts: Parts) -> str:
     """The page with all its parts written anew."""
-    for name, write in PARTS.items():
+    for name, write in parts.items():
         opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, found, rest = text.partition(opening)
         _, ended, after = rest.partition(closing)
         if not (found and ended):
-            raise SystemExit(f"README.md lacks the marks of the part {name}.")
+            raise SystemExit(f"{page} lacks the marks of the part {name}.")
         try:
             part = write()
         except KeyError as error:
@@ -297,19 +313,20 @@ def film() -> bytes:
 
 
 def main() -> None:
-    """Writes the README, or says that it is out of date."""
+    """Writes the pages, or says that one is out of date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--picture", action="store_true")
     arguments = parser.parse_args()
     if arguments.picture:
         PICTURE.write_bytes(film())
-    text = README.read_text()
-    fresh = filled(text)
-    if arguments.check and fresh != text:
-        raise SystemExit("README.md is out of date. Run python scripts/readme.py.")
-    if fresh != text:
-        README.write_text(fresh)
+    for page, parts in PAGES.items():
+        text = (ROOT / page).read_text()
+        fresh = filled(page, text, parts)
+        if arguments.check and fresh != text:
+            raise SystemExit(f"{page} is out of date. Run python scripts/readme.py.")
+        if fresh != text:
+            (ROOT / page).write_text(fresh)
 
 
 if __name__ == "__main__":

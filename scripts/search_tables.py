@@ -1,0 +1,149 @@
+"""The tables of docs/search_tables.md and docs/fbnetv5.md, as Markdown, from what runs measured."""
+
+import json
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent.parent / "runs" / "results"
+TABLES = ("accel", "nasbench201", "macro")
+POINTS = (16, 32, 64, 96, 192)  # evaluations
+MILLION = 1e6
+
+
+def results(name: str) -> Any:
+    """What a run has measured."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"{name}.json is missing from runs/results. Run its runs/*.sh.")
+    return json.loads(path.read_text())
+
+
+def predictor_table() -> str:
+    """Kendall's tau by method and number of labels."""
+    taus = results("predictor")["tau"]
+    labels = list(next(iter(taus.values())))
+    rows = [
+        [name, *(f"{row[n]['tau']:.3f} ± {row[n]['deviation']:.3f}" for n in labels)]
+        for name, row in taus.items()
+    ]
+    return _table(["tau, mean and deviation", *(f"{n} labels" for n in labels)], rows)
+
+
+def regret_table() -> str:
+    """Mean regret by table, method and number of evaluations."""
+    rows = []
+    for found in (results(f"regret_{name}") for name in TABLES):
+        for method, figures in found["methods"].items():
+            cells = [
+                f"{figures[str(n)]['regret']:.2f}" if str(n) in figures else "" for n in POINTS
+            ]
+            best = figures["evaluations_to_best"]
+            rows.append([found["table"], method, *cells, str(best)])
+    head = ["table", "method", *(f"after {n}" for n in POINTS), "median evaluations to the best"]
+    return _table(head, rows)
+
+
+def joint_table() -> str:
+    """Regret of searching architecture and recipe together or in turn."""
+    rows = []
+    for name, found in results("joint").items():
+        if not isinstance(found, dict):
+            continue
+        for method, figures in found.items():
+            if isinstance(figures, dict):
+                low, high = figures["excess"][1:]
+                excess = "" if method == "together" else f"{low:+.3f} to {high:+.3f}"
+                spread = f"{figures['regret']:.3f} ± {figures['deviation']:.3f}"
+                rows.append([name, method, spread, excess])
+    return _table(["table", "search", "regret", "more than together, 95 %"], rows)
+
+
+def small_search_table() -> str:
+    """What was found on CIFAR-10's subset, beside networks of the same cost."""
+    found = results("small_search")
+    rows = []
+    for arm, trials in found["arms"].items():
+        gains = found["found_minus"].get(arm)
+        rows.append(
+            [
+                arm,
+                _spread([100 * each["score"] for each in trials], 1),
+                f"{statistics.mean(each['macs'] for each in trials) / MILLION:.2f}",
+                f"{statistics.mean(each['params'] for each in trials) / 1e3:.0f}",
+                ", ".join(f"{100 * gain:+.1f}" for gain in gains) if gains else "",
+            ]
+        )
+    inherited = [100 * each["inherited_score"] for each in found["arms"]["found"]]
+    rows.insert(
+        1, ["found, trained on from the search's weights", _spread(inherited, 1), "", "", ""]
+    )
+    head = ["network", "told right, %", "M multiply-adds", "K parameters", "found is better by"]
+    return _table(head, rows)
+
+
+def times_table() -> str:
+    """What a step of the multitask search takes, by its tasks."""
+    times = results("fbnetv5")["times"]
+    alone = statistics.mean(each["cpu_ms"] for each in times if len(each["tasks"]) == 1)
+    rows = []
+    for number in sorted({len(each["tasks"]) for each in times}):
+        some = [each for each in times if len(each["tasks"]) == number]
+        mean = statistics.mean(each["cpu_ms"] for each in some)
+        sets = "; ".join(f"{' + '.join(e['tasks'])} {e['cpu_ms']:.0f}" for e in some)
+        passes = f"{some[0]['forward_passes']:.0f} and {some[0]['backward_passes']:.0f}"
+        rows.append([str(number), passes, f"{mean:.0f}", f"{mean / alone - 1:+.1%}", sets])
+    head = ["tasks", "passes forward and back", "ms of a step", "more than one task", "by set, ms"]
+    return _table(head, rows)
+
+
+def gradient_table() -> str:
+    """How many passes separate draws need for the variance of shared ones."""
+    figures = results("fbnetv5")["gradients"]
+    rows = [
+        [name, f"{each['bias']:.0e}", f"{each['gain']:.1f}", f"{each['largest_weight']:.1f}"]
+        for name, each in figures.items()
+    ]
+    head = ["distributions", "bias", "separate draws need, times the passes", "largest weight"]
+    return _table(head, rows)
+
+
+def found_table() -> str:
+    """Held-out losses of what the searches found, by task."""
+    found = results("fbnetv5")
+    trials, constants = found["trials"], found["without_looking"]
+    rows = []
+    for arm in dict.fromkeys(trial["arm"] for trial in trials):
+        own = {
+            task: [t for t in trials if (t["arm"], t["task"]) == (arm, task)] for task in constants
+        }
+        losses = [_spread([t["loss"] for t in some], 3) for some in own.values()]
+        cost = statistics.mean(t["flops"] for some in own.values() for t in some) / MILLION
+        rows.append([arm, *losses, f"{cost:.1f}"])
+    rows.append(["without looking", *(f"{each['loss']:.3f}" for each in constants.values()), ""])
+    return _table(["topology", *constants, "M multiply-adds"], rows)
+
+
+def transfer_table() -> str:
+    """Held-out losses of the depth network on found trunks and others."""
+    rows = [
+        [
+            name,
+            _spread([t["loss"] for t in some], 3),
+            f"{statistics.mean(t['flops'] for t in some) / MILLION:.2f}",
+        ]
+        for name, some in results("fbnetv5_transfer")["trials"].items()
+    ]
+    return _table(["trunk of the depth network", "loss", "M multiply-adds"], rows)
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    mean = statistics.mean(values)
+    return f"{mean:.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
