@@ -85,7 +85,7 @@ def small_search_table() -> str:
 
 def times_table() -> str:
     """What a step of the multitask search takes, by its tasks."""
-    times = results("fbnetv5")["times"]
+    times = results("fbnetv5_time")["times"]
     alone = statistics.mean(each["cpu_ms"] for each in times if len(each["tasks"]) == 1)
     rows = []
     for number in sorted({len(each["tasks"]) for each in times}):

@@ -58,8 +58,6 @@ def test_the_whole_study_and_the_transfer(
         (multitask, "NAMES", ("depth", "labels")),
         (multitask, "VARIED", 2),
         (multitask, "JUDGED", 4),
-        (search_time, "REPEATS", 1),
-        (search_time, "STEPS", 1),
     ):
         monkeypatch.setattr(module, name, value)
     write_proxy(make_proxy(10, (32, 32)), tmp_path / "proxy.npz")
@@ -77,12 +75,26 @@ def test_the_whole_study_and_the_transfer(
     told = report["found"][0]["multitask"]["depth"]
     assert topology_cost(space, head, (32, 32)).of(found).flops == told["flops"]
     assert found <= parse_topology(space, "\n".join(told["topology"])) | set(space.starts())
-    assert [t["tasks"] for t in report["times"]] == [["depth"], ["labels"], ["depth", "labels"]]
-    assert [t["forward_passes"] for t in report["times"]] == [9, 9, 9]
     assert (out / "fbnetv5.png").stat().st_size > 10_000
     assert "without looking" in capsys.readouterr().out
     trials = json.loads((out / "fbnetv5_transfer.json").read_text())["trials"]
     assert set(trials) >= {"found", "random"}
+
+
+def test_steps_are_timed_for_every_set_of_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(search_time, "REPEATS", 1)
+    monkeypatch.setattr(search_time, "STEPS", 1)
+    monkeypatch.setattr(search_time, "ParallelSpace", lambda: multitask.SPACE)
+    write_proxy(make_proxy(10, (32, 32)), tmp_path / "proxy.npz")
+    search_time.main(tmp_path / "proxy.npz", tmp_path)
+    times = json.loads((tmp_path / "fbnetv5_time.json").read_text())["times"]
+    assert [len(each["tasks"]) for each in times] == [1, 1, 1, 2, 2, 2, 3]
+    assert {each["forward_passes"] for each in times} == {9}
+    assert {each["backward_passes"] for each in times} == {1}
+    assert (tmp_path / "fbnetv5_time.png").read_bytes().startswith(b"\x89PNG")
+    assert "3 of the tasks" in capsys.readouterr().out
 
 
 def test_refuses_a_report_without_topologies(tmp_path: Path) -> None:

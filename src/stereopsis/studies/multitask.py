@@ -1,4 +1,4 @@
-"""Is one search for all tasks better than one for each at the same cost, and as cheap as for one?
+"""Is one search for all tasks as good as one for each, at the same cost in all?
 
 python -m stereopsis.studies.multitask PROXY.npz -o DIR --runs DIR
 """
@@ -39,7 +39,6 @@ from stereopsis.studies.multitask_trials import (
     try_topologies,
 )
 from stereopsis.studies.proxy_scores import ProxyScore, as_figures, score_constant
-from stereopsis.studies.search_time import StepTime, mean_ms, measure_steps
 from stereopsis.studies.train_topology import TopologyTraining
 from stereopsis.train.command import run_command
 
@@ -58,7 +57,6 @@ FoundByArm = Mapping[Arm, Mapping[str, Found]]
 class Study:
     """All that was measured."""
 
-    times: Sequence[StepTime]
     gradients: Mapping[str, GradientFigures]
     cut_gradients: Mapping[str, GradientFigures]
     found: Sequence[FoundByArm]  # by seed
@@ -71,11 +69,9 @@ def run_study(
 ) -> Study:
     """The whole study on a proxy set; what was searched and trained before is taken from `folder`.
 
-    Everything is searched and trained once for each seed. Times come first, on whatever the
-    machine is then.
+    Everything is searched and trained once for each seed.
     """
     tasks = build_tasks(NAMES, proxy, SPACE, SHARE)
-    times = measure_steps(SPACE, tasks, proxy)
     found: list[FoundByArm] = []
     trials: list[Trial] = []
     first: Searched | None = None
@@ -93,7 +89,7 @@ def run_study(
     gradients, cut_gradients = study_gradients(first, tasks, proxy)
     held_out, seen = proxy.part("held_out"), proxy.part("weights")
     constants = {task.name: score_constant(task, held_out, seen) for task in tasks}
-    return Study(times, gradients, cut_gradients, found, trials, constants)
+    return Study(gradients, cut_gradients, found, trials, constants)
 
 
 def search_alone(
@@ -129,7 +125,6 @@ def study_gradients(
 def report(study: Study) -> dict[str, Any]:
     """The study as JSON."""
     return {
-        "times": [asdict(each) for each in study.times],
         "gradients": _gradients(study.gradients),
         f"gradients_cut_{CUT}": _gradients(study.cut_gradients),
         "found": [
@@ -176,10 +171,6 @@ def _show(study: Study) -> None:
     cells = [f"{score.loss:.3f}, {score.merit:.1f}" for score in study.constants.values()]
     shown.add_row("without looking", *cells)
     console.print(shown)
-    for each in study.times:
-        console.print(each)
-    for number, taken in mean_ms(study.times).items():
-        console.print(f"{number} of the tasks: {taken:.0f} ms a step")
     for name, gradient in study.gradients.items():
         console.print(name, gradient, f"gain {gradient.gain:.2f}")
 
@@ -209,7 +200,7 @@ def main(
     }
     text = json.dumps({"setting": setting, **report(study)}, indent=2) + "\n"
     (out / "fbnetv5.json").write_text(text, encoding="utf-8")
-    chart = draw_study(study.times, study.gradients, study.trials, study.constants)
+    chart = draw_study(study.gradients, study.trials, study.constants)
     (out / "fbnetv5.png").write_bytes(chart)
     _show(study)
 

@@ -10,38 +10,22 @@ from matplotlib.figure import Figure
 from stereopsis.studies.gradients import GradientFigures
 from stereopsis.studies.multitask_trials import ARMS, Trial
 from stereopsis.studies.proxy_scores import ProxyScore
-from stereopsis.studies.search_time import StepTime, mean_ms
 from stereopsis.train.charts import Png
 
 
 def draw_study(
-    times: Sequence[StepTime],
     gradients: Mapping[str, GradientFigures],
     trials: Sequence[Trial],
     constants: Mapping[str, ProxyScore],
 ) -> Png:
-    """Time by number of tasks, variance of the gradient, and losses of what was found."""
-    figure = Figure(figsize=(13, 3.8), layout="constrained")
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 2.2))
-    _draw_times(left, times)
-    _draw_gradients(middle, gradients)
+    """Variance of the gradient, and losses of what was found."""
+    figure = Figure(figsize=(10, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 2.2))
+    _draw_gradients(left, gradients)
     _draw_trials(right, trials, constants)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100)
     return file.getvalue()
-
-
-def _draw_times(axes: Axes, times: Sequence[StepTime]) -> None:
-    by_number = mean_ms(times)
-    numbers = list(by_number)
-    axes.bar(numbers, list(by_number.values()), 0.6, label="one search for all")
-    axes.plot([len(each.tasks) for each in times], [each.cpu_ms for each in times], "k.")
-    axes.plot(numbers, [by_number[1] * n for n in numbers], "k--", label="a search for each")
-    axes.set_xticks(numbers)
-    axes.set_xlabel("tasks")
-    axes.set_ylabel("processor time of a step, ms")
-    axes.set_title("cost of a search")
-    axes.legend(fontsize="small")
 
 
 def _draw_gradients(axes: Axes, gradients: Mapping[str, GradientFigures]) -> None:
