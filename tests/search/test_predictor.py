@@ -75,7 +75,7 @@ def test_a_scale_goes_both_ways_and_beyond_its_ends() -> None:
     places = scale.place(scores)
     np.testing.assert_allclose(scale.score(places), scores)
     assert places[2] == places[3] and np.argmax(places) == 0
-    assert places[0] - places[2] > 0.5 * (places[4] - places[1])  # the top is not squeezed
+    assert places[0] - places[2] > 0.2 * (places[4] - places[1])  # the top is not squeezed
     rising = scale.score(np.linspace(-4, 4, 100))
     assert (np.diff(rising) > 0).all() and rising[0] < 10 and rising[-1] > 70.2
     same = Scale.of(np.ones(3))

@@ -3,8 +3,8 @@
 Source: Dai et al., FBNetV3: Joint Architecture-Recipe Search using Predictor Pretraining (CVPR
 2021), section 3. Different here: the encoder sees numbers as numbers beside the
 one-hots, the proxy head also learns how much there is of each kind of choice, the accuracy head is
-told what the proxy head says and learns ranks instead of scores, and the mean of several networks
-predicts.
+told what the proxy head says and learns scores on a scale of their own, and the mean of several
+networks predicts.
 """
 
 import copy
@@ -22,6 +22,8 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.search.encoding import encode_part, summarise
 from stereopsis.search.predictor_net import NetConfig, PredictorNet
 from stereopsis.search.space import Candidate, Space
+
+LOWEST = 3.0  # deviations below the median, at which scores count as failed
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,27 @@ class PredictorConfig:
 
 @dataclass(frozen=True)
 class Scale:
-    """Scores, and where in a normal distribution their ranks lie; both rise.
+    """Scores and their places, about 0 and mostly within 2; both rise.
 
-    Differences among the best are often small beside those among the rest, and a failed training
-    may score anything: ranks are as far apart at the top as at the bottom.
+    A place is half by how many deviations the score lies from the median, half where its rank lies
+    in a normal distribution: differences tell much, but those among the best are often small beside
+    those among the rest. Failed trainings may score anything; how much worse teaches nothing.
     """
 
     scores: Float[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(1))
     places: Float[np.ndarray, " n"] = field(default_factory=lambda: np.zeros(1))
-    beyond: float = 1.0  # of score, for one deviation above the best or below the worst
+    beyond: float = 1.0  # of score, for one place above the best or below the worst
 
     @classmethod
     def of(cls, scores: Float[np.ndarray, " n"]) -> "Scale":
-        """The scale on which equal scores share the mean of their ranks."""
-        places = norm.ppf((rankdata(scores) - 0.5) / len(scores))
+        """The scale of these scores."""
+        middle = float(np.median(scores))
+        deviation = 1.4826 * float(np.median(np.abs(scores - middle)))  # as of normal scores
+        deviation = deviation or float(scores.std()) or 1.0
+        by_value = np.maximum((scores - middle) / deviation, -LOWEST)
+        by_rank = norm.ppf((rankdata(scores) - 0.5) / len(scores))
         distinct, first = np.unique(scores, return_index=True)
-        return cls(distinct, places[first], float(scores.std()) or 1.0)
+        return cls(distinct, (by_value + by_rank)[first] / 2, deviation)
 
     def place(self, scores: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Where scores that the scale was made of lie."""
@@ -133,7 +140,7 @@ def pretrain(
 def fit(
     predictor: Predictor, candidates: Sequence[Candidate], scores: Float[np.ndarray, " n"]
 ) -> Predictor:
-    """A copy that has learnt the ranks of these scores: first its accuracy head, then the whole.
+    """A copy that has learnt these scores: first its accuracy head alone, then the whole.
 
     Source: Dai et al. (2021), section 3: 50 epochs with the embedding frozen, 50 with all
     weights at a decaying rate, under Huber's loss.
