@@ -89,8 +89,11 @@ def _add_start(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:
         return {"voter": name}
 
     @app.get("/api/start")
-    def start(voter: Voter) -> dict[str, Any]:
-        return {"voter": voter, "rooms": rooms.progress(store, voter, config.repeats)}
+    def start(voter: Annotated[str, Cookie()] = "") -> dict[str, Any]:
+        if not voter:
+            return {"voter": None}
+        name = voter_of(voter)
+        return {"voter": name, "rooms": rooms.progress(store, name, config.repeats)}
 
 
 def _add_picking(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:

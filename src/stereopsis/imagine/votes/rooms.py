@@ -28,16 +28,16 @@ def grid(store: VoteStore, voter: str, page: int | None) -> Shown:
     """A page of pictures with the verdicts given so far; without a number, the next to judge."""
     images = _in_own_order(store.candidate_images(), voter, "keep")
     verdicts = {keep.image: keep.verdict for keep in store.standing_of(Keep, voter)}
-    open_places = (place for place, image in enumerate(images) if image.path not in verdicts)
+    done = [image.path in verdicts for image in images]
     pages = -(-len(images) // GRID)
     if page is None:
-        page = next(open_places, len(images)) // GRID if len(verdicts) < len(images) else pages
-    shown = images[page * GRID : (page + 1) * GRID] if page >= 0 else []
+        page = pages if all(done) else done.index(False) // GRID
+    shown = images[max(page, 0) * GRID :][:GRID]
     return {
         "page": page,
         "pages": pages,
         "images": [{"id": i.token, "verdict": verdicts.get(i.path)} for i in shown],
-        "done": sum(image.path in verdicts for image in images),
+        "done": sum(done),
         "total": len(images),
     }
 

@@ -5,9 +5,10 @@ const links = [...document.querySelectorAll("nav a")];
 
 async function show() {
   const told = await ask("/api/start");
-  find("enter").hidden = Boolean(told);
-  find("who").hidden = find("rooms").hidden = !told;
-  if (!told) {
+  const known = Boolean(told?.voter);
+  find("enter").hidden = known;
+  find("who").hidden = find("rooms").hidden = !known;
+  if (!known) {
     find("name").focus();
     return;
   }
