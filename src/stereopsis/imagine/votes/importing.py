@@ -1,6 +1,6 @@
 """Imports: lists of pairs, of pictures to pick from, and of answers that were exported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,8 @@ def _columns(kind: type) -> tuple[set[str], set[str]]:
 def _said(row: Row, kind: type, path: Path) -> Said:
     """The answer in a row; a pair that is written out beside a vote must be the one it names."""
     with at_line(path, row.line):
-        names = [field.name for field in fields(kind)]
-        _check_columns(row, names)
-        said: Said = kind(**{name: row.values[name] for name in names})
+        _check_columns(row, kind)
+        said: Said = kind(**{field.name: row.values[field.name] for field in fields(kind)})
         if isinstance(said, Vote) and set(PAIR_COLUMNS) <= set(row.values):
             pair = Pair(**{name: row.values[name] for name in PAIR_COLUMNS})
             if pair.key != said.pair:
@@ -96,24 +95,24 @@ def _with_pictures(
     row: Row, kind: type, folder: Path, images: dict[str, StoredImage]
 ) -> Pair | Candidate:
     """The pair or candidate in a row, its paths as seen from the folder; adds to `images`."""
+    _check_columns(row, kind)
     values = dict(row.values)
-    _check_columns(row, _columns(kind)[0])
-    columns = ("image_a", "image_b") if kind is Pair else ("path",)
-    for column in columns:
+    for column in ("image_a", "image_b") if kind is Pair else ("path",):
         given = values[column]
         if not given or "\0" in given:
             raise DataError(f"The {column} is no path.", "Name a picture in the store's folder.")
         if given not in images:
             images[given] = inspect(folder / given, folder)
         values[column] = images[given].path
-    try:
-        made: Pair | Candidate = kind(**values)
-    except TypeError:
-        raise DataError("The row has columns that the first lacks.", "Give all the same.") from None
+    made: Pair | Candidate = kind(**values)
     return made
 
 
-def _check_columns(row: Row, needed: Sequence[str] | set[str]) -> None:
-    missing = sorted(set(needed) - set(row.values))
-    if missing:
-        raise DataError(f"The row has no {missing[0]}.", "Give all rows the same columns.")
+def _check_columns(row: Row, kind: type) -> None:
+    """Nothing, once the row has the columns that the list needs, as its first row has."""
+    needed, known = _columns(kind)
+    given = set(row.values)
+    for name in sorted(needed - given):
+        raise DataError(f"The row has no {name}.", "Give all rows the same columns.")
+    for name in sorted(given - known):
+        raise DataError(f"The column {name} is unknown.", "Give all rows the same columns.")

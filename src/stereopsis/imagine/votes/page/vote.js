@@ -6,8 +6,9 @@ const sides = [...document.querySelectorAll(".side")];
 const buttons = [...document.querySelectorAll("[data-pressed]")];
 const LEAST_MS = 250; // a key pressed twice by mistake is not a vote on the next pair
 let ballot = null;
-let seenAt = Infinity; // when both pictures stood on the screen
 let busy = true;
+
+const setOpen = (isOpen) => { for (const button of buttons) button.disabled = !isOpen; };
 
 async function show(query = "") {
   busy = true;
@@ -15,6 +16,7 @@ async function show(query = "") {
   const isStart = told && query && !told.ballot; // nothing was before it: stay
   if (told && !isStart) {
     ballot = told.ballot;
+    setOpen(false);
     showProgress(told);
     showEnd(!ballot, told.total, find("sides"));
     find("ask").hidden = !ballot;
@@ -28,7 +30,6 @@ async function show(query = "") {
 }
 
 async function reveal(told) {
-  seenAt = Infinity;
   document.activeElement.blur();
   for (const button of buttons) button.classList.remove("pressed");
   find("sides").classList.add("waiting");
@@ -36,20 +37,23 @@ async function reveal(told) {
   const seen = await Promise.all(
     sides.map((side) => ready(side.querySelector("img"), `/ballots/${ballot}/${side.dataset.pressed}`)));
   find("sides").classList.remove("waiting");
-  if (seen.every(Boolean)) seenAt = performance.now();
+  const current = ballot;
+  if (seen.every(Boolean)) setTimeout(() => setOpen(ballot === current), LEAST_MS);
   if (told.ahead) {
     for (const side of sides) new Image().src = `/ballots/${told.ahead}/${side.dataset.pressed}`;
   }
 }
 
 async function vote(pressed) {
-  if (busy || !ballot || performance.now() - seenAt < LEAST_MS || seenAt === Infinity) return;
+  if (busy || buttons[0].disabled) return;
   busy = true;
+  setOpen(false);
   complain("");
   for (const button of buttons) button.classList.toggle("pressed", button.dataset.pressed === pressed);
   const told = await send("/api/vote", { key: newKey(), ballot, pressed });
   busy = false;
   if (told) await show();
+  else setOpen(true);
 }
 
 const back = () => busy || show(`?before=${ballot ?? ""}`);
