@@ -20,7 +20,6 @@ from stereopsis.imagine.votes.importing import import_list
 from stereopsis.imagine.votes.records import Vote
 from stereopsis.imagine.votes.report import HALF_WIDTH, compare
 from stereopsis.imagine.votes.report_text import to_text
-from stereopsis.imagine.votes.server import open_server
 from stereopsis.imagine.votes.store import VoteStore
 from stereopsis.outputs import write_all
 from stereopsis.train.command import run_command
@@ -64,6 +63,8 @@ def serve(
     ] = False,
 ) -> None:
     """Opens the pages for browsers, until Ctrl-C."""
+    from stereopsis.imagine.votes.server import open_server  # a second, paid only here
+
     config = VoteConfig(repeats, half_width, simulated)
     with VoteStore(_existing(store)) as opened, open_server(opened, config, host, port) as server:
         typer.echo(f"Open {server.address}", err=True)

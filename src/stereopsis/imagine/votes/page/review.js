@@ -7,21 +7,22 @@ const MOST_LETTERS = 1000;
 let shown = null; // the picture's name
 let busy = true;
 
+function setBusy(isBusy) {
+  busy = isBusy;
+  for (const id of ["take", "leave", "back"]) find(id).disabled = isBusy;
+}
+
 async function show(query = "") {
-  busy = true;
+  setBusy(true);
   const told = await ask("/api/review" + query);
-  if (!told) {
-    busy = false;
-    return;
-  }
-  const isStart = query && !told.image; // nothing was before it: stay
-  if (!isStart) {
+  const isStart = told && query && !told.image; // nothing was before it: stay
+  if (told && !isStart) {
     shown = told.image;
     showProgress(told);
     showEnd(!shown, told.total, find("room"));
     if (shown) await fill(told);
   }
-  busy = false;
+  setBusy(false);
 }
 
 async function fill(told) {
@@ -41,12 +42,12 @@ async function fill(told) {
 
 async function decide(verdict) {
   if (busy || !shown) return;
-  busy = true;
+  setBusy(true);
   complain("");
   const given = Object.fromEntries(new FormData(form));
   given.caption = given.caption.replaceAll("\r\n", "\n").trim();
   const told = await send("/api/review", { key: newKey(), image: shown, verdict, ...given });
-  busy = false;
+  setBusy(false);
   if (told) await show();
 }
 
