@@ -15,6 +15,8 @@ from stereopsis.imagine.votes.store import VoteStore
 from tests.browser import chromium
 from tests.imagine.votes.world import fill, served
 
+expect.set_options(timeout=30_000)  # ms; for a busy machine
+
 PAIRS = 9
 PICTURES = 2 * PAIRS
 

@@ -15,7 +15,7 @@ from stereopsis.imagine.votes.ballot_box import (
     find_ballot,
     next_ballots,
 )
-from stereopsis.imagine.votes.records import CHOICES, Keep, Question, Review
+from stereopsis.imagine.votes.records import CHOICES, Question, Review
 from stereopsis.imagine.votes.store import StoredImage, VoteStore
 from stereopsis.imagine.votes.tally import votes_for
 
@@ -27,7 +27,8 @@ Shown = dict[str, Any]  # what goes to the browser as JSON
 def grid(store: VoteStore, voter: str, page: int | None) -> Shown:
     """A page of pictures with the verdicts given so far; without a number, the next to judge."""
     images = _in_own_order(store.candidate_images(), voter, "keep")
-    verdicts = {keep.image: keep.verdict for keep in store.standing_of(Keep, voter)}
+    query = "SELECT image, verdict FROM keeps WHERE voter = ? ORDER BY at, rowid"
+    verdicts = dict(store.rows(query, voter))
     done = [image.path in verdicts for image in images]
     pages = -(-len(images) // GRID)
     if page is None:
@@ -125,9 +126,11 @@ def _reviewed_images(store: VoteStore, voter: str) -> list[StoredImage]:
 
     What all generalists who saw it have dropped is not shown.
     """
+    rows = store.rows("SELECT voter, image, verdict FROM keeps ORDER BY at, rowid")
+    latest = {(who, image): verdict for who, image, verdict in rows}
     verdicts = defaultdict(set)
-    for keep in store.standing(Keep):
-        verdicts[keep.image].add(keep.verdict)
+    for (_, image), verdict in latest.items():
+        verdicts[image].add(verdict)
     images = _in_own_order(store.candidate_images(), voter, "review")
     images = [image for image in images if verdicts[image.path] != {"drop"}]
     return sorted(images, key=lambda image: "keep" not in verdicts[image.path])

@@ -57,6 +57,7 @@ TABLES = (
         verdict TEXT NOT NULL,
         at TEXT NOT NULL
     )""",
+    "CREATE INDEX keeps_subject ON keeps (voter, image)",
     """CREATE TABLE reviews (
         key TEXT PRIMARY KEY,
         voter TEXT NOT NULL,

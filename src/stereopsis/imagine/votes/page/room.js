@@ -80,14 +80,20 @@ export async function ready(image, source) {
   }
 }
 
+const isTyping = (event) => event.target.matches("textarea, input:not([type=radio])");
+const isPress = (event) => event.key === "Enter" || event.key === " "; // of a button in focus
+
 // Calls the action of a key; not while someone types, holds the key down or means the browser.
 export function onKeys(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("textarea, input:not([type=radio])")) return;
+    if (isTyping(event) || (isPress(event) && event.target.closest("header, footer"))) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;
     event.preventDefault();
-    action(event);
+    action();
+  });
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " " && actions[" "] && event.target.closest("main")) event.preventDefault();
   });
 }
