@@ -47,7 +47,9 @@ def open_server(store: VoteStore, config: VoteConfig, host: str, port: int) -> I
         with serving(store.path, address):
             app = create_app(store, replace(config, hosts=hosts))
             bound.listen()
-            settings = uvicorn.Config(app, log_level="warning", lifespan="off")
+            settings = uvicorn.Config(
+                app, log_level="warning", lifespan="off", timeout_graceful_shutdown=3
+            )
             yield OpenServer(address, bound, uvicorn.Server(settings))
 
 
