@@ -9,14 +9,16 @@ from stereopsis.errors import OutputError, StereopsisError
 from stereopsis.outputs import prepare_folder
 
 
-def run_command(main: Callable[..., None]) -> None:
-    """Runs the function on the command line's arguments; a user's error ends in its two sentences.
+def run_command(main: Callable[..., None] | typer.Typer) -> None:
+    """Runs the function, or the app of several commands, on the command line's arguments.
+
+    A user's error ends in its two sentences.
 
     Raises:
         SystemExit: always; with 2 if an input cannot be used.
     """
     try:
-        typer.run(main)
+        main() if isinstance(main, typer.Typer) else typer.run(main)
     except StereopsisError as error:
         typer.secho(str(error), fg="red", err=True)
         raise SystemExit(2) from None
