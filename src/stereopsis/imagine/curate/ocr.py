@@ -28,6 +28,7 @@ MIN_SIDE = 3  # px; a thinner region is no line
 GROWN = 1.6  # the finder marks the cores of lines: their outlines lie further out
 MIN_CERTAINTY = 0.5  # of a line's characters, or nothing is read
 MAX_LINES = 100
+LETTERS_A_WORD, LONG_WORD = 5, 14
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,16 @@ def read_lines(
 
 
 def count_words(text: str) -> int:
-    """Words between spaces that hold a letter or digit; ideographs and kana count one by one."""
+    """Words between spaces that hold a letter or digit; ideographs and kana count one by one.
+
+    The reader often drops spaces: what is longer than a word is taken for several.
+    """
     count = 0
     for word in text.split():
-        ideographs = sum(_stands_alone(character) for character in word)
-        rest = any(each.isalnum() and not _stands_alone(each) for each in word)
-        count += ideographs + rest
+        alone = sum(_stands_alone(character) for character in word)
+        letters = sum(each.isalnum() for each in word) - alone
+        several = round(letters / LETTERS_A_WORD) if letters > LONG_WORD else 1
+        count += alone + (several if letters > 0 else 0)
     return count
 
 
@@ -112,7 +117,7 @@ def _cut_lines(pixels: ColorImage, finder: onnxruntime.InferenceSession) -> Iter
             continue
         if angle > 45:
             width, height, angle = height, width, angle - 90
-        grow = GROWN * width * height / (2 * (width + height)) * 2  # as DB's unclipping does
+        grow = GROWN * width * height / (width + height)  # on both sides, as DB unclips
         yield _cut(seen, (center[0], center[1]), (width + grow, height + grow), angle)
 
 

@@ -63,7 +63,7 @@ def _packaged() -> Path:
 
 
 def _prepared(pixels: ColorImage) -> np.ndarray:
-    """The network's input: (1, 224, 224, 3), BGR less its mean, once through JPEG as in training."""
+    """The network's input: (1, 224, 224, 3), BGR less its mean, after JPEG as in training."""
     edge = (SIDE - SEEN) // 2
     middle = squeezed(pixels, SIDE)[edge : edge + SEEN, edge : edge + SEEN, ::-1]
     jpeg = cv2.imencode(".jpg", middle)[1]

@@ -224,7 +224,8 @@ def _drawn(folder: Folder, shards: Sequence[Shard], choice: Choice) -> dict[int,
 def _face(pair: Pair, drawn: dict[int, bytes]) -> Face:
     numbers = [number for number in (pair.first, pair.second) if number >= 0]
     jpegs = tuple(drawn.get(number, b"") for number in numbers)
-    return Face(pair.key, pair.first, pair.score, "", jpegs)
+    caption = "removed, and what stays" if len(jpegs) == 2 else ""
+    return Face(pair.key, pair.first, pair.score, caption, jpegs)
 
 
 def _digest(data: bytes) -> str:

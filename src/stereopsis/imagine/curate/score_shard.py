@@ -106,7 +106,7 @@ class _Work:
             np.array([each.pixels for each in all_], np.int64),
             np.array([each.hash for each in all_], np.uint64),
             np.array([each.sketch for each in all_], np.uint8).reshape(len(all_), 32),
-            np.array([each.scores for each in all_], np.float32).reshape(len(all_), -1),
+            np.array([each.scores for each in all_], np.float32).reshape(-1, len(self._names)),
             np.array([each.wanted for each in all_], np.int8),
             [each.concept for each in all_],
             self._names,

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -77,6 +78,7 @@ def _split(name: str) -> tuple[str, str]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tarfile.TarFile]:
     try:
+        _check_end(path)
         with tarfile.open(path, "r|") as file:
             yield file
     except (tarfile.TarError, EOFError, OSError) as error:
@@ -84,3 +86,12 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
             f"The shard {path} is damaged ({error}).",
             "Get it again from where it came, or take it out; finished shards are kept.",
         ) from error
+
+
+def _check_end(path: Path) -> None:
+    """Nothing, if the file ends as a tar does; tarfile takes one that is cut short for whole."""
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(-min(file.tell(), 2 * tarfile.BLOCKSIZE), os.SEEK_END)
+        if file.read().strip(b"\0"):
+            raise tarfile.ReadError("it is cut short")
