@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ import pytest
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.curate import report_files
 from stereopsis.imagine.curate.balance import BalanceFilter
-from stereopsis.imagine.curate.config import FunnelConfig
 from stereopsis.imagine.curate.filters import PopularityFilter, SizeFilter
 from stereopsis.imagine.curate.run import Funnel, curate, nothing_left
 from stereopsis.imagine.curate.score_shard import score_shard
@@ -257,14 +257,13 @@ def test_a_full_disk_leaves_what_is_finished(
 
     with monkeypatch.context() as broken:
         broken.setattr(place, full)
-        with pytest.raises(DataError, match="no space left .* What is finished is kept"):
+        with pytest.raises(DataError, match=r"no space left .* What is finished is kept"):
             curate([tmp_path / "in"], tmp_path / "out", quick())
     assert curate([tmp_path / "in"], tmp_path / "out", quick()).kept == 3
 
 
 def test_every_sheet_and_the_chart_lie_in_the_report(tmp_path: Path) -> None:
-    config = FunnelConfig(**{**vars(BALANCED)})
-    funnel = curate([haystack(tmp_path / "in")], tmp_path / "out", config)
+    funnel = curate([haystack(tmp_path / "in")], tmp_path / "out", BALANCED)
     files = report_files(funnel, tmp_path / "out")
     page = files[tmp_path / "out" / "report.html"].decode()
     sheets = [path.name for path in files if path.parent.name == "sheets"]
@@ -274,4 +273,4 @@ def test_every_sheet_and_the_chart_lie_in_the_report(tmp_path: Path) -> None:
     plain = json.loads(files[tmp_path / "out" / "report.json"])
     assert plain["in"] == 31 and plain["out"] == 6 and len(plain["unreadable"]) == 2
     flows = [(stage["in"], stage["out"]) for stage in plain["stages"]]
-    assert all(before[1] == after[0] for before, after in zip(flows, flows[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(flows))

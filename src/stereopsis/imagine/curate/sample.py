@@ -65,4 +65,4 @@ class Sample:
 
 
 def _sentence(fault: str) -> str:
-    return f"{fault[0].upper()}{fault[1:]}."
+    return f"It cannot be had: {fault}."
