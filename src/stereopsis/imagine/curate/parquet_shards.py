@@ -1,0 +1,83 @@
+"""Rows from and to Parquet files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.curate.picture_cell import picture_in
+from stereopsis.imagine.curate.row import Columns, Row, as_text
+from stereopsis.imagine.curate.shards import Scores, check_column
+from stereopsis.imagine.curate.whole_file import whole_file
+
+ROWS_AT_ONCE = 32
+
+
+def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
+    """The rows of the file; see shards.read_rows."""
+    number = 0
+    for batch in _batches(path, columns):
+        for cells in batch.to_pylist():
+            yield _row(number, cells, columns, path.parent)
+            number += 1
+
+
+def write_rows(path: Path, columns: Columns, kept: Scores, target: Path) -> None:
+    """Writes the kept rows as they are, with one more column per thing said of them."""
+    said = _said_columns(kept)
+    with whole_file(target) as temporary:
+        writer, first = None, 0
+        for batch in _batches(path, columns):
+            places = [i for i in range(batch.num_rows) if first + i in kept]
+            table = pa.Table.from_batches([batch]).take(pa.array(places, pa.int64()))
+            table = _with_full_paths(table, columns.image, path.parent)
+            for name, kind in said.items():
+                values = [kept[first + i].get(name) for i in places]
+                if name in table.column_names:
+                    table = table.drop_columns([name])
+                table = table.append_column(name, pa.array(values, kind))
+            first += batch.num_rows
+            writer = writer or pq.ParquetWriter(temporary, table.schema)
+            if places:
+                writer.write_table(table)
+        assert writer is not None
+        writer.close()
+
+
+def _row(number: int, cells: dict[str, Any], columns: Columns, folder: Path) -> Row:
+    image, fault = picture_in(cells.pop(columns.image), folder)
+    return Row(number, image, as_text(cells.get(columns.caption)), cells, fault)
+
+
+def _said_columns(kept: Scores) -> dict[str, Any]:
+    """The type of each added column: numbers where any row has one, else texts."""
+    kinds: dict[str, Any] = {}
+    for said in kept.values():
+        for name, value in said.items():
+            kinds[name] = pa.string() if isinstance(value, str) else pa.float32()
+    return kinds
+
+
+def _with_full_paths(table: Any, image: str, folder: Path) -> Any:
+    """The table with whole paths in a column of paths: the output lies in another folder."""
+    place = table.column_names.index(image)
+    if not pa.types.is_string(table.schema.field(place).type):
+        return table
+    paths = [cell and str((folder / cell).resolve()) for cell in table[image].to_pylist()]
+    return table.set_column(place, image, pa.array(paths, pa.string()))
+
+
+def _batches(path: Path, columns: Columns) -> Iterator[Any]:
+    """The file, a few rows at a time."""
+    try:
+        with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
+            check_column(columns.image, file.schema_arrow.names, path)
+            yield from file.iter_batches(ROWS_AT_ONCE)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"The shard {path} is damaged ({str(error).splitlines()[0]}).",
+            "Get it again from where it came, or take it out; finished shards are kept.",
+        ) from error

@@ -1,0 +1,23 @@
+"""What the cell of an image column holds: bytes, a path, or an object of either."""
+
+from pathlib import Path
+from typing import Any
+
+MAX_BYTES = 1 << 28
+
+
+def picture_in(cell: Any, folder: Path) -> tuple[bytes | None, str]:
+    """The picture file's bytes, and where there are none, why; paths start from `folder`."""
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    if isinstance(cell, bytes):
+        return (cell, "") if cell else (None, "the picture has no bytes")
+    if not isinstance(cell, str) or not cell:
+        return None, "there is no picture"
+    path = folder / cell
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return None, f"{cell} is no file, or too large"
+        return path.read_bytes() or None, f"{cell} is empty"
+    except (OSError, ValueError) as error:
+        return None, f"{cell} cannot be read ({error})"

@@ -1,0 +1,82 @@
+"""Row: one picture with its caption and whatever else a shard says of it."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stereopsis.errors import DataError
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a Parquet file, or the fields of a .json, are called.
+
+    `image` holds a file's bytes, its path, or an object with either as "bytes" or "path".
+    `wanted` is the truth where it is known: whether a perfect funnel would keep the row.
+    """
+
+    image: str = "image"
+    caption: str = "caption"
+    popularity: str = "popularity"
+    concept: str = "concept"
+    wanted: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a shard; `number` counts from 0 within it, `image` is None if it has none.
+
+    `carried` holds all other columns by their names. `fault` says why there is no image.
+    """
+
+    number: int
+    image: bytes | None
+    caption: str
+    carried: Mapping[str, Any] = field(default_factory=dict)
+    fault: str = "there is no picture"
+
+    @property
+    def content(self) -> int:
+        """A 64-bit number that picture and caption alone determine, wherever the row lies."""
+        digest = hashlib.blake2b(self.image or b"", digest_size=8)
+        digest.update(b"\0" + self.caption.encode("utf-8", "replace"))
+        return int.from_bytes(digest.digest(), "big")
+
+    def number_in(self, column: str) -> float:
+        """The number in a carried column; NaN where it holds none."""
+        value = self.carried.get(column)
+        if isinstance(value, int | float):
+            return float(value)
+        try:
+            return float(value) if isinstance(value, str) else math.nan
+        except ValueError:
+            return math.nan
+
+    def wanted(self, columns: Columns) -> bool | None:
+        """The truth about this row; None where nobody asks for it.
+
+        Raises:
+            DataError: the column of the truth holds neither yes nor no.
+        """
+        if columns.wanted is None:
+            return None
+        value = self.carried.get(columns.wanted)
+        if value not in (0, 1):  # False, True, 0.0 and 1.0 are among them
+            raise DataError(
+                f"Row {self.number} has {columns.wanted} = {value!r}, neither true nor false.",
+                "Give every row a true or false there, or do not name the column as the truth.",
+            )
+        return bool(value)
+
+
+def as_text(value: Any) -> str:
+    """A caption as one text: bytes are read as UTF-8, a list is joined, nothing is empty."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip()
+    if isinstance(value, list | tuple):
+        return " ".join(filter(None, map(as_text, value)))
+    return str(value).strip()

@@ -1,0 +1,232 @@
+"""curate(): shards in, the kept rows and what is to be told of the others out."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.curate.choose import Choice, Pair, choose
+from stereopsis.imagine.curate.config import DEFAULTS, FunnelConfig, check_eyes
+from stereopsis.imagine.curate.faces import Face, Picks, StageFaces
+from stereopsis.imagine.curate.finish_shard import order_for, read_faces
+from stereopsis.imagine.curate.over_shards import over_shards
+from stereopsis.imagine.curate.passes import FinishPass, Folder, ScorePass, job_of
+from stereopsis.imagine.curate.scored import Scored, mark_of, read_scored
+from stereopsis.imagine.curate.shards import Shard, find_shards
+from stereopsis.imagine.curate.tally import Tally
+from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.search.trials.workers import InProcess, Workers
+
+# What is being done, how many shards of how many are done, and how many rows were seen.
+Progress = Callable[[str, int, int, int], None]
+
+HERE = InProcess()
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """A run that is over: counts by stage, pictures kept of each concept, and seconds in all."""
+
+    config: FunnelConfig
+    shards: int
+    tally: Tally
+    concepts: dict[str, int]
+    seconds: float
+
+    @property
+    def kept(self) -> int:
+        """How many rows are left."""
+        return self.tally.rows - sum(stage.removed for stage in self.tally.stages.values())
+
+
+def curate(
+    inputs: Sequence[Path],
+    out: Path,
+    config: FunnelConfig = DEFAULTS,
+    workers: Workers = HERE,
+    progress: Progress = lambda what, done, total, rows: None,
+) -> Funnel:
+    """What the filters made of the shards; the rows they keep lie in `out`/kept.
+
+    A run that was stopped goes on where it was, and one that is over costs little; its settings
+    must be the same, but shards may be added, changed or taken out.
+
+    Raises:
+        OptionError: there are no shards, or the folder holds a run with other settings.
+        DataError: a shard cannot be read, or holds no rows at all.
+        OutputError: the folder cannot be written.
+        MissingExtraError: a filter needs a package that is not installed.
+    """
+    start = time.perf_counter()
+    shards = find_shards(inputs)
+    check_eyes(config)
+    folder = Folder(out)
+    _sign(folder, config, shards)
+    _score(folder, config, shards, workers, progress)
+    load = partial(_load, folder, shards)
+    choice = choose(load, len(shards), config)
+    _finish(folder, config, shards, choice, workers, progress)
+    tally = _total(folder, shards, choice)
+    if not tally.rows:
+        raise DataError("The shards hold no rows.", "Give shards with pictures.")
+    ordered = {name: tally.stages[name] for name in config.rules()}
+    tally.stages = ordered
+    return Funnel(config, len(shards), tally, choice.concepts, time.perf_counter() - start)
+
+
+def nothing_left(funnel: Funnel) -> DataError | None:
+    """What to say when no row is kept; None otherwise."""
+    if funnel.kept:
+        return None
+    stages = funnel.tally.stages
+    last = [name for name, stage in stages.items() if stage.removed][-1]
+    most = max(stages, key=lambda name: stages[name].removed)
+    rules = funnel.config.rules()
+    problem = (
+        f"Nothing is left of {funnel.tally.rows} pictures: {last} removed the last "
+        f"{stages[last].removed}, and {most} the most, {stages[most].removed}"
+    )
+    return DataError(f"{problem}.", f"Ask for less than {rules[most]}, or give other pictures.")
+
+
+def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None:
+    """Leaves the settings in the folder, or sees that they are the same.
+
+    Raises:
+        OptionError: they are not, or a shard lies in the folder.
+    """
+    for shard in shards:
+        if shard.path.is_relative_to((folder.path / "kept").resolve()):
+            raise OptionError(
+                f"The shard {shard.path} is a result of this folder.", "Name another with -o."
+            )
+    prepare_folder(folder.path)
+    text = f"{config.to_json()}\n{_digest_of_files(config)}".encode()
+    path = folder.settings()
+    if not path.exists():
+        write_all({path: text})
+    elif path.read_bytes() != text:
+        raise OptionError(
+            f"{folder.path} holds a run with other settings.",
+            "Name another folder with -o, or remove that one.",
+        )
+
+
+def _digest_of_files(config: FunnelConfig) -> str:
+    """What changes when a fitted file that the settings name changes."""
+    names = [config.aesthetic.head] if config.aesthetic else []
+    names += [config.pairing.pairing] if config.pairing else []
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(Path(name).read_bytes())
+    return digest.hexdigest() if names else ""
+
+
+def _score(
+    folder: Folder,
+    config: FunnelConfig,
+    shards: Sequence[Shard],
+    workers: Workers,
+    progress: Progress,
+) -> None:
+    """The first pass, over the shards that have not had it."""
+    todo = [shard for shard in shards if not read_scored(folder.scored(shard.name), mark_of(shard))]
+    before = len(shards) - len(todo)
+
+    def tell(done: int, rows: int) -> None:
+        progress("scoring", before + done, len(shards), rows)
+
+    if todo:
+        over_shards(ScorePass(folder, config), list(map(job_of, todo)), workers, tell)
+
+
+def _finish(
+    folder: Folder,
+    config: FunnelConfig,
+    shards: Sequence[Shard],
+    choice: Choice,
+    workers: Workers,
+    progress: Progress,
+) -> None:
+    """The third pass, over the shards that have not had it with this choice."""
+    jobs = []
+    for i, shard in enumerate(shards):
+        order = order_for(i, _load(folder, shards, i), choice, config).to_bytes()
+        write_all({folder.order(shard.name): order})
+        digest = _digest(order + mark_of(shard).encode())
+        if read_faces(folder.faces(shard.name), digest) is None:
+            jobs.append({**job_of(shard), "digest": digest})
+    before = len(shards) - len(jobs)
+    _remove_others(folder, shards)
+
+    def tell(done: int, rows: int) -> None:
+        progress("writing", before + done, len(shards), rows)
+
+    if jobs:
+        over_shards(FinishPass(folder, config), jobs, workers, tell)
+
+
+def _remove_others(folder: Folder, shards: Sequence[Shard]) -> None:
+    """Removes the results of shards that were taken out since an earlier run."""
+    names = {shard.name for shard in shards}
+    for faces in (folder.path / "work").glob("*.faces.npz"):
+        name = faces.name.removesuffix(".faces.npz")
+        if name not in names:
+            for kind in ("parquet", "tar"):
+                (folder.path / "kept" / f"{name}.{kind}").unlink(missing_ok=True)
+            faces.unlink()
+
+
+def _load(folder: Folder, shards: Sequence[Shard], place: int) -> Scored:
+    """What the first pass found in the shard at this place.
+
+    Raises:
+        DataError: the shard has changed since.
+    """
+    shard = shards[place]
+    scored = read_scored(folder.scored(shard.name), mark_of(shard))
+    if scored is None:
+        raise DataError(f"The shard {shard.path} changed while it was read.", "Run it again.")
+    return scored
+
+
+def _total(folder: Folder, shards: Sequence[Shard], choice: Choice) -> Tally:
+    """The tallies of all shards and of the choice, with its faces, in one."""
+    total = Tally()
+    for i in range(len(shards)):
+        total.merge(_load(folder, shards, i).tally)
+    total.merge(Tally(stages=choice.stages))
+    drawn = _drawn(folder, shards, choice)
+    for name, showing in choice.showings.items():
+        own = (showing.removed, showing.just_kept, showing.just_removed)
+        picks = [Picks(len(pairs), [_face(pair, drawn) for pair in pairs]) for pairs in own]
+        total.faces[name] = StageFaces(*picks)
+    return total
+
+
+def _drawn(folder: Folder, shards: Sequence[Shard], choice: Choice) -> dict[int, bytes]:
+    """The faces of the third pass, by the numbers of the survivors."""
+    drawn: dict[int, bytes] = {}
+    for i, shard in enumerate(shards):
+        digest = _digest(folder.order(shard.name).read_bytes() + mark_of(shard).encode())
+        faces = read_faces(folder.faces(shard.name), digest) or {}
+        if not faces:
+            continue
+        numbers = _load(folder, shards, i).numbers.tolist()
+        places = {number: k for k, number in enumerate(numbers)}
+        drawn |= {choice.firsts[i] + places[number]: jpeg for number, jpeg in faces.items()}
+    return drawn
+
+
+def _face(pair: Pair, drawn: dict[int, bytes]) -> Face:
+    numbers = [number for number in (pair.first, pair.second) if number >= 0]
+    jpegs = tuple(drawn.get(number, b"") for number in numbers)
+    caption = "removed, and what stays" if len(jpegs) == 2 else ""
+    return Face(pair.key, pair.first, pair.score, caption, jpegs)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

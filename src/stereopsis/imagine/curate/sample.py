@@ -1,0 +1,68 @@
+"""Sample: a row on its way through the funnel; what filters need is computed once and shared."""
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32
+
+from stereopsis.errors import PhotoError
+from stereopsis.imagine.curate.row import Row
+from stereopsis.scene.arrays import ColorImage
+from stereopsis.scene.photo_file import photo_in
+from stereopsis.scene.picture_file import decoding, open_picture
+
+LOOK_SIDE = 736  # px; pixels are decoded to at most that many on the longer side
+
+# What a filter looks at, from free to dear.
+Need = Literal["row", "header", "pixels", "features"]
+
+Features = Float32[np.ndarray, " d"]
+
+
+class Sample:
+    """A row, its picture's size, its pixels and its features, each made when first asked for.
+
+    `features` and `domain` (what the picture shows; "" if the eye cannot say) are filled in by an
+    eye, for many samples at once.
+    """
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.scores: dict[str, float] = {}  # by stage, of the filters that it has met
+        self.features: Features | None = None
+        self.domain = ""
+
+    @cached_property
+    def content(self) -> int:
+        """What tells this picture and caption from others, wherever they lie; see Row."""
+        return self.row.content
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height as stored, before any reduction.
+
+        Raises:
+            PhotoError: there is no picture, or it is damaged from its start.
+        """
+        if self.row.image is None:
+            raise PhotoError(_sentence(self.row.fault), "Leave the row out.")
+        image = open_picture(self.row.image, "The picture")
+        with decoding("The picture"):
+            return image.size
+
+    @cached_property
+    def pixels(self) -> ColorImage:
+        """Upright sRGB, the longer side at most LOOK_SIDE.
+
+        Raises:
+            PhotoError: there is no picture, or it is damaged or tiny.
+        """
+        if self.row.image is None:
+            raise PhotoError(_sentence(self.row.fault), "Leave the row out.")
+        name = "The picture"
+        return photo_in(open_picture(self.row.image, name), name, LOOK_SIDE).pixels
+
+
+def _sentence(fault: str) -> str:
+    return f"It cannot be had: {fault}."

@@ -1,0 +1,69 @@
+"""Scored: what is kept of a shard once its pictures were judged one by one; and its file."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32, Int8, Int64, UInt8, UInt64
+
+from stereopsis.imagine.curate.shards import Shard
+from stereopsis.imagine.curate.tally import Tally
+
+ARRAYS = ("numbers", "contents", "pixels", "hashes", "sketches", "scores", "wanted")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The rows that every filter so far has kept: n of them, with k scores each.
+
+    `numbers` are those of the rows in their shard, `pixels` counts the picture's, `wanted` is 1 or
+    0, or -1 where it is not known. Without a search for duplicates hashes and sketches are zero.
+    """
+
+    numbers: Int64[np.ndarray, " n"]
+    contents: UInt64[np.ndarray, " n"]
+    pixels: Int64[np.ndarray, " n"]
+    hashes: UInt64[np.ndarray, " n"]
+    sketches: UInt8[np.ndarray, "n 32"]
+    scores: Float32[np.ndarray, "n k"]
+    wanted: Int8[np.ndarray, " n"]
+    concepts: list[str]
+    stages: list[str]
+    tally: Tally
+
+    def to_bytes(self, mark: str) -> bytes:
+        """A file that read_scored reads back; `mark` says what it was made of."""
+        text = {
+            "mark": mark,
+            "concepts": self.concepts,
+            "stages": self.stages,
+            "tally": self.tally.to_plain(),
+        }
+        file = io.BytesIO()
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in ARRAYS}
+        np.savez(file, text=np.frombuffer(json.dumps(text).encode(), np.uint8), **arrays)
+        return file.getvalue()
+
+
+def read_scored(path: Path, mark: str) -> Scored | None:
+    """What is in the file; None if there is no such file, or it was made of something else."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            text = json.loads(file["text"].tobytes())
+            if text["mark"] != mark:
+                return None
+            arrays = {name: file[name] for name in ARRAYS}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    tally = Tally.from_plain(text["tally"])
+    return Scored(**arrays, concepts=text["concepts"], stages=text["stages"], tally=tally)
+
+
+def mark_of(shard: Shard) -> str:
+    """What tells that a shard is still the same: its size and when it was last written."""
+    info = shard.path.stat()
+    return f"{info.st_size} {info.st_mtime_ns}"

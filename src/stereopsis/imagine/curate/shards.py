@@ -1,0 +1,127 @@
+"""Shards: the files that a haystack comes in, Parquet or WebDataset's tar."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from stereopsis.errors import DataError, MissingExtraError, OptionError
+from stereopsis.imagine.curate import tar_shards
+from stereopsis.imagine.curate.row import Columns, Row
+
+Kind = Literal["parquet", "tar"]
+Scores = Mapping[int, Mapping[str, Any]]  # of the rows to keep, by number: what is said of each
+
+ENDINGS: dict[str, Kind] = {".parquet": "parquet", ".tar": "tar"}
+_MEND = "Give Parquet files (.parquet) or WebDataset's tar files (.tar), or take it out."
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file of rows; `name` tells it from all others of its run."""
+
+    path: Path
+    kind: Kind
+    name: str
+
+
+def find_shards(inputs: Sequence[Path]) -> list[Shard]:
+    """The shards that the inputs name, files or folders of them, in the order of their paths.
+
+    Raises:
+        OptionError: there is none.
+        DataError: one is not there, or is neither Parquet nor tar.
+    """
+    paths: set[Path] = set()
+    for given in inputs:
+        if given.is_dir():
+            paths |= {each for each in given.rglob("*") if each.suffix.lower() in ENDINGS}
+        else:
+            paths.add(given)
+    if not paths:
+        raise OptionError(
+            f"There are no shards in {', '.join(map(str, inputs)) or 'what was given'}.",
+            "Name files that end in .parquet or .tar, or a folder that holds some.",
+        )
+    ordered = sorted({path.resolve() for path in paths}, key=lambda path: path.parts)
+    stems = Counter(path.stem for path in ordered)
+    return [Shard(path, kind_of(path), _name(path, stems[path.stem])) for path in ordered]
+
+
+def kind_of(path: Path) -> Kind:
+    """What the file is, by its first bytes.
+
+    Raises:
+        DataError: it is not there, or neither Parquet nor tar.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(
+            f"The shard {path} cannot be read ({reason}).", "Check its name, and that you may."
+        ) from error
+    if head[:4] == b"PAR1":
+        return "parquet"
+    if head[257:262] == b"ustar" or (path.suffix.lower() == ".tar" and not head.strip(b"\0")):
+        return "tar"
+    raise DataError(f"The shard {path} is neither Parquet nor tar.", _MEND)
+
+
+def read_rows(shard: Shard, columns: Columns) -> Iterator[Row]:
+    """The rows of a shard, one after the other; memory holds a few at a time.
+
+    Raises:
+        DataError: the shard is damaged, or lacks the column of pictures.
+    """
+    if shard.kind == "tar":
+        return tar_shards.read_rows(shard.path, columns)
+    return _parquet().read_rows(shard.path, columns)  # type: ignore[no-any-return]
+
+
+def write_rows(shard: Shard, columns: Columns, kept: Scores, target: Path) -> None:
+    """Writes those rows of the shard that are `kept`, with what is said of them, to `target`.
+
+    Raises:
+        DataError: the shard is damaged.
+        OutputError: the file cannot be written.
+    """
+    if shard.kind == "tar":
+        tar_shards.write_rows(shard.path, kept, target)
+    else:
+        _parquet().write_rows(shard.path, columns, kept, target)
+
+
+def check_column(name: str, known: Collection[str], path: Path) -> None:
+    """Nothing, once the file has the column.
+
+    Raises:
+        DataError: it has not.
+    """
+    if name not in known:
+        raise DataError(
+            f"{path} has no column {name}; it has {', '.join(known) or 'none'}.",
+            "Say which columns hold what, under columns in the settings.",
+        )
+
+
+def _name(path: Path, namesakes: int) -> str:
+    """The file's name; with a mark that its place alone determines where others share it."""
+    if namesakes == 1:
+        return path.stem
+    return f"{path.stem}-{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
+
+
+def _parquet() -> Any:
+    """The reader of Parquet, if its library is installed."""
+    try:
+        from stereopsis.imagine.curate import parquet_shards
+    except ImportError as error:
+        raise MissingExtraError(
+            "Reading Parquet needs pyarrow, which is not installed.",
+            "Run pip install 'stereopsis[imagine]'.",
+        ) from error
+    return parquet_shards
