@@ -75,8 +75,8 @@ def main(
 ) -> None:
     """Generate haystacks and measure the funnel, each in a fresh process."""
     if only is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            sys.stdout.write(json.dumps(measure(only, Path(folder) / "out", eye)))
+        with tempfile.TemporaryDirectory() as place:
+            sys.stdout.write(json.dumps(measure(only, Path(place) / "out", eye)))
         return
     folder = out or Path()
     prepare_folder(folder)
