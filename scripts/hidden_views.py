@@ -33,6 +33,7 @@ from skimage.restoration import inpaint_biharmonic
 
 from stereopsis.errors import StereopsisError
 from stereopsis.lift.paint import Painter
+from stereopsis.nets.trunk import Trunk
 from stereopsis.outputs import prepare_folder
 from stereopsis.scene.arrays import ColorImage, Mask
 from stereopsis.studies.holes import name_of, open_painter
@@ -83,14 +84,14 @@ def hidden_inside(pair: MeasuredPair) -> Mask:
     return hidden
 
 
-def score(view: ColorImage, pair: MeasuredPair, hidden: Mask, eye: torch.nn.Module) -> dict:
+def score(view: ColorImage, pair: MeasuredPair, hidden: Mask, eye: Trunk) -> dict[str, float]:
     """PSNR, SSIM and feature distance of hidden pixels, and PSNR and SSIM of the whole view."""
     rated = score_view("", view, pair.right, hidden, 0.0)
     alone = np.where(hidden[..., None], view, pair.right)  # what is seen does not count
-    tensors = [torch.from_numpy(each)[None].float() for each in (alone, pair.right)]
+    painted, true = (torch.from_numpy(each)[None].float() for each in (alone, pair.right))
     where = torch.from_numpy(hidden)[None]
     with torch.inference_mode():
-        distance = feature_distance(*tensors, eye, where)
+        distance = feature_distance(painted, true, eye, where)
     return {
         "psnr": rated.disoccluded.psnr,
         "ssim": rated.disoccluded.ssim,
