@@ -75,7 +75,7 @@ def test_the_packaged_networks_see_text_and_nothing_offensive() -> None:
     counts = OcrFilter().open(Columns())(both)
     assert counts[0] == 0 and 6 <= counts[1] <= 9  # eight words, but spaces get lost
     assert is_kept(OcrFilter(5), *both) == [True, False]
-    assert is_kept(OffensiveFilter(), plain) == [True]
+    assert is_kept(OffensiveFilter(), both[0]) == [True]
 
 
 @pytest.mark.parametrize(
