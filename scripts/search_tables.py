@@ -93,7 +93,7 @@ def times_table() -> str:
         mean = statistics.mean(each["cpu_ms"] for each in some)
         sets = "; ".join(f"{' + '.join(e['tasks'])} {e['cpu_ms']:.0f}" for e in some)
         passes = f"{some[0]['forward_passes']:.0f} and {some[0]['backward_passes']:.0f}"
-        rows.append([str(number), passes, f"{mean:.0f}", f"{mean / alone - 1:+.1%}", sets])
+        rows.append([str(number), passes, f"{mean:.0f}", _more(mean / alone - 1), sets])
     head = ["tasks", "passes forward and back", "ms of a step", "more than one task", "by set, ms"]
     return _table(head, rows)
 
@@ -136,6 +136,10 @@ def transfer_table() -> str:
         for name, some in results("fbnetv5_transfer")["trials"].items()
     ]
     return _table(["trunk of the depth network", "loss", "M multiply-adds"], rows)
+
+
+def _more(share: float) -> str:
+    return f"{share:+.1%}" if share else ""
 
 
 def _spread(values: Sequence[float], digits: int) -> str:

@@ -145,11 +145,11 @@ def test_every_parameter_is_trained_and_the_encoder_more_gently() -> None:
 
 def test_a_run_says_where_it_starts_goes_on_and_ends(sources, start: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    assert "ImageNet" in describe_start(run, None, 6)
-    assert describe_start(run, start, 6) == "starting from start.pt"
+    assert describe_start(run, "the guess", 6) == "starting from the guess"
+    assert describe_start(run, start.name, 6) == "starting from start.pt"
     train_mono(sources, run, replace(RECIPE, loop=replace(RECIPE.loop, steps=2)), start)
-    assert describe_start(run, start, 6) == "going on from step 2 of 6"
-    assert "nothing is left" in describe_start(run, start, 2)
+    assert describe_start(run, start.name, 6) == "going on from step 2 of 6"
+    assert "nothing is left" in describe_start(run, start.name, 2)
     assert "run the same command again" in describe_end(run, 6)
     said = describe_end(run, 2)
     assert f"{run / CHECKPOINT}: the run at step 2 of 2" in said and "again" not in said
