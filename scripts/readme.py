@@ -10,235 +10,22 @@ them.
 """
 
 import argparse
-import json
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import front_tables
 import numpy as np
 import search_tables
 
-from stereopsis.runtime.manifest import manifest_path, read_manifest
-from stereopsis.runtime.weights import find_weights
-
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "runs" / "results"
 PICTURE = ROOT / "docs" / "images" / "pumpkin.webp"
 SAMPLE = ROOT / "samples" / "pumpkin.jpg"
 PICTURE_HEIGHT, PICTURE_SECONDS, PICTURE_FPS = 420, 3.2, 12
 
 RUN_AS_INSTALLED = "import sys; sys.argv[0] = 'stereopsis'; from stereopsis.cli import main; main()"
-DEPTH_RIVALS = ("ramp", "teacher")
-DEPTH_METRICS = {
-    "abs_rel": ("AbsRel", "{:.3f}"),
-    "epe_percent": ("EPE, % of range", "{:.1f}"),
-    "ordinal": ("order of pairs, %", "{:.1f}"),
-    "row_ordinal": ("**order on the same row, %**", "{:.1f}"),
-    "shape_correlation": ("**correlation without plane**", "{:.3f}"),
-    "boundary_f1_small": ("boundary F1 x 100", "{:.2f}"),
-    "halo_px": ("halo, px", "{:.1f}"),
-}
-EDGE_RIVALS = ("+nearest", "+guided")  # too much for the front page; docs/evaluation.md has them
-
-
-def results(name: str) -> Any:
-    """What a run has measured."""
-    path = RESULTS / f"{name}.json"
-    if not path.exists():
-        raise SystemExit(f"{path.relative_to(ROOT)} is missing. Run runs/{name}.sh to measure it.")
-    return json.loads(path.read_text())
-
-
-def speed_table() -> str:
-    """Time, memory and sizes."""
-    bench = results("bench")
-    warm = {int(cores): run for cores, run in bench["warm"].items()}
-    frame = {int(cores): run for cores, run in bench["frame"].items()}
-    cores = max(warm)
-    kilobytes = [size / 1e3 for size in bench["glb_bytes"].values()]
-    rival, opengl = bench["opengl"]
-    against = f"{opengl['median']:.0f} ms, {rival}" if opengl else rival
-    drawn = f"{frame[cores]['median']:.0f} ms"
-    rows = [
-        ("12 MP JPEG to .glb + .html", _seconds(warm[cores]["whole"]["median"]), "1.0 s"),
-        ("the same, slowest photo", _seconds(warm[cores]["slowest"]["median"]), ""),
-        ("the same on one core", _seconds(warm[1]["whole"]["median"]), ""),
-        ("the same in a new process", _seconds(bench["cold"]["whole"]["median"]), "4 s"),
-        (
-            "the first run ever, which compiles",
-            _seconds(bench["first_ever"]["whole"]["median"]),
-            "",
-        ),
-        ("peak memory", f"{bench['cold']['peak_bytes'] / 1e6:.0f} MB", "900 MB"),
-        (
-            f".glb, median of {len(kilobytes)} photos",
-            f"{statistics.median(kilobytes):.0f} KB",
-            "450 KB",
-        ),
-        (".glb, largest", f"{max(kilobytes):.0f} KB", "800 KB"),
-        ("web page without the picture", f"{bench['page_bytes'] / 1e3:.1f} KB", "25 KB"),
-        ("frame of 500 k triangles, 1280 x 960", drawn, f"30 ms ({against})"),
-    ]
-    head = ["| figure | measured | wanted |", "|---|---|---|"]
-    foot = f"{bench['machine']}; commit {bench['commit']}; medians; `runs/bench.sh`"
-    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), "", foot])
-
-
-def _seconds(ms: float) -> str:
-    return f"{ms / 1e3:.2f} s"
-
-
-def view_table() -> str:
-    """New views against the truth, beside trivial rivals."""
-    scores = results("novel_view")
-    lines = [
-        "| Motorcycle, one eye to the other, true depth given | PSNR | SSIM | visible before | "
-        "not visible before | uncovered |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in scores["pairs"]["Motorcycle"]:
-        parts = [f"{row[p]['psnr']:.2f} / {row[p]['ssim']:.3f}" for p in ("visible", "disoccluded")]
-        lines.append(
-            f"| {row['method']} | {row['whole']['psnr']:.2f} | {row['whole']['ssim']:.3f} | "
-            f"{parts[0]} | {parts[1]} | {row['uncovered']:.2%} |"
-        )
-    worst = max(max(shares) for shares in scores["uncovered"].values())
-    mean = float(np.mean([np.mean(shares) for shares in scores["uncovered"].values()]))
-    count = len(scores["uncovered"])
-    lines += [
-        "",
-        f"Uncovered over the whole viewing cone of {count} photos: {mean:.4%} on average, "
-        f"{worst:.3%} in the worst view; commit {scores['commit']}; `runs/novel_view.sh`",
-    ]
-    return "\n".join(lines)
-
-
-def network_facts() -> str:
-    """How large the embedded network is."""
-    import torch
-
-    from stereopsis.nets.cost import measure_cost
-    from stereopsis.nets.mono import MonoDepth
-    from stereopsis.nets.unet import UNetConfig
-
-    cost = measure_cost(MonoDepth(UNetConfig()).eval(), torch.zeros(1, 192, 256, 3))
-    megabytes = find_weights("mono").stat().st_size / 1e6
-    return (
-        f"The embedded depth network has {cost.params / 1e6:.1f} M parameters, takes "
-        f"{cost.flops / 1e9:.2f} GMAC at 256 x 192 and {megabytes:.1f} MB of the package."
-    )
-
-
-def depth_table() -> str:
-    """The depth network against its rivals on measured truth."""
-    scores = results("evaluate")
-    head = f"| {scores['pictures']} pictures | {' | '.join(n for n, _ in DEPTH_METRICS.values())} |"
-    lines = [head, "|---" * (len(DEPTH_METRICS) + 1) + "|"]
-    for method, values in scores["mean"].items():
-        if method.endswith(EDGE_RIVALS):
-            continue
-        cells = [
-            "" if values[m] is None else pattern.format(values[m])
-            for m, (_, pattern) in DEPTH_METRICS.items()
-        ]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    (ours, rivals) = next(iter(scores["differences"].items()))
-    lines += [
-        "",
-        f"{ours} minus its rivals, with 95 % intervals over {scores['scenes']} scenes:",
-        "",
-    ]
-    for rival in DEPTH_RIVALS:
-        differences, parts = rivals[rival], []
-        for metric, (name, pattern) in DEPTH_METRICS.items():
-            if metric not in differences:
-                continue
-            low, middle, high = (
-                pattern.format(differences[metric][k]) for k in ("low", "mean", "high")
-            )
-            parts.append(f"{name.strip('*')} {middle} [{low}, {high}]")
-        lines.append(f"- {rival}: {'; '.join(parts)}")
-    lines += ["", speed_line(scores["speed"])]
-    commit = read_manifest(manifest_path(find_weights("mono"))).commit
-    return "\n".join([*lines, "", f"network of commit {commit}; `runs/evaluate.sh`"])
-
-
-def speed_line(speed: dict[str, Any]) -> str:
-    """The networks' times beside the teacher's, in one sentence."""
-    parts = [
-        f"{name} {each['ms']:.0f} ms ({each['ms'] / speed['teacher']['ms']:.2f} of the teacher, "
-        f"{each['megabytes']:.1f} MB)"
-        for name, each in speed.items()
-        if isinstance(each, dict) and name != "teacher"
-    ]
-    return f"One picture on {speed['threads']} threads: {'; '.join(parts)}"
-
-
-STEREO_METRICS = {
-    "bad2": "off by 2 px, %",
-    "bad1": "by 1 px, %",
-    "epe": "mean error, px",
-    "bad2_seen": "2 px, seen by both, %",
-    "bad2_hidden": "2 px, hidden from one, %",
-}
-
-
-def stereo_table() -> str:
-    """The stereo network against its rivals, the rows, the decision and the time."""
-    scores, drifts = results("stereo"), results("drift")
-    lines = [
-        f"| {scores['pairs']} pairs of {scores['scenes']} scenes, every pixel | "
-        f"{' | '.join(STEREO_METRICS.values())} |",
-        "|---" * (len(STEREO_METRICS) + 1) + "|",
-    ]
-    for method, values in scores["mean"].items():
-        cells = [f"{values[m]:.2f}" if m == "epe" else f"{values[m]:.1f}" for m in STEREO_METRICS]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    gap = scores["differences_in_bad2"]["stereo"]["sgbm-3way"]
-    hard = ", ".join(
-        f"{name} {each['stereo']['bad2']:.1f} (SGBM {each['sgbm-3way']['bad2']:.1f})"
-        for name, each in scores["hard"].items()
-        if each
-    )
-    ours, rival = (
-        drifts["vertical_error_px"][name]["0.5"] for name in ("ours", "opencv_uncalibrated")
-    )
-    decided = results("decision")["held_out"]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"- stereo minus SGBM: {gap['mean']:+.1f} points, 95 % interval [{gap['low']:+.1f}, "
-            f"{gap['high']:+.1f}]; hard ones: {hard}; `runs/evaluate_pairs.sh`",
-            f"- rows after a drift of half a degree are level to {ours['median']:.2f} px (90th "
-            f"percentile {ours['p90']:.2f}; OpenCV uncalibrated {rival['median']:.2f} and "
-            f"{rival['p90']:.2f}); `runs/drift.sh`",
-            f"- use stereo? On scenes that the weights were not fitted to: AUC "
-            f"{decided['auc']:.3f}, the chosen depth is {decided['loss_percent']:.1f} % worse than "
-            f"the better of both (always stereo {decided['always_stereo_loss_percent']:.0f} %, "
-            f"always mono {decided['always_mono_loss_percent']:.0f} %), "
-            f"{decided['accepted_no_pairs']} of {decided['no_pairs']} swapped and foreign pairs "
-            "accepted; `runs/decision.sh`",
-            stereo_speed(results("bench_stereo")),
-        ]
-    )
-
-
-def stereo_speed(bench: dict[str, Any]) -> str:
-    """What the whole way and the dense stage take, in one line."""
-    whole, dense = bench["pipeline"]["2"], bench["dense_at_720x500"]["2"]
-    sgbm = dense["sgbm-3way"]["median"]
-    parts = ", ".join(f"{name} {each['median']:.0f} ms" for name, each in dense.items())
-    return (
-        f"- pair to .glb, 2 cores, warm: {_seconds(whole['whole']['median'])}, slowest "
-        f"{_seconds(whole['slowest']['median'])}, peak {whole['peak_bytes'] / 1e6:.0f} MB; dense "
-        f"stage at 720 x 500: {parts} (stereo is {dense['stereo']['median'] / sgbm:.1f} times "
-        f"SGBM); {bench['machine']}; commit {bench['commit']}; `runs/bench_stereo.sh`"
-    )
 
 
 def help_texts() -> str:
@@ -255,11 +42,11 @@ def help_texts() -> str:
 Parts = dict[str, Callable[[], str]]
 PAGES: dict[str, Parts] = {
     "README.md": {
-        "speed": speed_table,
-        "views": view_table,
-        "network": network_facts,
-        "depth": depth_table,
-        "stereo": stereo_table,
+        "speed": front_tables.speed_table,
+        "views": front_tables.view_table,
+        "network": front_tables.network_facts,
+        "depth": front_tables.depth_table,
+        "stereo": front_tables.stereo_table,
         "help": help_texts,
     },
     "docs/search_tables.md": {

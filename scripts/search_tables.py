@@ -1,23 +1,13 @@
 """The tables of docs/search_tables.md and docs/fbnetv5.md, as Markdown, from what runs measured."""
 
-import json
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
 
-RESULTS = Path(__file__).parent.parent / "runs" / "results"
+from measured import results
+
 TABLES = ("accel", "nasbench201", "macro")
 POINTS = (16, 32, 64, 96, 192)  # evaluations
 MILLION = 1e6
-
-
-def results(name: str) -> Any:
-    """What a run has measured."""
-    path = RESULTS / f"{name}.json"
-    if not path.exists():
-        raise SystemExit(f"{name}.json is missing from runs/results. Run its runs/*.sh.")
-    return json.loads(path.read_text())
 
 
 def predictor_table() -> str:

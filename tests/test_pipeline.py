@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DepthError, OptionError, PhotoError
+from stereopsis.lift.continued import Continued
 from stereopsis.pipeline import photo_to_3d, stereo_to_3d
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.camera import Camera, ViewingCone
@@ -185,3 +186,15 @@ def test_a_pair_s_notes_are_passed_on_and_its_wishes_kept(stub: Network) -> None
         stereo_to_3d(pair, "ultra", network=stub)  # type: ignore[arg-type]
     with pytest.raises(PhotoError):
         stereo_to_3d(as_pair(seen.left[CARD][:20, :20], seen.right[CARD][:20, :20]), network=stub)
+
+
+def test_a_painter_paints_what_the_photo_does_not_show() -> None:
+    def blue(shown: Continued) -> tuple[np.ndarray, np.ndarray]:
+        return np.full_like(shown.color, (0, 0, 255)), shown.parallax
+
+    photo, depth = photo_and_depth()
+    plain, painted = (photo_to_3d(photo, depth, painter=p).layers for p in (None, blue))
+    shown = ~plain.hidden
+    assert (painted.color[shown] == plain.color[shown]).all()
+    is_blue = (painted.color[painted.hidden] == (0, 0, 255)).all(1)
+    assert is_blue.mean() > 0.9 and not (plain.color[plain.hidden] == (0, 0, 255)).all(1).any()

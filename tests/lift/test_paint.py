@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -74,3 +75,20 @@ def test_a_network_sees_all_that_is_shown_and_little_else() -> None:
 def test_nothing_hidden_nothing_painted() -> None:
     layers = scenes.cut_disk()
     assert paint(layers, scenes.PARALLAX_PX, blue) is layers
+
+
+def test_what_a_second_eye_saw_is_known_and_stays() -> None:
+    guessed = inpaint(scenes.grown_disk(), scenes.PARALLAX_PX)
+    seen = guessed.hidden & (guessed.x % 2 == 0)
+    holes = []
+
+    def painter(shown: Continued) -> tuple[np.ndarray, np.ndarray]:
+        holes.append(int(shown.hole.sum()))
+        assert not (shown.hole & shown.known).any()
+        return blue(shown)
+
+    painted = paint(replace(guessed, seen=seen), scenes.PARALLAX_PX, painter)
+    assert (painted.color[seen] == guessed.color[seen]).all()
+    assert (painted.color[guessed.hidden & ~seen] == (0, 0, 255)).all()
+    paint(guessed, scenes.PARALLAX_PX, painter)
+    assert holes[0] < 0.6 * holes[1]

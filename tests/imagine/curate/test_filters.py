@@ -60,7 +60,7 @@ def test_offensive_asks_the_network(tmp_path: Path) -> None:
 
 def test_a_damaged_network_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
-    with pytest.raises(WeightsError, match="cannot be opened"):
+    with pytest.raises(WeightsError, match="not a network"):
         OffensiveFilter(network=str(tmp_path / "bad.onnx")).open(Columns())
 
 

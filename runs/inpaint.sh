@@ -1,0 +1,29 @@
+#!/bin/sh
+# Trains the inpainting network on worlds whose hidden layers are known, and on photos.
+#
+# usage: runs/inpaint.sh PHOTOS [OPTIONS of stereopsis.train.inpaint]
+#   PHOTOS  folder of photographs: textures of the worlds, and pictures with holes cut into them
+#
+# Renders 900 frames with two hidden layers (about 15 minutes of one core), labels 500 photos with
+# the embedded depth network (a minute), then trains: 1.4 s a step of one core, 10,000 steps unless
+# OPTIONS say --steps; --device cuda uses a GPU. Goes on where it was stopped. Writes
+# runs/out/inpaint/: packs and the run; runs/holes.sh and runs/hidden_views.sh judge it. No network
+# is shipped yet: a few hundred steps were not better than what diffusion guesses.
+set -eu
+[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+python="${PYTHON:-python3}"
+root="$(cd "$(dirname "$0")/.." && pwd)"
+out="$root/runs/out/inpaint"
+mkdir -p "$out"
+photos=$1
+shift
+[ -s "$out/photos.npz" ] ||
+  "$python" -m stereopsis.train.label "$root/src/stereopsis/runtime/weights/mono.onnx" \
+    "$out/photos.npz" "$photos" --count 500
+for seed in 601 602 603; do
+  [ -s "$out/hidden_$seed.npz" ] ||
+    "$python" -m stereopsis.train.worlds "$out/hidden_$seed.npz" --frames 300 --seed "$seed" \
+      --photos "$photos" --hidden-layers 2
+done
+"$python" -m stereopsis.train.inpaint "$out"/hidden_60[123].npz --photos "$out/photos.npz" \
+  --output "$out/run" "$@"

@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from stereopsis.errors import DataError
+from stereopsis.nets.inpaint import InpaintNet
+from stereopsis.runtime.manifest import read_manifest
+from stereopsis.runtime.network import open_network
+from stereopsis.train.loop import CHECKPOINT
+from stereopsis.train.pack import build_pack, write_pack
+from stereopsis.train.release_inpaint import main, read_means
+from tests.train.test_holes import photo, world
+
+
+def test_a_run_becomes_a_network_that_paints_holes_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = InpaintNet()
+    nn.init.normal_(network.head.weight, std=0.02)
+    run = tmp_path / "run"
+    run.mkdir()
+    torch.save({"averaged": network.state_dict()}, run / CHECKPOINT)
+    write_pack(build_pack([world()], "disk"), tmp_path / "worlds.npz")
+    write_pack(build_pack([photo()], "noise"), tmp_path / "photos.npz")
+    scores = tmp_path / "holes.json"
+    scores.write_text(json.dumps({"mean": {"run": {"psnr": 18.123456}}}))
+    worlds, photos = [tmp_path / "worlds.npz"], [tmp_path / "photos.npz"]
+    main(run / CHECKPOINT, worlds, photos, tmp_path / "out", "abc1234", scores)
+    manifest = read_manifest(tmp_path / "out" / "inpaint.json")
+    assert manifest.metrics == {"psnr": 18.1235} and manifest.commit == "abc1234"
+    assert manifest.trained_on == ("1 frames: disk", "1 frames: noise")
+    assert (Path(__file__).parents[2] / manifest.recipe).is_file()
+    hole = np.zeros((1, 64, 96), np.uint8)
+    hole[:, 20:40] = 1
+    color = np.full((1, 64, 96, 3), 100, np.float32)
+    parallax = np.zeros((1, 64, 96), np.float32)
+    painted, moved = open_network(tmp_path / "out" / "inpaint.onnx").run(
+        color, parallax, hole, 1 - hole
+    )
+    assert (painted[hole == 0] == 100).all() and (moved[hole == 0] == 0).all()
+    assert (painted[hole == 1] != 100).any()
+
+
+def test_refuses_scores_of_others(tmp_path: Path) -> None:
+    (tmp_path / "holes.json").write_text('{"mean": {}}')
+    with pytest.raises(DataError, match="no scores of run"):
+        read_means(tmp_path / "holes.json", "run")
