@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from stereopsis.lift.continued import MIXED_PX, describe, evaluate, fit_planes, near_hidden
+from stereopsis.lift.continued import describe, evaluate, fit_planes
 from stereopsis.lift.inpaint import find_anchors, inpaint
+from stereopsis.lift.rims import CLEAN, find_rims
 from stereopsis.lift.unfold import unfold
 from tests.lift import scenes
 
@@ -30,23 +31,14 @@ def test_what_is_known_stays_as_it_is() -> None:
     shown = describe(patches, layers, anchor, scenes.PARALLAX_PX)
     known = shown.known > 0
     assert not (known & (shown.hole > 0)).any()
-    mixed = near_hidden(layers, MIXED_PX)[patches.pixels] & (shown.hole == 0)
-    assert ((shown.known | shown.hole) > 0).tolist() == (patches.shown & ~mixed).tolist()
+    is_rim = np.zeros(len(layers.x), bool)
+    is_rim[: layers.visible_count] = find_rims(layers) < CLEAN
+    clear = patches.shown & ~is_rim[patches.pixels]
+    assert ((shown.known | shown.hole) > 0).tolist() == clear.tolist()
     heights = shown.inverse_depth(shown.parallax, scenes.PARALLAX_PX)[known]
     np.testing.assert_allclose(heights, layers.inverse_depth[patches.pixels[known]], atol=1e-5)
     assert (shown.color[known] == layers.color[patches.pixels[known]]).all()
     assert not shown.color[~patches.shown].any() and not shown.parallax[~patches.shown].any()
-
-
-def test_what_lies_on_a_silhouette_is_near_what_it_hides() -> None:
-    layers = scenes.grown_disk()
-    reached = [near_hidden(layers, steps) for steps in (0, 1, 2)]
-    assert (reached[0] == layers.hidden).all()
-    for near, nearer in zip(reached[1:], reached, strict=False):
-        grown = nearer.copy()
-        for pixel in np.flatnonzero(nearer):
-            grown[[j for j in layers.links[pixel] if j >= 0]] = True
-        assert (near == grown).all()
 
 
 def test_planes_are_found_in_spite_of_what_stands_on_them() -> None:

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-from numba import njit
 
+from stereopsis.lift.plane import fit_plane
+from stereopsis.lift.rims import CLEAN, find_rims
 from stereopsis.lift.unfold import Patches
 from stereopsis.scene.layers import LayeredImage
 
 EVIDENCE = 100.0  # that a slope needs: as much as 100 pixels, a pixel aside each, say of levelness
 OUTLIER_PX = 2.0  # of parallax: what is farther from the plane counts less
 ROUNDS = 5
-MIXED_PX = 2  # this near to a silhouette, the front's colour and depth are mixed in
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,15 @@ def describe(
 
     Holes are what is invented: a pixel's parallax is guessed to be as far from the plane as that of
     its `anchor` (n,), the nearest pixel of the photo on its surface. Known is what a second eye
-    saw and what the photo shows, but for what lies within MIXED_PX of hidden pixels.
+    saw and what the photo shows, but for rims, where colours and depths are mixed.
     """
     where = np.nonzero(patches.shown)
     patch, row, column = where
     pixel = patches.pixels[where]
     hidden, hole = layers.hidden[pixel], layers.invented[pixel]
-    photo = ~near_hidden(layers, MIXED_PX)[pixel]
+    is_clean = np.zeros(len(layers.x), np.bool_)
+    is_clean[: layers.visible_count] = find_rims(layers) == CLEAN
+    photo = is_clean[pixel]
 
     shape, middle = patches.pixels.shape, (patches.pixels.shape[-1] - 1) / 2
     px = layers.inverse_depth * np.float32(parallax_px)
@@ -78,17 +80,6 @@ def _scattered(
     return array, there
 
 
-def near_hidden(layers: LayeredImage, steps: int) -> Bool[np.ndarray, " m"]:
-    """Which pixels are hidden, or no more than so many steps along links from one that is."""
-    near = layers.hidden.copy()
-    (reached,) = np.nonzero(near)
-    for _ in range(steps):
-        around = layers.links[reached].ravel()
-        reached = around[(around >= 0) & ~near[around]]
-        near[reached] = True
-    return near
-
-
 def fit_planes(
     px: Float32[np.ndarray, "n s s"], known: Bool[np.ndarray, "n s s"]
 ) -> Float32[np.ndarray, "n 3"]:
@@ -102,40 +93,10 @@ def fit_planes(
         row, column = np.nonzero(known[k])
         if len(row):
             middle = (px.shape[-1] - 1) / 2
-            plane[k] = _fit(column - middle, row - middle, px[k, row, column].astype(np.float64))
+            z = px[k, row, column].astype(np.float64)
+            fit = OUTLIER_PX, EVIDENCE, ROUNDS
+            plane[k] = fit_plane(column - middle, row - middle, z, *fit)
     return plane
-
-
-@njit(cache=True)
-def _fit(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> tuple[float, float, float]:
-    """The plane through the points (n,): its height at 0, and its slopes."""
-    n = len(z)
-    weight = np.ones(n)
-    offset = across = down = 0.0
-    for _ in range(ROUNDS):
-        total = weight.sum()
-        mx, my, mz = (
-            (weight * x).sum() / total,
-            (weight * y).sum() / total,
-            (weight * z).sum() / total,
-        )
-        xx = yy = EVIDENCE
-        xy = xz = yz = 0.0
-        for i in range(n):
-            dx, dy, dz = x[i] - mx, y[i] - my, z[i] - mz
-            xx += weight[i] * dx * dx
-            xy += weight[i] * dx * dy
-            yy += weight[i] * dy * dy
-            xz += weight[i] * dx * dz
-            yz += weight[i] * dy * dz
-        determinant = xx * yy - xy * xy
-        across = (xz * yy - yz * xy) / determinant
-        down = (yz * xx - xz * xy) / determinant
-        offset = mz - across * mx - down * my
-        for i in range(n):
-            off = (z[i] - offset - across * x[i] - down * y[i]) / OUTLIER_PX
-            weight[i] = 1 / (1 + off * off)
-    return offset, across, down
 
 
 def evaluate(plane: Float32[np.ndarray, "n 3"], side: int) -> Float32[np.ndarray, "n s s"]:

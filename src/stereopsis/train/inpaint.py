@@ -1,6 +1,7 @@
 """Training of the inpainting network: python -m stereopsis.train.inpaint --help."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -23,10 +24,15 @@ from stereopsis.train.mono import check_device, describe_end, describe_start
 from stereopsis.train.pack import read_pack
 from stereopsis.train.released import load_checkpoint
 
+Penalty = Callable[[Tensor], Tensor]  # of errors, one by one
+
 
 @dataclass(frozen=True)
 class InpaintRecipe:
-    """Our setting. The weights are those of the losses; colours weigh 1."""
+    """Our setting. The weights are those of the losses; colours weigh 1.
+
+    One patch in `feature_share` is compared by features, too, which costs as much as the network.
+    """
 
     network: InpaintConfig = field(default_factory=InpaintConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
@@ -35,7 +41,8 @@ class InpaintRecipe:
     weight_decay: float = 1e-2
     parallax_weight: float = 0.5
     gradient_weight: float = 0.5
-    feature_weight: float = 0.1
+    feature_weight: float = 0.25
+    feature_share: int = 3
     seed: int = 0
 
 
@@ -87,40 +94,55 @@ def draw_holes(source: HoleSource, recipe: InpaintRecipe, step: int) -> Holes:
 def inpaint_loss(
     color: Tensor, parallax: Tensor, holes: Holes, eye: Trunk, recipe: InpaintRecipe
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch, and how far network and guess are off in its holes (dB, px)."""
+    """The loss of a batch, and how far network and guess are off in its holes (dB, px, features).
+
+    Errors of colours are squared: the median of what may be in a hole is near the guess, the mean
+    is not. Parallax far off is that of another surface, and counts no more than it is off.
+    """
     judged = ((holes.hole > 0) & holes.judged).float()
     off = (color - holes.true_color) / COLOR_SCALE
     depth_off = ((parallax - holes.true_parallax) / PARALLAX_SCALE)[..., None]
-    painted = torch.where(judged[..., None] > 0, color, holes.true_color)
+    features = feature_loss(color, holes, judged, eye, recipe.feature_share)
     loss = (
-        difference(off, judged, recipe)
-        + recipe.parallax_weight * difference(depth_off, judged, recipe)
-        + recipe.feature_weight * feature_distance(painted, holes.true_color, eye)
+        difference(off, judged, recipe, torch.square)
+        + recipe.parallax_weight * difference(depth_off, judged, recipe, torch.abs)
+        + recipe.feature_weight * features
     )
     guess_off = (holes.color - holes.true_color) / COLOR_SCALE
     guessed_depth_off = (holes.parallax - holes.true_parallax).abs()
+    with torch.no_grad():
+        guessed = feature_loss(holes.color, holes, judged, eye, recipe.feature_share)
     figures = {
         "psnr": psnr(off.detach(), judged),
         "guess_psnr": psnr(guess_off, judged),
         "parallax_off": PARALLAX_SCALE * mean_over(depth_off[..., 0].abs(), judged).item(),
         "guess_parallax_off": mean_over(guessed_depth_off, judged).item(),
+        "features_off": features.item(),
+        "guess_features_off": guessed.item(),
     }
     return loss, figures
 
 
-def difference(off: Tensor, judged: Tensor, recipe: InpaintRecipe) -> Tensor:
-    """The mean absolute error (n, h, w, c) where judged, and that of its gradient, weighed."""
-    level = mean_over(off.abs().mean(-1), judged)
-    return level + recipe.gradient_weight * gradient_off(off, judged)
+def feature_loss(color: Tensor, holes: Holes, judged: Tensor, eye: Trunk, share: int) -> Tensor:
+    """The feature distance where judged, of one in `share` patches."""
+    true, where = holes.true_color[::share], judged[::share]
+    painted = torch.where(where[..., None] > 0, color[::share], true)
+    return feature_distance(painted, true, eye, where)
 
 
-def gradient_off(off: Tensor, judged: Tensor) -> Tensor:
-    """The mean absolute differences (n, h, w, c) of judged neighbours, across plus down."""
+def difference(off: Tensor, judged: Tensor, recipe: InpaintRecipe, penalty: Penalty) -> Tensor:
+    """The mean penalty of errors (n, h, w, c) where judged, and that of their gradient, weighed."""
+    level = mean_over(penalty(off).mean(-1), judged)
+    return level + recipe.gradient_weight * gradient_off(off, judged, penalty)
+
+
+def gradient_off(off: Tensor, judged: Tensor, penalty: Penalty) -> Tensor:
+    """The mean penalty of differences of judged neighbours' errors, across plus down."""
     total = off.new_zeros(())
     for axis in (1, 2):
         pairs = judged.shape[axis] - 1
         both = judged.narrow(axis, 0, pairs) * judged.narrow(axis, 1, pairs)
-        total = total + mean_over(off.diff(dim=axis).abs().mean(-1), both)
+        total = total + mean_over(penalty(off.diff(dim=axis)).mean(-1), both)
     return total
 
 

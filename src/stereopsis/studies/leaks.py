@@ -1,0 +1,177 @@
+"""Does the colour of what stands in front get into what is painted behind it?
+
+python -m stereopsis.studies.leaks PACK... -o DIR [--network FILE]...
+
+Things of saturated colours are set before pictures, so that what they hide is known. What is
+painted behind them must be the same, whatever their colour is.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from jaxtyping import Bool
+from rich.progress import track
+
+from stereopsis.errors import DataError
+from stereopsis.lift.inpaint import find_anchors, inpaint
+from stereopsis.outputs import prepare_folder
+from stereopsis.scene.layers import LayeredImage
+from stereopsis.studies.holes import (
+    DIFFUSION,
+    PARALLAX,
+    SHEET_ROWS,
+    Method,
+    Row,
+    draw_sheet,
+    gains,
+    means,
+    network_methods,
+    print_scores,
+    quick_methods,
+    read_frames,
+    score,
+    show_hidden,
+)
+from stereopsis.train.command import run_command
+from stereopsis.train.holes import Truth, lift, scene_units
+from stereopsis.train.inserted import OUTLINES, Inserted, insert
+from stereopsis.train.pack import Frame, read_pack
+
+MAGENTA, GREEN = (255, 0, 255), (0, 255, 0)  # far apart in every channel
+MOST = 8  # grey levels by which a filled pixel may change; more is a leak
+FEWEST = 200  # pixels that a thing must hide
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What each method paints behind one thing in each colour, and where that is judged."""
+
+    truth: Truth
+    parallax_px: float
+    by_color: tuple[dict[str, LayeredImage], ...]
+
+
+def paint_behind(
+    methods: Mapping[str, Method], frame: Frame, outline: np.ndarray
+) -> Painted | None:
+    """The methods' fills behind a thing of this outline; None if it hides hardly anything."""
+    by_color = []
+    for color in (MAGENTA, GREEN):
+        inserted = insert(frame, outline, color)
+        lifted = lift(inserted.frame, PARALLAX)
+        guessed = inpaint(lifted.layers, lifted.parallax_px)
+        by_color.append({name: fill(lifted, guessed) for name, fill in methods.items()})
+    judged = is_behind(lifted.layers, inserted)
+    if judged.sum() < FEWEST:
+        return None
+    truth = truth_behind(lifted.layers, inserted, frame, judged)
+    return Painted(truth, lifted.parallax_px, tuple(by_color))
+
+
+def is_behind(layers: LayeredImage, inserted: Inserted) -> Bool[np.ndarray, " n"]:
+    """The hidden pixels under what was inserted, on surfaces of the picture itself."""
+    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    found = layers.hidden & (anchor >= 0) & is_inside(layers)
+    found[found] = inserted.front[layers.y[found], layers.x[found]]
+    found[found] = ~inserted.front.ravel()[anchor[found]]
+    return found
+
+
+def is_inside(layers: LayeredImage) -> Bool[np.ndarray, " n"]:
+    """The pixels that are not beyond the picture's border."""
+    across = (layers.x >= 0) & (layers.x < layers.width)
+    return across & (layers.y >= 0) & (layers.y < layers.height)
+
+
+def truth_behind(
+    layers: LayeredImage, inserted: Inserted, frame: Frame, judged: np.ndarray
+) -> Truth:
+    """What the picture shows at each pixel's place once nothing is set before it."""
+    spot = layers.y.clip(0, layers.height - 1), layers.x.clip(0, layers.width - 1)
+    scene = scene_units(frame.inverse_depth, inserted.frame)
+    return Truth(frame.image[spot].astype(np.float32), scene[spot], judged & frame.valid[spot])
+
+
+def score_painted(painted: Painted) -> dict[str, dict[str, float]]:
+    """By method: how near to the truth the fill is, and how many pixels leaked how much."""
+    one, other = painted.by_color
+    judged = painted.truth.judged
+    found = {}
+    for name, layers in one.items():
+        change = layers.color[judged].astype(int) - other[name].color[judged]
+        off = np.abs(change).max(1)
+        found[name] = {
+            **score(layers, painted.truth, painted.parallax_px),
+            "leaks_in_1000": 1000 * float((off > MOST).mean()),
+            "largest_change": float(off.max()),
+        }
+    return found
+
+
+def score_things(
+    methods: Mapping[str, Method], frames: Mapping[str, Frame], seed: int = 0
+) -> tuple[dict[str, list[Row]], dict[str, list[np.ndarray]]]:
+    """The scores of each method on each frame, by the kind of thing before it; some pictures.
+
+    Raises:
+        DataError: nothing hides enough.
+    """
+    rows: dict[str, list[Row]] = {thing: [] for thing in OUTLINES}
+    pictures: dict[str, list[np.ndarray]] = {}
+    for number, (name, frame) in enumerate(track(frames.items(), "judging")):
+        for thing, draw in OUTLINES.items():
+            outline = draw(*frame.inverse_depth.shape, np.random.default_rng((seed, number)))
+            painted = paint_behind(methods, frame, outline)
+            if painted is None:
+                continue
+            scores = score_painted(painted)
+            rows[thing] += [Row(method, name, each) for method, each in scores.items()]
+            if len(pictures) < SHEET_ROWS:
+                shown = [
+                    show_hidden(each, each.color, painted.truth.judged)
+                    for each in painted.by_color[0].values()
+                ]
+                pictures[f"{name}, {thing}"] = [frame.image, *shown]
+    if not any(rows.values()):
+        raise DataError("Nothing hides enough to judge by.", "Give packs of larger pictures.")
+    return {thing: each for thing, each in rows.items() if each}, pictures
+
+
+def main(
+    packs: Annotated[list[Path], typer.Argument(help="Packs of photos or worlds.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
+    network: Annotated[
+        list[Path] | None, typer.Option(help="Networks: .onnx files or checkpoints.")
+    ] = None,
+) -> None:
+    """Count leaks, and score fills of real pictures behind things that were set before them."""
+    networks = network_methods(network or [])
+    prepare_folder(out)
+    frames = read_frames([read_pack(path) for path in packs], [path.stem for path in packs])
+    rows, pictures = score_things(quick_methods() | networks, frames)
+    compared = list(networks) or [DIFFUSION]
+    report = {
+        thing: {
+            "frames": len({row.frame for row in each}),
+            "mean": means(each),
+            "gain_in_psnr": {
+                ours: {other: asdict(gap) for other, gap in gains(each, ours, "psnr").items()}
+                for ours in compared
+            },
+        }
+        for thing, each in rows.items()
+    }
+    (out / "leaks.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    columns = ["picture", *means(next(iter(rows.values())))]
+    (out / "leaks.png").write_bytes(draw_sheet(columns, pictures))
+    for thing, each in rows.items():
+        print_scores(f"behind a {thing}", each, compared)
+
+
+if __name__ == "__main__":
+    run_command(main)

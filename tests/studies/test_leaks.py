@@ -1,0 +1,67 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError
+from stereopsis.scene.layers import LayeredImage
+from stereopsis.studies.holes import DIFFUSION
+from stereopsis.studies.leaks import MOST, main, paint_behind, score_painted, score_things
+from stereopsis.train.holes import Lifted
+from stereopsis.train.inserted import disc
+from stereopsis.train.pack import build_pack, write_pack
+from tests.train.test_inserted import picture
+
+SIZE = 144, 192
+
+
+def leave(lifted: Lifted, guessed: LayeredImage) -> LayeredImage:
+    return guessed
+
+
+def take_the_front(lifted: Lifted, guessed: LayeredImage) -> LayeredImage:
+    """A fill that shows behind a front what is in front: it leaks everywhere."""
+    x = guessed.x.clip(0, guessed.width - 1)
+    y = guessed.y.clip(0, guessed.height - 1)
+    return replace(guessed, color=lifted.layers.color[y * guessed.width + x])
+
+
+def test_leaks_are_found() -> None:
+    outline = disc(*SIZE, np.random.default_rng(0))
+    painted = paint_behind({"clean": leave, "leaky": take_the_front}, picture(), outline)
+    assert painted is not None
+    scores = score_painted(painted)
+    assert scores["clean"]["leaks_in_1000"] == 0 and scores["clean"]["largest_change"] <= MOST
+    assert scores["leaky"]["leaks_in_1000"] > 900
+    assert scores["clean"]["psnr"] > scores["leaky"]["psnr"] + 3
+
+
+def test_the_truth_is_the_picture() -> None:
+    frame = picture()
+    painted = paint_behind({"it": leave}, frame, disc(*SIZE, np.random.default_rng(0)))
+    assert painted is not None
+    layers, truth = painted.by_color[0]["it"], painted.truth
+    (judged,) = np.nonzero(truth.judged)
+    assert (truth.color[judged] == frame.image[layers.y[judged], layers.x[judged]]).all()
+    exact = replace(layers, color=truth.color.astype(np.uint8), inverse_depth=truth.inverse_depth)
+    scores = score_painted(replace(painted, by_color=({"it": exact}, {"it": exact})))["it"]
+    assert scores["psnr"] > 90 and scores["parallax_off_px"] < 0.01
+
+
+def test_a_thing_that_hides_nothing_is_not_judged() -> None:
+    outline = np.zeros(SIZE, np.float32)
+    outline[70:73, 90:93] = 1
+    assert paint_behind({"it": leave}, picture(), outline) is None
+
+
+def test_the_command_reports_every_thing(tmp_path: Path) -> None:
+    write_pack(build_pack([picture()], "noise"), tmp_path / "noise.npz")
+    main([tmp_path / "noise.npz"], tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "leaks.json").read_text())
+    assert set(report) == {"disc", "fence", "leaves"}
+    assert report["disc"]["mean"][DIFFUSION]["leaks_in_1000"] < 1
+    assert (tmp_path / "out" / "leaks.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(DataError, match="hides enough"):
+        score_things({"it": leave}, {})
