@@ -111,11 +111,18 @@ def _pair(name: str, left: ColorImage, right: ColorImage, disparity: np.ndarray)
 
 
 def without_gaps(pair: MeasuredPair) -> Disparity:
-    """The true disparity with its unknown pixels interpolated along rows."""
+    """The true disparity with its unknown pixels interpolated along rows.
+
+    A row of which nothing is known is like the nearest one.
+    """
     columns = np.arange(pair.disparity_px.shape[1])
-    rows = zip(pair.disparity_px, pair.known, strict=True)
-    filled = [np.interp(columns, columns[known], row[known]) for row, known in rows]
-    return np.array(filled, np.float32)
+    (rows,) = np.nonzero(pair.known.any(1))
+    filled = [
+        np.interp(columns, columns[pair.known[row]], pair.disparity_px[row, pair.known[row]])
+        for row in rows
+    ]
+    away = np.abs(np.arange(len(pair.known))[:, None] - rows)
+    return np.array(filled, np.float32)[away.argmin(1)]
 
 
 def disoccluded(disparity_px: Disparity) -> Mask:

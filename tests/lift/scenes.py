@@ -12,7 +12,8 @@ WINDOW = 0.5  # inverse depth that never moves
 NEAR, FAR = 1.0, 0.25
 RADIUS = 25
 SHARP = CutConfig(smallest=4, shortest=4)
-RED, GREEN = (220, 30, 20), (30, 180, 60)
+RED, GREEN, BLUE = (220, 30, 20), (30, 180, 60), (20, 40, 200)
+FENCE = 1.8  # inverse depth
 
 
 def disk() -> np.ndarray:
@@ -44,3 +45,15 @@ def noise(seed: int, rows: int = 40, columns: int = 56) -> tuple[np.ndarray, np.
     blobs = np.kron(coarse, np.ones((8, 8))) + generator.normal(0, 0.01, (rows, columns))
     color = generator.integers(0, 256, (rows, columns, 3), dtype=np.uint8)
     return color, np.maximum(blobs, 0.1).astype(np.float32)
+
+
+def fence_before_person_before_wall() -> tuple[np.ndarray, np.ndarray]:
+    """A blue bar before a red disk before a green wall: colour (h, w, 3) and inverse depth (h, w).
+
+    The bar crosses the disk's rim, so both disk and wall go on behind it.
+    """
+    color, inverse_depth = disk_over_slope(0.0)
+    bar = np.zeros((HEIGHT, WIDTH), np.bool_)
+    bar[:, 64 + RADIUS - 12 : 64 + RADIUS - 4] = True
+    color[bar], inverse_depth[bar] = BLUE, FENCE
+    return color, inverse_depth

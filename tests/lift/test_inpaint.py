@@ -67,3 +67,29 @@ def test_texture_continues_behind_the_silhouette() -> None:
 def test_nothing_hidden_nothing_done() -> None:
     layers = scenes.cut_disk()
     assert inpaint(layers, scenes.PARALLAX_PX) is layers
+
+
+def test_three_surfaces_at_a_place_keep_their_colours_and_depths() -> None:
+    """A fence before a person before a wall: behind a bar, both others go on."""
+    color, inverse_depth = scenes.fence_before_person_before_wall()
+    layers = cut(color, inverse_depth, scenes.PARALLAX_PX, config=scenes.SHARP)
+    grown = grow(layers, scenes.PARALLAX_PX, scenes.WINDOW)
+    painted = inpaint(grown, scenes.PARALLAX_PX)
+    painted.check()
+    bar = (color == scenes.BLUE).all(-1)
+    row, column = painted.y, painted.x
+    inside = (row >= 0) & (row < scenes.HEIGHT) & (column >= 0) & (column < scenes.WIDTH)
+    behind = painted.hidden & inside
+    behind[behind] = bar[row[behind], column[behind]]
+    is_disk = behind & (painted.inverse_depth > 0.8)
+    is_wall = behind & (painted.inverse_depth < 0.4)
+    assert (is_disk | is_wall)[behind].all()
+    for surface, plain, depth in (
+        (is_disk, scenes.RED, scenes.NEAR),
+        (is_wall, scenes.GREEN, scenes.FAR),
+    ):
+        assert surface.sum() > 100
+        assert np.abs(painted.color[surface].astype(int) - plain).max() <= 4
+        np.testing.assert_allclose(painted.inverse_depth[surface], depth, atol=0.02)
+    places = row * scenes.WIDTH + column
+    assert len(np.intersect1d(places[is_disk], places[is_wall])) > 20

@@ -79,6 +79,16 @@ def test_unknown_disparity_is_interpolated_along_the_row():
     assert ((filled[40, 45:50] > BACK_PX) & (filled[40, 45:50] < FRONT_PX)).all()
 
 
+def test_a_row_without_disparity_is_like_the_nearest_one():
+    pair = stepped_pair()
+    known = pair.known.copy()
+    known[:3] = known[20] = False
+    pair = replace(pair, disparity_px=np.where(known, pair.disparity_px, 0), known=known)
+    filled = without_gaps(pair)
+    assert (filled[:3] == filled[3]).all()
+    assert (filled[20] == filled[19]).all()
+
+
 def test_the_truth_scores_best_and_errors_count_where_they_are():
     pair = stepped_pair()
     hidden = disoccluded(pair.disparity_px)

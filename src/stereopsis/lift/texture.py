@@ -13,7 +13,8 @@ def find_mirrored(layers: LayeredImage, anchor: Int32[np.ndarray, " n"]) -> Int3
 
     The way goes along links, so it stays on the surface that the hidden pixel continues.
     """
-    return _mirrored(layers.links, layers.x, layers.y, anchor)
+    mirrored: np.ndarray = _mirrored(layers.links, layers.x, layers.y, anchor)
+    return mirrored
 
 
 def texture_of(
@@ -29,7 +30,7 @@ def texture_of(
     is_wanted = np.zeros(layers.visible_count, np.bool_)
     is_wanted[wanted] = True
     smooth = _smooth(layers.links, layers.color, rims, is_wanted, reach)
-    return layers.color[wanted] - smooth[wanted]
+    return np.asarray(layers.color[wanted] - smooth[wanted], np.float32)
 
 
 @njit(cache=True)

@@ -79,13 +79,14 @@ def is_behind(layers: LayeredImage, inserted: Inserted) -> Bool[np.ndarray, " n"
     found = layers.hidden & (anchor >= 0) & is_inside(layers)
     found[found] = inserted.front[layers.y[found], layers.x[found]]
     found[found] = ~inserted.front.ravel()[anchor[found]]
-    return found
+    return np.asarray(found)
 
 
 def is_inside(layers: LayeredImage) -> Bool[np.ndarray, " n"]:
     """The pixels that are not beyond the picture's border."""
-    across = (layers.x >= 0) & (layers.x < layers.width)
-    return across & (layers.y >= 0) & (layers.y < layers.height)
+    inside = (layers.x >= 0) & (layers.x < layers.width)
+    inside &= (layers.y >= 0) & (layers.y < layers.height)
+    return inside
 
 
 def truth_behind(
@@ -125,7 +126,8 @@ def score_things(
     pictures: dict[str, list[np.ndarray]] = {}
     for number, (name, frame) in enumerate(track(frames.items(), "judging")):
         for thing, draw in OUTLINES.items():
-            outline = draw(*frame.inverse_depth.shape, np.random.default_rng((seed, number)))
+            height, width = frame.inverse_depth.shape
+            outline = draw(height, width, np.random.default_rng((seed, number)))
             painted = paint_behind(methods, frame, outline)
             if painted is None:
                 continue

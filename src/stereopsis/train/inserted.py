@@ -34,7 +34,7 @@ def disc(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     x = rng.uniform(radius, width - radius)
     y = rng.uniform(radius, height - radius)
     row, column = np.mgrid[:height, :width]
-    return (np.hypot(column - x, row - y) < radius).astype(np.float32)
+    return np.asarray(np.hypot(column - x, row - y) < radius, np.float32)
 
 
 def fence(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
@@ -48,7 +48,7 @@ def leaves(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """1 on blotches with thin parts, a quarter of the picture."""
     noise = rng.standard_normal((height, width)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 7.0)
-    return (smooth > np.quantile(smooth, 0.75)).astype(np.float32)
+    return np.asarray(smooth > np.quantile(smooth, 0.75), np.float32)
 
 
 OUTLINES: dict[str, Outline] = {"disc": disc, "fence": fence, "leaves": leaves}
@@ -65,7 +65,7 @@ def insert(
     there = outline * inside
     coverage = cv2.GaussianBlur(there, (0, 0), SOFTNESS_PX)
     covered = coverage[..., None]
-    mixed = covered * np.float32(color) + (1 - covered) * frame.image.astype(np.float32)
+    mixed = covered * np.array(color, np.float32) + (1 - covered) * frame.image.astype(np.float32)
     near = CLOSER * float(frame.inverse_depth[frame.valid].max())
     is_front = there > 0
     return Inserted(
