@@ -122,7 +122,7 @@ def without_gaps(pair: MeasuredPair) -> Disparity:
         for row in rows
     ]
     away = np.abs(np.arange(len(pair.known))[:, None] - rows)
-    return np.array(filled, np.float32)[away.argmin(1)]
+    return np.asarray(np.array(filled, np.float32)[away.argmin(1)])
 
 
 def disoccluded(disparity_px: Disparity) -> Mask:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from stereopsis.lift.inpaint import find_anchors
-from stereopsis.lift.rims import MIXED_PX, find_rims
+from stereopsis.lift.rims import CLEAN, MIXED_PX, find_rims
 from stereopsis.lift.texture import find_mirrored, texture_of
 from tests.lift import scenes
 
@@ -25,3 +25,10 @@ def test_a_front_has_no_part_in_the_texture_beside_it() -> None:
     wall = ~scenes.disk().ravel()
     wanted = np.flatnonzero(wall & (rims > MIXED_PX)).astype(np.int32)
     assert not texture_of(layers, rims, wanted, 5).any()  # the wall is plain, the disk is red
+
+
+def test_mixed_colours_are_no_texture() -> None:
+    layers = scenes.grown_disk()
+    rims = find_rims(layers)
+    wanted = np.flatnonzero(rims < CLEAN).astype(np.int32)
+    assert len(wanted) and not texture_of(layers, rims, wanted, 5).any()

@@ -49,9 +49,8 @@ def inpaint(
     anchor, _ = find_anchors(layers.links, shown)
     rims = find_rims(layers)
     source = clean_sources(layers, rims)
-    home = np.where(anchor >= 0, source[anchor], np.arange(len(anchor)))
     planes = _planes(layers, rims, source, anchor, parallax_px)
-    painted = np.column_stack([layers.color[home], planes]).astype(np.float32)
+    painted = np.column_stack([layers.color[source], planes]).astype(np.float32)
     (unseen,) = np.nonzero(layers.hidden)
     seen = None
     _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)

@@ -21,11 +21,11 @@ def find_rims(layers: LayeredImage) -> Int8[np.ndarray, " visible"]:
 
 def clean_sources(
     layers: LayeredImage, rims: Int8[np.ndarray, " visible"]
-) -> Int32[np.ndarray, " visible"]:
+) -> Int32[np.ndarray, " n"]:
     """The visible pixel whose colour stands for each one: the nearest clean one along links.
 
-    For a surface that is nothing but rim, it is one of the surfaces beside it, the nearest that
-    does not stand before it; or it is itself, where there is none.
+    For a surface that is nothing but rim, hidden parts included, it is one of the surfaces beside
+    it, the nearest that does not stand before it; or it is itself, where there is none.
     """
     shape = layers.height, layers.width
     return _nearest(layers.links, layers.inverse_depth, rims, *shape)
@@ -67,31 +67,30 @@ def _nearest(
     links: np.ndarray, inverse_depth: np.ndarray, rims: np.ndarray, height: int, width: int
 ) -> np.ndarray:
     visible = len(rims)
-    source = np.full(visible, -1, np.int32)
-    queue = np.empty(visible, np.int32)
+    source = np.full(len(links), -1, np.int32)
+    queue = np.empty(len(links), np.int32)
     last = 0
     for i in range(visible):
         if rims[i] == CLEAN:
             source[i] = queue[last] = i
             last += 1
-    for along_links in (True, False):
+    for along_links in (True, False, True):
         first = 0
         while first < last:
             i = queue[first]
             first += 1
             for direction in range(4):
-                j = _beside(i, direction, height, width)
-                if j < 0 or source[j] >= 0:
-                    continue
                 if along_links:
-                    goes = links[i, direction] == j
+                    j = links[i, direction]
                 else:
-                    goes = inverse_depth[i] <= inverse_depth[j]
-                if goes:
+                    j = _beside(i, direction, height, width) if i < visible else -1
+                    if j >= 0 and inverse_depth[i] > inverse_depth[j]:
+                        continue
+                if j >= 0 and source[j] < 0:
                     source[j] = source[i]
                     queue[last] = j
                     last += 1
-    for i in range(visible):
+    for i in range(len(links)):
         if source[i] < 0:
             source[i] = i
     return source

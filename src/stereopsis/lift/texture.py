@@ -26,11 +26,13 @@ def texture_of(
     """What is left of the wanted visible pixels' colours without the mean around them.
 
     The mean is that of `reach` pixels to each side along links, rims apart: no front is in it.
+    Where rims themselves are wanted, nothing is left.
     """
     is_wanted = np.zeros(layers.visible_count, np.bool_)
-    is_wanted[wanted] = True
+    is_wanted[wanted] = rims[wanted] == CLEAN
     smooth = _smooth(layers.links, layers.color, rims, is_wanted, reach)
-    return np.asarray(layers.color[wanted] - smooth[wanted], np.float32)
+    texture = layers.color[wanted] - smooth[wanted]
+    return np.where(is_wanted[wanted, None], texture, 0).astype(np.float32)
 
 
 @njit(cache=True)
