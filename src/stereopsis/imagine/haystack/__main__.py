@@ -1,0 +1,52 @@
+"""Haystacks on the command line: python -m stereopsis.imagine.haystack --help."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from stereopsis.imagine.haystack.making import Watch
+from stereopsis.imagine.haystack.pictograms import PictogramConfig
+from stereopsis.imagine.haystack.write_pictograms import write_pictograms
+from stereopsis.train.command import run_command
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+Out = Annotated[Path, typer.Option("--output", "-o", help="Folder of the shards.")]
+Side = Annotated[int, typer.Option(help="Pictures are squares of so many px.")]
+Seed = Annotated[int, typer.Option(help="Another seed, another haystack.")]
+
+
+@app.command()
+def pictograms(
+    packages: Annotated[Path, typer.Argument(help="Folder of npm packages; filled if empty.")],
+    out: Out,
+    clipart: Annotated[
+        Path | None, typer.Option(help="Folder of Open Clip Art (/usr/share/openclipart/svg).")
+    ] = None,
+    side: Side = 64,
+    seed: Seed = 0,
+) -> None:
+    """Emoji of many styles and clip art; the needles are one designer's renders."""
+    write_pictograms(packages, out, clipart, PictogramConfig(side, seed), _watch())
+
+
+def _watch() -> Watch:
+    """Tells people on standard error."""
+    return Watch(lambda text: typer.echo(text, err=True), _shown)
+
+
+def _shown(rows: Iterable[Any], what: str) -> Iterator[Any]:
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} pictures"),
+        TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        yield from bar.track(rows, description=what)
+
+
+if __name__ == "__main__":
+    run_command(app)
