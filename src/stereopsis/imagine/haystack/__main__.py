@@ -10,7 +10,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stereopsis.imagine.haystack.making import Watch
 from stereopsis.imagine.haystack.pictograms import PictogramConfig
+from stereopsis.imagine.haystack.scenes import SceneConfig
 from stereopsis.imagine.haystack.write_pictograms import write_pictograms
+from stereopsis.imagine.haystack.write_scenes import write_scenes
 from stereopsis.train.command import run_command
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -32,6 +34,18 @@ def pictograms(
 ) -> None:
     """Emoji of many styles and clip art; the needles are one designer's renders."""
     write_pictograms(packages, out, clipart, PictogramConfig(side, seed), _watch())
+
+
+@app.command()
+def scenes(
+    out: Out,
+    count: Annotated[int, typer.Option(help="Pictures in the pool.")] = 50_000,
+    picked: Annotated[int, typer.Option(help="Needles to tune on.")] = 1000,
+    side: Side = 64,
+    seed: Seed = 0,
+) -> None:
+    """Photographs drawn here, the quality of each known; the needles are the best of them."""
+    write_scenes(out, SceneConfig(count, picked, side, seed), _watch())
 
 
 def _watch() -> Watch:

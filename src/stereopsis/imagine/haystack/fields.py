@@ -57,9 +57,7 @@ def _distance_to(part: Part, points: Float64[np.ndarray, "n 3"]) -> Float64[np.n
 
 
 @njit(cache=True)
-def _from_outline(
-    outline: np.ndarray, x: np.ndarray, y: np.ndarray, is_turned: bool
-) -> np.ndarray:
+def _from_outline(outline: np.ndarray, x: np.ndarray, y: np.ndarray, is_turned: bool) -> np.ndarray:
     """Signed distances in the plane; of an outline that is turned, the axis itself is no edge."""
     found = np.empty(len(x))
     count = len(outline)

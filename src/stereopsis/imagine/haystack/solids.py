@@ -53,6 +53,18 @@ def block(x: float, y: float, width: float, height: float) -> Points:
     return [(x - right, y - up), (x + right, y - up), (x + right, y + up), (x - right, y + up)]
 
 
+def smooth(points: Points) -> Points:
+    """The outline rounded through its points (a Catmull-Rom spline), its two ends kept."""
+    corners = np.array([points[0], *points, points[-1]], float)
+    curve = [tuple(points[0])]
+    for a, b, c, d in zip(corners, corners[1:], corners[2:], corners[3:], strict=False):
+        for t in (0.25, 0.5, 0.75, 1.0):
+            bend = (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+            x, y = b + 0.5 * ((c - a) * t + bend)
+            curve.append((max(0.0, float(x)), float(y)))
+    return curve
+
+
 def _star() -> Points:
     radii, turns = np.tile([0.5, 0.22], 5), np.arange(10) * np.pi / 5 + np.pi / 2
     return [(r * np.cos(t), 0.45 + r * np.sin(t)) for r, t in zip(radii, turns, strict=True)]
@@ -115,7 +127,7 @@ SOLIDS = (
         Part([(0, 0.9), (0.09, 0.9), (0.09, 1.0), (0, 1.0)], round=0.01, slot=2),
         Part([(0.15, 0.16), (0.21, 0.16), (0.21, 0.42), (0.15, 0.42)], slot=1),
     )),
-    Solid("vase", (Part(_VASE, round=0.01),)),
+    Solid("vase", (Part(smooth(_VASE)),)),
     Solid("mug", (
         Part(_MUG, round=0.015),
         Part(circle(0.19, 0, 0.045, 10), at=(0.36, 0.38, 0), turn="z"),
@@ -123,16 +135,16 @@ SOLIDS = (
     Solid("doughnut", (
         Part(circle(0.3, 0.2, 0.19), slot=1), Part(circle(0.3, 0.25, 0.175)),
     )),
-    Solid("apple", (Part(_APPLE, round=0.01), Part(_STEM.outline, at=(0, 0.7, 0), slot=2))),
-    Solid("pear", (Part(_PEAR, round=0.01), Part(_STEM.outline, at=(0, 0.8, 0), slot=2))),
+    Solid("apple", (Part(smooth(_APPLE)), Part(_STEM.outline, at=(0, 0.7, 0), slot=2))),
+    Solid("pear", (Part(smooth(_PEAR)), Part(_STEM.outline, at=(0, 0.8, 0), slot=2))),
     Solid("mushroom", (
         Part([(0, 0), (0.13, 0), (0.1, 0.2), (0.11, 0.5), (0, 0.5)], round=0.02, slot=1),
-        Part([(0, 0.46), (0.4, 0.42), (0.43, 0.52), (0.32, 0.76), (0.15, 0.9), (0, 0.93)], round=0.02),
+        Part(smooth([(0, 0.46), (0.4, 0.42), (0.44, 0.5), (0.34, 0.76), (0.17, 0.9), (0, 0.94)])),
     )),
     Solid("egg", (Part([(x * (1.08 - 0.25 * y), y) for x, y in half_round(0.46, 0.34, 0.44)]),)),
     Solid("pawn", (Part(_PAWN, round=0.015), Part(half_round(0.8, 0.18, 0.18)))),
     Solid("bell", (
-        Part(_BELL, round=0.01), Part(half_round(0.09, 0.09, 0.09), slot=2),
+        Part(smooth(_BELL)), Part(half_round(0.09, 0.09, 0.09), slot=2),
         Part(circle(0.06, 0, 0.025, 10), at=(0, 0.87, 0), turn="z", slot=2),
     )),
     Solid("lamp", (
