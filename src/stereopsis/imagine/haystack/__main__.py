@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from stereopsis.imagine.haystack.groceries import GroceryConfig
 from stereopsis.imagine.haystack.making import Watch
 from stereopsis.imagine.haystack.pictograms import PictogramConfig
 from stereopsis.imagine.haystack.scenes import SceneConfig
+from stereopsis.imagine.haystack.write_groceries import write_groceries
 from stereopsis.imagine.haystack.write_pictograms import write_pictograms
 from stereopsis.imagine.haystack.write_scenes import write_scenes
 from stereopsis.train.command import run_command
@@ -48,6 +50,17 @@ def scenes(
     write_scenes(out, SceneConfig(count, picked, side, seed), _watch())
 
 
+@app.command()
+def groceries(
+    folder: Annotated[Path, typer.Argument(help="The Grocery Store Dataset's folder.")],
+    out: Out,
+    side: Side = 64,
+    seed: Seed = 0,
+) -> None:
+    """Photos of fruit and vegetables from a shop; the needles are studio shots."""
+    write_groceries(folder, out, GroceryConfig(side, seed), _watch())
+
+
 def _watch() -> Watch:
     """Tells people on standard error."""
     return Watch(lambda text: typer.echo(text, err=True), _shown)
@@ -55,8 +68,8 @@ def _watch() -> Watch:
 
 def _shown(rows: Iterable[Any], what: str) -> Iterator[Any]:
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} pictures"),
-        TimeElapsedColumn(),
+        SpinnerColumn(), TextColumn("{task.description}"),
+        TextColumn("{task.completed:,} pictures"), TimeElapsedColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bar:
         yield from bar.track(rows, description=what)

@@ -8,7 +8,7 @@ from stereopsis.imagine.haystack.noise import noise, rough_noise
 SKY, WALL, STUDIO, TREES, DUNES, NIGHT, SEA = range(7)
 
 # Where the numbers of Illumination and Surroundings lie.
-KEY, ZENITH, HORIZON = 3, 6, 9
+KEY, ZENITH, HORIZON, SPOT = 3, 6, 9, 12
 BACK_A, BACK_B = 10, 13
 
 

@@ -4,15 +4,10 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
 
 from stereopsis.errors import DataError
+from stereopsis.imagine.haystack.splits import SHARES, Split, deal_out
 
-Split = Literal["tune", "select", "held-out"]
-
-SHARES: dict[Split, float] = {"tune": 0.60, "select": 0.15, "held-out": 0.25}
 LEFT_OUT = {"components", "flags"}  # pieces of other emoji; and flags all look designed alike
 # Words in which labels of almost the same picture differ.
 _ALIKE = {
@@ -67,23 +62,9 @@ def read_concepts(folder: Path) -> list[Concept]:
 
 
 def split_concepts(concepts: list[Concept], seed: int) -> list[Concept]:
-    """The concepts in their order, each with its split; a family is never parted.
-
-    Families are dealt out at random until each split has its share of the concepts.
-    """
-    families: dict[str, list[Concept]] = {}
-    for concept in concepts:
-        families.setdefault(concept.family, []).append(concept)
-    names = sorted(families)
-    np.random.default_rng(seed).shuffle(names)
-    splits: dict[str, Split] = {}
-    ends = np.cumsum(list(SHARES.values())) * len(concepts)
-    dealt = 0
-    for name in names:
-        place = int(np.searchsorted(ends, dealt + len(families[name]) / 2))
-        splits[name] = list(SHARES)[min(place, len(SHARES) - 1)]
-        dealt += len(families[name])
-    return [replace(concept, split=splits[concept.family]) for concept in concepts]
+    """The concepts in their order, each with its split; a family is never parted."""
+    splits = deal_out([concept.family for concept in concepts], SHARES, seed)
+    return [replace(each, split=split) for each, split in zip(concepts, splits, strict=True)]
 
 
 def plain_code(code: str) -> str:

@@ -13,10 +13,11 @@ import numpy as np
 from stereopsis.errors import OptionError
 from stereopsis.imagine.haystack.captions import clean_caption, noisy_caption
 from stereopsis.imagine.haystack.clipart import Clip
-from stereopsis.imagine.haystack.concepts import Concept, Split
+from stereopsis.imagine.haystack.concepts import Concept
 from stereopsis.imagine.haystack.faults import FAULTS, Fault
 from stereopsis.imagine.haystack.frame import framed, read_drawing
 from stereopsis.imagine.haystack.shards import to_png
+from stereopsis.imagine.haystack.splits import Split
 from stereopsis.imagine.haystack.styles import HAY, NEEDLE, find_pictures
 
 

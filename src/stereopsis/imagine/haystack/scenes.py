@@ -14,7 +14,6 @@ import numpy as np
 from stereopsis.errors import OptionError
 from stereopsis.imagine.haystack.annotators import GENERALIST, SPECIALIST, likes, share_of_keeps
 from stereopsis.imagine.haystack.captions import noisy_caption
-from stereopsis.imagine.haystack.concepts import SHARES, Split
 from stereopsis.imagine.haystack.develop import photograph
 from stereopsis.imagine.haystack.faults import Fault, written_over
 from stereopsis.imagine.haystack.fields import Fields
@@ -24,6 +23,7 @@ from stereopsis.imagine.haystack.scene import Scene, draw_scene
 from stereopsis.imagine.haystack.shards import to_png
 from stereopsis.imagine.haystack.shot import NEEDLE_Q, heads, quality
 from stereopsis.imagine.haystack.solids import SOLIDS
+from stereopsis.imagine.haystack.splits import SHARES, Split
 
 COPY = "duplicate"
 FAULTS = (
@@ -86,6 +86,16 @@ class SceneRow:
     noisy_caption: str
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A row to be made: what it shows, and what is wrong with the picture or its caption."""
+
+    scene: Scene
+    split: Split
+    fault: Fault | None = None
+    is_noisy: bool = False
+
+
 def split_pairs(seed: int) -> dict[Split, Pairs]:
     """The concepts of each split: of two subjects' twenty, 12 to tune, 3 to select, 5 held out."""
     random = np.random.default_rng([seed, 4])
@@ -109,7 +119,7 @@ def pool(config: SceneConfig, fields: Fields) -> Iterator[SceneRow]:
         source = int(random.integers(number)) if is_copy else number
         split, scene = _pooled(source, dealt, config)
         is_noisy = fault is None and bool(random.random() < config.noisy_share)
-        yield _row(scene, split, fault, is_noisy, fields, config.side, random)
+        yield _row(Plan(scene, split, fault, is_noisy), fields, config.side, random)
 
 
 def clean(
@@ -124,11 +134,11 @@ def clean(
             scene = draw_scene(random, pairs)
             if (quality(scene.shot) >= NEEDLE_Q) == (wish == "needle"):
                 break
-        yield _row(scene, split, None, False, fields, config.side, random)
+        yield _row(Plan(scene, split), fields, config.side, random)
 
 
 def _pooled(number: int, dealt: dict[Split, Pairs], config: SceneConfig) -> tuple[Split, Scene]:
-    """The scene of that number, drawn again while it is a needle whose concept is not to tune on."""
+    """The scene of that number; no needle whose concept is not to tune on."""
     random = np.random.default_rng([config.seed, 6, number])
     everything = [pair for pairs in dealt.values() for pair in pairs]
     while True:
@@ -144,32 +154,25 @@ def _draw_fault(config: SceneConfig, random: np.random.Generator) -> Fault | Non
     return FAULTS[place] if place < len(FAULTS) else None
 
 
-def _row(
-    scene: Scene,
-    split: Split,
-    fault: Fault | None,
-    is_noisy: bool,
-    fields: Fields,
-    side: int,
-    random: np.random.Generator,
-) -> SceneRow:
+def _row(plan: Plan, fields: Fields, side: int, random: np.random.Generator) -> SceneRow:
+    scene, fault = plan.scene, plan.fault
     picture = photograph(scene, fields, side)
     if fault is not None:
         picture = fault.spoil(picture, random)
     right, wrong = _captions(scene, random)
-    named = "caption" if is_noisy else fault.name if fault else ""
+    named = "caption" if plan.is_noisy else fault.name if fault else ""
     q = quality(scene.shot)
     is_marred = fault is not None and fault.name != COPY
     told = {**scene.shot.plain(), **{k: round(v, 4) for k, v in heads(scene.shot).items()}}
     return SceneRow(
         image=to_png(picture),
-        caption=wrong if is_noisy else right,
+        caption=wrong if plan.is_noisy else right,
         concept=scene.concept,
         subject=scene.subject,
         color=COLORS[scene.color][0],
         place=scene.place.name,
         light=scene.light.name,
-        split=split,
+        split=plan.split,
         q=q,
         wanted=q >= NEEDLE_Q and not named,
         fault=named,

@@ -1,9 +1,14 @@
 """Stage: all that a picture of a scene is traced from, as plain arrays."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
+
+from stereopsis.imagine.haystack.fields import Fields
+
+MIDDLE = 0.45  # height of the subject's point that the camera looks at
 
 Color = Float64[np.ndarray, " 3"]  # linear light
 
@@ -111,4 +116,18 @@ class Stage:
     around: Surroundings
 
 
-MIDDLE = 0.45  # height of the subject's point that the camera looks at
+class World(NamedTuple):
+    """A stage as the kernels read it, without its view: one row of `things` for each."""
+
+    things: np.ndarray
+    light: np.ndarray
+    around: np.ndarray
+    distances: np.ndarray
+    slots: np.ndarray
+
+
+def world_of(stage: Stage, fields: Fields) -> World:
+    """The stage's numbers beside the fields of all solids."""
+    things = np.stack([thing.numbers() for thing in stage.things])
+    light, around = stage.light.numbers(), stage.around.numbers()
+    return World(things, light, around, fields.distances, fields.slots)

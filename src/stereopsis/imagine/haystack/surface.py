@@ -3,10 +3,11 @@
 import numpy as np
 from numba import njit
 
-from stereopsis.imagine.haystack.backdrop import HORIZON, KEY, ZENITH
+from stereopsis.imagine.haystack.backdrop import HORIZON, KEY, SPOT, ZENITH
 from stereopsis.imagine.haystack.fields import CELLS, REACH
 from stereopsis.imagine.haystack.march import distance_at, in_own_space, shadow
 from stereopsis.imagine.haystack.noise import rough_noise
+from stereopsis.imagine.haystack.stage import World
 
 STEP = 0.028  # for slopes of the field, about a cell
 BANDS, DOTS, FLAMES = 1, 2, 3
@@ -14,18 +15,10 @@ BANDS, DOTS, FLAMES = 1, 2, 3
 
 @njit(cache=True)
 def shade(
-    which: int,
-    things: np.ndarray,
-    light: np.ndarray,
-    around: np.ndarray,
-    distances: np.ndarray,
-    slots: np.ndarray,
-    origin: np.ndarray,
-    way: np.ndarray,
-    t: float,
-    out: np.ndarray,
+    world: World, which: int, origin: np.ndarray, way: np.ndarray, t: float, out: np.ndarray
 ) -> None:
     """Writes the light that a thing sends back along the ray that meets it after t."""
+    things, light, around, distances = world.things, world.light, world.around, world.distances
     thing = things[which]
     solid = int(thing[5])
     point = origin + t * way
@@ -36,11 +29,10 @@ def shade(
     normal[1] = slope[1]
     normal[2] = -thing[4] * slope[0] + thing[3] * slope[2]
     facing = normal[0] * light[0] + normal[1] * light[1] + normal[2] * light[2]
-    lit = (
-        shadow(things, distances, point + 0.02 * thing[2] * normal, light) if facing > -0.1 else 0.0
-    )
-    if light[12] > 0:
-        lit *= 0.03 + 0.97 / (1 + np.exp(9 * (np.hypot(point[0], point[2]) / light[12] - 1)))
+    lit = 0.0
+    if facing > -0.1:
+        lit = shadow(things, distances, point + 0.02 * thing[2] * normal, light)
+        lit *= in_spot(light, point)
     out_there = distance_at(
         distances[solid],
         own[0] + 0.12 * slope[0],
@@ -53,7 +45,7 @@ def shade(
     gleam = _gleam(normal, way, light, thing[8]) * lit
     mirrored = normal[1] * 2 * seen + way[1]
     lift = min(1.0, max(0.0, 0.5 + 0.6 * mirrored))
-    slot = _slot(slots[solid], own)
+    slot = _slot(world.slots[solid], own)
     pattern = _pattern(thing, own) if slot == 0 else 0.0
     upward = 0.5 + 0.5 * normal[1]
     for c in range(3):
@@ -66,6 +58,14 @@ def shade(
         mirror = light[HORIZON + c] * (1 - lift) + light[ZENITH + c] * lift
         out[c] = paint * (light[KEY + c] * soft * lit + ambient)
         out[c] += thing[8] * edge * mirror * open_sky + gleam * light[KEY + c]
+
+
+@njit(cache=True)
+def in_spot(light: np.ndarray, point: np.ndarray) -> float:
+    """How much of the key light the lamp sends to a point; all of it if it lights everything."""
+    if light[SPOT] <= 0:
+        return 1.0
+    return 0.03 + 0.97 / (1 + np.exp(9 * (np.hypot(point[0], point[2]) / light[SPOT] - 1)))
 
 
 @njit(cache=True)

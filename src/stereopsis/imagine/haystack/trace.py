@@ -6,15 +6,14 @@ import numpy as np
 from jaxtyping import Float32
 from numba import njit
 
-from stereopsis.imagine.haystack.backdrop import STUDIO, backdrop
-from stereopsis.imagine.haystack.fields import REACH, Fields
+from stereopsis.imagine.haystack.backdrop import HORIZON, KEY, SEA, STUDIO, ZENITH, backdrop
+from stereopsis.imagine.haystack.fields import Fields
 from stereopsis.imagine.haystack.march import hit, shadow
-from stereopsis.imagine.haystack.noise import SAND, ground_mix, noise
-from stereopsis.imagine.haystack.stage import Stage
-from stereopsis.imagine.haystack.surface import shade
+from stereopsis.imagine.haystack.noise import ground_mix, noise
+from stereopsis.imagine.haystack.stage import Stage, World, world_of
+from stereopsis.imagine.haystack.surface import in_spot, shade
 
 SEA_BEGINS = 5.0  # behind the subject, where the backdrop asks for sea
-SEA = 6
 FAR = 40.0
 GROUND_A, GROUND_B = 4, 7
 
@@ -36,23 +35,13 @@ def trace(stage: Stage, fields: Fields, side: int) -> Traced:
     behind = np.empty((side, side, 3), np.float32)
     distance = np.empty((side, side), np.float32)
     subject = np.zeros((side, side, 4), np.float32)
-    things = np.stack([thing.numbers() for thing in stage.things])
-    numbers = (stage.view.numbers(), things, stage.light.numbers(), stage.around.numbers())
-    _trace(*numbers, fields.distances, fields.slots, behind, distance, subject)
+    _trace(stage.view.numbers(), world_of(stage, fields), behind, distance, subject)
     return Traced(behind, distance, subject)
 
 
 @njit(cache=True)
 def _trace(
-    view: np.ndarray,
-    things: np.ndarray,
-    light: np.ndarray,
-    around: np.ndarray,
-    distances: np.ndarray,
-    slots: np.ndarray,
-    behind: np.ndarray,
-    distance: np.ndarray,
-    subject: np.ndarray,
+    view: np.ndarray, world: World, behind: np.ndarray, distance: np.ndarray, subject: np.ndarray
 ) -> None:
     side = behind.shape[0]
     origin, way, color = view[6:9].copy(), np.empty(3), np.empty(3)
@@ -66,41 +55,40 @@ def _trace(
             way[0] = x / length
             way[1] = (y * view[5] - view[4]) / length
             way[2] = (y * view[4] + view[5]) / length
-            nearest, which = FAR, -1
-            for i in range(1, len(things)):
-                t = hit(things[i], distances, origin, way, nearest)
-                if t > 0:
-                    nearest, which = t, i
             ground = -origin[1] / way[1] if way[1] < -1e-4 else FAR
-            if which >= 0 and nearest < ground:
-                shade(which, things, light, around, distances, slots, origin, way, nearest, color)
+            nearest, which = _nearest(world, 1, origin, way, min(ground, FAR))
+            if which >= 0:
+                shade(world, which, origin, way, nearest, color)
             else:
-                nearest = min(ground, FAR)
-                _shade_ground(things, light, around, distances, slots, origin, way, nearest, color)
-            for c in range(3):
-                behind[row, column, c] = color[c]
+                _shade_ground(world, origin, way, nearest, color)
+            behind[row, column] = color
             distance[row, column] = nearest * way[2]
-            t = hit(things[0], distances, origin, way, nearest)
+            t = hit(world.things[0], world.distances, origin, way, nearest)
             if t > 0:
-                shade(0, things, light, around, distances, slots, origin, way, t, color)
-                for c in range(3):
-                    subject[row, column, c] = color[c]
+                shade(world, 0, origin, way, t, color)
+                subject[row, column, :3] = color
                 subject[row, column, 3] = 1
 
 
 @njit(cache=True)
+def _nearest(
+    world: World, first: int, origin: np.ndarray, way: np.ndarray, before: float
+) -> tuple[float, int]:
+    """How far the ray goes, and which thing stops it; -1 if none does before that distance."""
+    which = -1
+    for i in range(first, len(world.things)):
+        t = hit(world.things[i], world.distances, origin, way, before)
+        if t > 0:
+            before, which = t, i
+    return before, which
+
+
+@njit(cache=True)
 def _shade_ground(
-    things: np.ndarray,
-    light: np.ndarray,
-    around: np.ndarray,
-    distances: np.ndarray,
-    slots: np.ndarray,
-    origin: np.ndarray,
-    way: np.ndarray,
-    t: float,
-    out: np.ndarray,
+    world: World, origin: np.ndarray, way: np.ndarray, t: float, out: np.ndarray
 ) -> None:
     """The ground where a ray meets it, fading into the backdrop; the backdrop where it does not."""
+    light, around = world.light, world.around
     is_studio = int(around[1]) == STUDIO
     fade = min(1.0, max(0.0, (t - 4) / 9 if is_studio else (t - 7) / 20))
     beyond = t >= FAR or (around[3] > 0 and origin[2] + t * way[2] > around[3])
@@ -109,57 +97,46 @@ def _shade_ground(
     if beyond:
         return
     point = origin + t * way
-    lit = shadow(things, distances, point, light)
-    near = 1.0
-    for i in range(len(things)):
-        gap = np.hypot(point[0] - things[i, 0], point[2] - things[i, 1]) / things[i, 2]
-        near = min(near, 0.55 + 0.45 * min(1.0, max(0.0, (gap - 0.1) / 0.6)))
-    if light[12] > 0:
-        gap = np.hypot(point[0], point[2]) / light[12]
-        lit *= 0.03 + 0.97 / (1 + np.exp(9 * (gap - 1)))
+    lit = shadow(world.things, world.distances, point, light) * in_spot(light, point)
+    near = _openness(world.things, point)
     share = ground_mix(int(around[0]), point[0], point[2]) / (1 + (0.06 * t) ** 2)
-    wet = int(around[1]) == SEA and point[2] > SEA_BEGINS + 0.6 * noise(point[0], 3.0)
     mirror = around[2]
-    if wet:
+    is_water = int(around[1]) == SEA and point[2] > SEA_BEGINS + 0.6 * noise(point[0], 3.0)
+    if is_water:
         share = noise(2 * point[0], 7 * point[2])
         mirror = 0.5
-    sky, key = 9, 3
     reflected = np.zeros(3)
     if mirror > 0:
-        _reflect(things, light, around, distances, slots, point, way, reflected)
+        _reflect(world, point, way, reflected)
         mirror *= 0.35 + 0.65 * (1 + way[1]) ** 3
     for c in range(3):
         paint = around[GROUND_A + c] * (1 - share) + around[GROUND_B + c] * share
-        if wet:
+        if is_water:
             paint = (0.05 + 0.06 * c) * (0.7 + 0.5 * share)
-        ambient = 0.5 * (light[sky + c] + light[sky - 3 + c]) * near
-        color = paint * (light[key + c] * max(0.0, light[1]) * lit + ambient)
+        ambient = 0.5 * (light[ZENITH + c] + light[HORIZON + c]) * near
+        color = paint * (light[KEY + c] * max(0.0, light[1]) * lit + ambient)
         color = color * (1 - mirror) + mirror * reflected[c]
         out[c] = color * (1 - fade) + fade * out[c]
 
 
 @njit(cache=True)
-def _reflect(
-    things: np.ndarray,
-    light: np.ndarray,
-    around: np.ndarray,
-    distances: np.ndarray,
-    slots: np.ndarray,
-    point: np.ndarray,
-    way: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    """What the ground mirrors."""
-    back = way.copy()
-    back[1] = -way[1]
-    start = point.copy()
-    start[1] = 1e-3
-    nearest, which = FAR, -1
+def _openness(things: np.ndarray, point: np.ndarray) -> float:
+    """The share of the sky that a point of the ground sees, less beside a thing."""
+    share = 1.0
     for i in range(len(things)):
-        t = hit(things[i], distances, start, back, nearest)
-        if t > 0:
-            nearest, which = t, i
+        gap = np.hypot(point[0] - things[i, 0], point[2] - things[i, 1]) / things[i, 2]
+        share = min(share, 0.55 + 0.45 * min(1.0, max(0.0, (gap - 0.1) / 0.6)))
+    return share
+
+
+@njit(cache=True)
+def _reflect(world: World, point: np.ndarray, way: np.ndarray, out: np.ndarray) -> None:
+    """What the ground mirrors."""
+    back, start = way.copy(), point.copy()
+    back[1] = -way[1]
+    start[1] = 1e-3
+    t, which = _nearest(world, 0, start, back, FAR)
     if which >= 0:
-        shade(which, things, light, around, distances, slots, start, back, nearest, out)
+        shade(world, which, start, back, t, out)
     else:
-        backdrop(around, light, start, back, out)
+        backdrop(world.around, world.light, start, back, out)

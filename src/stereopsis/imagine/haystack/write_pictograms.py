@@ -10,7 +10,6 @@ from stereopsis.imagine.haystack.concepts import read_concepts, split_concepts
 from stereopsis.imagine.haystack.making import Watch, write_sheet
 from stereopsis.imagine.haystack.packages import ALL, LABELS, fetch_packages
 from stereopsis.imagine.haystack.pictograms import (
-    Drawing,
     PictogramConfig,
     PictogramRow,
     clean,
