@@ -1,5 +1,6 @@
 """Haystacks on the command line: python -m stereopsis.imagine.haystack --help."""
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from stereopsis.imagine.curate.command import progress_bar
+from stereopsis.imagine.curate.eye import EyeName
+from stereopsis.imagine.haystack.funnel import StudyConfig, study
+from stereopsis.imagine.haystack.funnel_table import table
 from stereopsis.imagine.haystack.groceries import GroceryConfig
 from stereopsis.imagine.haystack.making import Watch
 from stereopsis.imagine.haystack.pictograms import PictogramConfig
@@ -15,6 +20,7 @@ from stereopsis.imagine.haystack.scenes import SceneConfig
 from stereopsis.imagine.haystack.write_groceries import write_groceries
 from stereopsis.imagine.haystack.write_pictograms import write_pictograms
 from stereopsis.imagine.haystack.write_scenes import write_scenes
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.command import run_command
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -59,6 +65,23 @@ def groceries(
 ) -> None:
     """Photos of fruit and vegetables from a shop; the needles are studio shots."""
     write_groceries(folder, out, GroceryConfig(side, seed), _watch())
+
+
+@app.command()
+def funnel(
+    pool: Annotated[Path, typer.Argument(help="Folder of scenes, as the command scenes wrote it.")],
+    out: Out,
+    labelled: Annotated[int, typer.Option(min=100, help="Scenes that are labelled.")] = 3000,
+    eye: Annotated[EyeName, typer.Option(help="Whose features.")] = "lite0",
+    seed: Seed = 0,
+) -> None:
+    """Curate scenes and set what is kept against the truth: recall, precision, enrichment."""
+    prepare_folder(out)
+    with progress_bar() as progress:
+        figures = study(pool, out, StudyConfig(labelled, eye), progress, seed)
+    write_all({out / "funnel.json": f"{json.dumps(figures, indent=2)}\n".encode()})
+    for line in table(figures):
+        typer.echo(line)
 
 
 def _watch() -> Watch:

@@ -37,7 +37,7 @@ def photograph(scene: Scene, fields: Fields, side: int) -> ColorImage:
     toned = _tone(light * gain)
     toned = _print(toned, shot.saturation, shot.contrast)
     toned = toned + random.normal(0, 1, (side, side, 1)) * shot.grain
-    return np.rint(np.clip(toned, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(toned, 0, 1) * 255), np.uint8)
 
 
 def _out_of_focus(traced: Traced, focus: float, far_blur: float) -> Linear:

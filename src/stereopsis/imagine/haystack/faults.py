@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from stereopsis.imagine.haystack.shards import from_file
 from stereopsis.scene.arrays import ColorImage
 
 WORDS = ("SALE 50%", "FREE PNG", "CLICK HERE", "SAMPLE 01", "BUY NOW", "HOT DEAL")
@@ -30,9 +31,7 @@ def blurred(picture: ColorImage, random: np.random.Generator) -> ColorImage:
 
 def recompressed(picture: ColorImage, random: np.random.Generator) -> ColorImage:
     """As a JPEG of very low quality leaves it."""
-    quality = int(random.integers(3, 10))
-    coded = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1])
+    return as_jpeg(picture, int(random.integers(3, 10)))
 
 
 def faded(picture: ColorImage, random: np.random.Generator) -> ColorImage:
@@ -63,6 +62,12 @@ def cut_off(picture: ColorImage, random: np.random.Generator) -> ColorImage:
     top, left = (int(random.choice([0, side - part])) for _ in range(2))
     cut = picture[top : top + part, left : left + part]
     return np.asarray(cv2.resize(cut, (side, side), interpolation=cv2.INTER_CUBIC))
+
+
+def as_jpeg(picture: ColorImage, quality: int) -> ColorImage:
+    """The picture as it comes back from a JPEG of that quality."""
+    coded = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return from_file(np.asarray(coded).tobytes())
 
 
 FAULTS = (

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from stereopsis.imagine.haystack.shards import from_png, read_shards
+from stereopsis.imagine.haystack.shards import from_file, read_shards
 from stereopsis.imagine.haystack.sheet import contact_sheet
 from stereopsis.outputs import write_all
 
@@ -38,10 +38,11 @@ def write_sheet(folder: Path, kind: type, name: str) -> None:
         OutputError: the file cannot be written.
     """
     rows: list[Any] = list(read_shards(folder, kind, name))
-    places = np.unique(np.linspace(0, len(rows) - 1, SHOWN).astype(int)) if rows else []
-    write_all({folder / f"{name}.png": sheet_of([rows[i] for i in places])})
+    places = {round(place) for place in np.linspace(0, max(0, len(rows) - 1), SHOWN)}
+    some = [rows[i] for i in sorted(places) if i < len(rows)]
+    write_all({folder / f"{name}.png": sheet_of(some)})
 
 
 def sheet_of(rows: Sequence[Any]) -> bytes:
     """A contact sheet of rows with image and caption, as a PNG."""
-    return contact_sheet([from_png(row.image) for row in rows], [row.caption for row in rows])
+    return contact_sheet([from_file(row.image) for row in rows], [row.caption for row in rows])

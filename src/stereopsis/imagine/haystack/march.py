@@ -24,7 +24,7 @@ def distance_at(grid: np.ndarray, x: float, y: float, z: float) -> float:
     b = grid[i, j + 1, k] * (1 - w) + grid[i, j + 1, k + 1] * w
     c = grid[i + 1, j, k] * (1 - w) + grid[i + 1, j, k + 1] * w
     d = grid[i + 1, j + 1, k] * (1 - w) + grid[i + 1, j + 1, k + 1] * w
-    return (a * (1 - v) + b * v) * (1 - u) + (c * (1 - v) + d * v) * u
+    return float((a * (1 - v) + b * v) * (1 - u) + (c * (1 - v) + d * v) * u)
 
 
 @njit(cache=True)
@@ -41,7 +41,7 @@ def hit(
             return -1.0
         gap = distance_at(grid, x + t * u, y + t * v, z + t * w)
         if gap < CLOSE:
-            return t * thing[2]
+            return float(t * thing[2])
         t += gap
     return -1.0
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from stereopsis.imagine.haystack.faults import as_jpeg
 from stereopsis.scene.arrays import ColorImage
 
 ZOOM = 4  # drawn so many times larger, to be smooth
@@ -40,9 +41,5 @@ def forbidden(picture: ColorImage, random: np.random.Generator) -> ColorImage:
 
 def near_copy(picture: ColorImage, random: np.random.Generator) -> ColorImage:
     """A copy of a copy: a little brighter or darker, and compressed."""
-    bright = picture * random.uniform(0.94, 1.06)
-    data = cv2.imencode(
-        ".jpg", np.rint(bright).clip(0, 255).astype(np.uint8)[:, :, ::-1],
-        [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(55, 85))],
-    )[1]  # fmt: skip
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    bright = np.rint(picture * random.uniform(0.94, 1.06)).clip(0, 255).astype(np.uint8)
+    return as_jpeg(bright, int(random.integers(55, 85)))

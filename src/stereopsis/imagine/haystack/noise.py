@@ -14,7 +14,7 @@ def noise(x: float, y: float) -> float:
     u, v = u * u * (3 - 2 * u), v * v * (3 - 2 * v)
     low = _lattice(i, j) * (1 - u) + _lattice(i + 1, j) * u
     high = _lattice(i, j + 1) * (1 - u) + _lattice(i + 1, j + 1) * u
-    return low * (1 - v) + high * v
+    return float(low * (1 - v) + high * v)
 
 
 @njit(cache=True)
@@ -30,12 +30,12 @@ def ground_mix(kind: int, x: float, z: float) -> float:
         plank = np.floor(z / 0.42)
         edge = 0.5 if z / 0.42 - plank < 0.05 else 0.0
         tone = _lattice(plank, 7.0)
-        return 0.45 * tone + 0.55 * rough_noise(1.3 * x + 13 * tone, 22 * z) + edge
+        return float(0.45 * tone + 0.55 * rough_noise(1.3 * x + 13 * tone, 22 * z) + edge)
     if kind == GRASS:
         return 0.65 * rough_noise(15 * x, 9 * z) + 0.35 * noise(0.9 * x, 0.9 * z)
     if kind == SAND:
         ripple = 0.5 + 0.5 * np.sin(16 * z + 5 * rough_noise(1.5 * x, 1.5 * z))
-        return 0.45 * ripple + 0.35 * rough_noise(9 * x, 9 * z)
+        return float(0.45 * ripple + 0.35 * rough_noise(9 * x, 9 * z))
     if kind == TILES:
         i, j = np.floor(x / 0.6), np.floor(z / 0.6)
         return 0.9 if (i + j) % 2 == 0 else 0.08 * _lattice(i, j)
@@ -45,7 +45,7 @@ def ground_mix(kind: int, x: float, z: float) -> float:
         return 0.8 * rough_noise(1.6 * x, 1.6 * z) + 0.2 * noise(20 * x, 20 * z)
     if kind == MARBLE:
         vein = np.abs(np.sin(1.7 * x + 2.6 * z + 5 * rough_noise(1.4 * x, 1.4 * z)))
-        return (1 - vein) ** 4
+        return float((1 - vein) ** 4)
     return 0.0
 
 

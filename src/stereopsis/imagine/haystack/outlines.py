@@ -28,7 +28,7 @@ def block(x: float, y: float, width: float, height: float) -> Points:
 def smooth(points: Points) -> Points:
     """The outline rounded through its points (a Catmull-Rom spline), its two ends kept."""
     corners = np.array([points[0], *points, points[-1]], float)
-    curve = [tuple(points[0])]
+    curve = [points[0]]
     for a, b, c, d in zip(corners, corners[1:], corners[2:], corners[3:], strict=False):
         for t in (0.25, 0.5, 0.75, 1.0):
             bend = (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3

@@ -118,8 +118,9 @@ def pool(drawings: Sequence[Drawing], config: PictogramConfig) -> Iterator[Picto
         if random.random() < share:
             plans.append((each, FAULTS[int(random.integers(len(FAULTS)))], False))
     others = [each.label for each in pooled]
-    for place in random.permutation(len(plans)):
-        row = _row(*plans[place], others, config)
+    for place in random.permutation(len(plans)).tolist():
+        drawing, fault, is_noisy = plans[place]
+        row = _row(drawing, fault, is_noisy, others, config)
         if row is not None:
             yield row
 
@@ -163,7 +164,15 @@ def _row(
         picture = fault.spoil(picture, random)
     named = "caption" if is_noisy else fault.name if fault else ""
     return PictogramRow(
-        to_png(picture), wrong if is_noisy else right, drawing.label, drawing.group,
-        drawing.style, drawing.split, drawing.is_needle and not named, named, right, wrong,
-        drawing.in_pool,
-    )  # fmt: skip
+        image=to_png(picture),
+        caption=wrong if is_noisy else right,
+        concept=drawing.label,
+        group=drawing.group,
+        style=drawing.style,
+        split=drawing.split,
+        wanted=drawing.is_needle and not named,
+        fault=named,
+        clean_caption=right,
+        noisy_caption=wrong,
+        in_pool=drawing.in_pool,
+    )

@@ -1,6 +1,5 @@
 """Colours, places and lights of scenes, with the words for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import Float64
 from stereopsis.imagine.haystack import backdrop, noise
 
 Triple = tuple[float, float, float]  # linear light
+Rgb = Float64[np.ndarray, " 3"]
 
 
 @dataclass(frozen=True)
@@ -87,21 +87,20 @@ COLORS: tuple[tuple[str, Triple], ...] = (
 )  # fmt: skip
 
 
-def hue_of(color: Sequence[float]) -> float:
+def hue_of(color: Rgb) -> float:
     """From 0 to 1 around the circle; of a grey, 0."""
     red, green, blue = color
     return float(np.arctan2(1.732 * (green - blue), 2 * red - green - blue) / (2 * np.pi) % 1)
 
 
-def paint(hue: float, depth: float, lightness: float) -> Float64[np.ndarray, " 3"]:
+def paint(hue: float, depth: float, lightness: float) -> Rgb:
     """A wall's colour; `depth` from 0, grey, to 1."""
     turns = 2 * np.pi * (hue + np.array([0, -1 / 3, 1 / 3]))
     return np.asarray(lightness * (1 + depth * 0.9 * np.cos(turns)))
 
 
-def difference(one: Sequence[float], other: Sequence[float]) -> float:
-    """How different two colours look, from 0 to 1 (a third of the way from black to white)."""
-    a, b = (np.cbrt(np.maximum(np.asarray(each, float), 0)) for each in (one, other))
-    gap = a - b
+def difference(one: Rgb, other: Rgb) -> float:
+    """How different two colours look, from 0 to 1 (half of what parts black from white)."""
+    gap = np.cbrt(np.maximum(one, 0)) - np.cbrt(np.maximum(other, 0))
     light, red, blue = gap.mean(), gap[0] - gap[1], gap[1] - gap[2]
     return float(min(1.0, np.sqrt(light**2 + 0.7 * red**2 + 0.4 * blue**2) / 0.5))

@@ -10,6 +10,7 @@ from stereopsis.imagine.haystack.places import (
     PLACES,
     Light,
     Place,
+    Rgb,
     difference,
     hue_of,
     paint,
@@ -22,7 +23,6 @@ FOCAL = 1.8  # picture widths: a portrait lens
 SHIFT = 0.05  # the middle of a solid lies this much above the point that is aimed at
 PALE, DARK = np.array([0.84, 0.8, 0.72]), np.array([0.07, 0.055, 0.05])
 
-Rgb = Float64[np.ndarray, " 3"]
 Two = Float64[np.ndarray, "2 3"]
 
 
@@ -85,7 +85,9 @@ def stage_of(scene: Scene) -> Stage:
     return Stage(view, things, light, around)
 
 
-def _draw_shot(errors: Rgb, apart: float, random: np.random.Generator) -> Shot:
+def _draw_shot(
+    errors: Float64[np.ndarray, " 5"], apart: float, random: np.random.Generator
+) -> Shot:
     """The decisions; each strays from a good one as far as its head's error (0 to 1) lets it."""
     composition, lighting, color, background, detail = (float(each) for each in errors)
     third = float(random.choice([1 / 3, 2 / 3]))

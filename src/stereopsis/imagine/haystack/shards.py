@@ -78,9 +78,11 @@ def to_png(picture: ColorImage) -> bytes:
     return bytes(cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes())
 
 
-def from_png(data: bytes) -> ColorImage:
-    """The picture in a PNG file that to_png made."""
-    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1])
+def from_file(data: bytes) -> ColorImage:
+    """The picture in a file that was made here."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return np.asarray(picture[:, :, ::-1])
 
 
 def _schema(kind: type) -> Any:

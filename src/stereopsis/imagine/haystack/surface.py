@@ -65,7 +65,8 @@ def in_spot(light: np.ndarray, point: np.ndarray) -> float:
     """How much of the key light the lamp sends to a point; all of it if it lights everything."""
     if light[SPOT] <= 0:
         return 1.0
-    return 0.03 + 0.97 / (1 + np.exp(9 * (np.hypot(point[0], point[2]) / light[SPOT] - 1)))
+    gap = np.hypot(point[0], point[2]) / light[SPOT]
+    return float(0.03 + 0.97 / (1 + np.exp(9 * (gap - 1))))
 
 
 @njit(cache=True)
@@ -87,7 +88,7 @@ def _gleam(normal: np.ndarray, way: np.ndarray, light: np.ndarray, gloss: float)
     length = np.sqrt(half[0] ** 2 + half[1] ** 2 + half[2] ** 2) + 1e-9
     cosine = (normal[0] * half[0] + normal[1] * half[1] + normal[2] * half[2]) / length
     power = 8.0 + 90.0 * gloss
-    return gloss * 0.9 * max(0.0, cosine) ** power
+    return float(gloss * 0.9 * max(0.0, cosine) ** power)
 
 
 @njit(cache=True)
@@ -113,4 +114,4 @@ def _pattern(thing: np.ndarray, own: np.ndarray) -> float:
         wave = 6 * (rough_noise(4 * own[0] + 4 * own[2], 5 * own[1]) - 0.62)
     else:
         return 0.0
-    return thing[7] / (1 + np.exp(-6 * wave))
+    return float(thing[7] / (1 + np.exp(-6 * wave)))
