@@ -6,7 +6,7 @@ pictures and near copies are among the hay.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -163,7 +163,7 @@ def _row(plan: Plan, fields: Fields, side: int, random: np.random.Generator) -> 
     named = "caption" if plan.is_noisy else fault.name if fault else ""
     q = quality(scene.shot)
     is_marred = fault is not None and fault.name != COPY
-    told = {**scene.shot.plain(), **{k: round(v, 4) for k, v in heads(scene.shot).items()}}
+    told = {**asdict(scene.shot), **heads(scene.shot)}
     return SceneRow(
         image=to_png(picture),
         caption=wrong if plan.is_noisy else right,
@@ -176,7 +176,7 @@ def _row(plan: Plan, fields: Fields, side: int, random: np.random.Generator) -> 
         q=q,
         wanted=q >= NEEDLE_Q and not named,
         fault=named,
-        factors=json.dumps(told),
+        factors=json.dumps({name: float(f"{value:.4g}") for name, value in told.items()}),
         popularity=likes(q, random),
         generalists=share_of_keeps(GENERALIST, q, is_marred, PEOPLE, random),
         specialists=share_of_keeps(SPECIALIST, q, is_marred, PEOPLE, random),

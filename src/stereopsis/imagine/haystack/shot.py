@@ -1,6 +1,6 @@
 """Shot: what a photographer decided, well or badly, and how good that makes the picture."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -40,10 +40,6 @@ class Shot:
     gloss: float
     blur: float
     grain: float
-
-    def plain(self) -> dict[str, float]:
-        """The factors by name, rounded."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 def heads(shot: Shot) -> dict[str, float]:
