@@ -12,7 +12,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from stereopsis.imagine.curate.command import progress_bar
 from stereopsis.imagine.curate.eye import EyeName
 from stereopsis.imagine.haystack.funnel import StudyConfig, study
-from stereopsis.imagine.haystack.funnel_table import table
+from stereopsis.imagine.haystack.funnel_results import gathered
+from stereopsis.imagine.haystack.funnel_table import table, table_over_seeds
 from stereopsis.imagine.haystack.groceries import GroceryConfig
 from stereopsis.imagine.haystack.making import Watch
 from stereopsis.imagine.haystack.pictograms import PictogramConfig
@@ -81,6 +82,17 @@ def funnel(
         figures = study(pool, out, StudyConfig(labelled, eye), progress, seed)
     write_all({out / "funnel.json": f"{json.dumps(figures, indent=2)}\n".encode()})
     for line in table(figures):
+        typer.echo(line)
+
+
+@app.command("funnel-table")
+def funnel_table(
+    runs: Annotated[Path, typer.Argument(help="Folder of SEED/EYE/funnel.json.")], out: Out
+) -> None:
+    """Lay the studies of the funnel side by side, over all seeds."""
+    figures = gathered(runs)
+    write_all({out / "funnel.json": f"{json.dumps(figures, indent=2)}\n".encode()})
+    for line in table_over_seeds(figures):
         typer.echo(line)
 
 

@@ -20,6 +20,18 @@ def table(figures: dict[str, Any]) -> Iterator[str]:
             yield f"{name:<24}{told['kept']:>8}" + "".join(f"{_interval(c):>22}" for c in cells)
 
 
+def table_over_seeds(figures: dict[str, Any]) -> Iterator[str]:
+    """A table for each eye: means over the seeds, with the least and the most."""
+    for eye, told in figures["over_seeds"].items():
+        for key, title in (("kept", "as set"), ("at_recall", "cut at 80 % recall")):
+            yield f"{f'{eye}, {title}':<26}{'recall':>20}{'precision':>20}{'enrichment':>20}"
+            for name, each in told[key].items():
+                cells = (each["recall"], each["precision"], each["enrichment"])
+                spreads = (f"{c['mean']:.2f} ({c['least']:.2f}-{c['most']:.2f})" for c in cells)
+                yield f"{name:<26}" + "".join(f"{text:>20}" for text in spreads)
+            yield ""
+
+
 def _number(value: float | None, width: int) -> str:
     return f"{'-' if value is None else f'{value:.3f}':>{width}}"
 
