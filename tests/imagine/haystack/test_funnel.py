@@ -6,7 +6,8 @@ import pytest
 
 from stereopsis.errors import DataError
 from stereopsis.imagine.haystack.fields import bake
-from stereopsis.imagine.haystack.funnel import StudyConfig, study
+from stereopsis.imagine.haystack.funnel import study
+from stereopsis.imagine.haystack.funnel_fit import StudyConfig
 from stereopsis.imagine.haystack.funnel_table import table
 from stereopsis.imagine.haystack.scenes import SceneConfig, SceneRow, clean, pool
 from stereopsis.imagine.haystack.shards import write_shards

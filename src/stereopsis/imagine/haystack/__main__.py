@@ -11,7 +11,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stereopsis.imagine.curate.command import progress_bar
 from stereopsis.imagine.curate.eye import EyeName
-from stereopsis.imagine.haystack.funnel import StudyConfig, study
+from stereopsis.imagine.haystack.funnel import study
+from stereopsis.imagine.haystack.funnel_fit import StudyConfig
 from stereopsis.imagine.haystack.funnel_results import gathered
 from stereopsis.imagine.haystack.funnel_table import table, table_over_seeds
 from stereopsis.imagine.haystack.groceries import GroceryConfig
