@@ -36,6 +36,7 @@ def test_the_figures_agree(scenes: Path, tmp_path: Path) -> None:
     assert counts == sorted(counts, reverse=True)
     chance = figures["at_recall"]["chance"]["enrichment"]
     assert chance["low"] <= 1.2 and chance["high"] >= 0.8
+    assert set(figures["faults_left"]) >= {"none", "caption"}
     text = "\n".join(table(figures))
     assert "simulated specialists" in text and "aesthetic" in text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from stereopsis.imagine.curate.aesthetic import Head
 from stereopsis.imagine.curate.run import Progress, curate
@@ -60,6 +60,12 @@ def study(
     }
 
 
+def _left_of(faults: list[str], kept: Bool[np.ndarray, " n"]) -> dict[str, float]:
+    """The share of the rows of each fault that the funnel kept; "none" are rows without."""
+    each = np.array([fault or "none" for fault in faults])
+    return {str(name): round(float(kept[each == name].mean()), 4) for name in np.unique(each)}
+
+
 def _kept_scores(folder: Path, first: int, count: int) -> Float[np.ndarray, " n"]:
     """The aesthetic score of each unseen row, numbered from `first`; -1 of those not kept."""
     scores = np.full(count, -1.0)
@@ -100,5 +106,6 @@ def _outcomes(
     }
     return {
         "kept": {name: asdict(judge(each >= 0, unseen.wanted)) for name, each in kept.items()},
+        "faults_left": _left_of(unseen.faults, scores >= 0),
         "at_recall": {name: asdict(judge(each, unseen.wanted)) for name, each in cut.items()},
     }

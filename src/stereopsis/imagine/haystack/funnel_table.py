@@ -12,6 +12,9 @@ def table(figures: dict[str, Any]) -> Iterator[str]:
         columns = ((stage["recall"], 8), (stage["precision"], 11), (stage["enrichment"], 12),
                    (stage["recall_so_far"], 15))  # fmt: skip
         yield f"{stage['stage']:<24}" + "".join(_number(value, width) for value, width in columns)
+    yield ""
+    faults = (f"{name} {share:.0%}" for name, share in figures["faults_left"].items())
+    yield f"left of rows with a fault: {', '.join(faults)}"
     for key, title in (("kept", "as set"), ("at_recall", "cut at 80 % recall")):
         yield ""
         yield f"{title:<24}{'kept':>8}{'recall':>22}{'precision':>22}{'enrichment':>22}"

@@ -26,6 +26,7 @@ class JudgedRow:
     wanted: bool
     generalists: float
     specialists: float
+    fault: str
     number: int
 
 
@@ -37,6 +38,7 @@ class Unseen:
     popularity: Float[np.ndarray, " n"]
     generalists: Float[np.ndarray, " n"]
     specialists: Float[np.ndarray, " n"]
+    faults: list[str]
 
 
 def judged(rows: Iterable[SceneRow]) -> Iterator[JudgedRow]:
@@ -44,7 +46,7 @@ def judged(rows: Iterable[SceneRow]) -> Iterator[JudgedRow]:
     for number, row in enumerate(rows):
         yield JudgedRow(
             row.image, row.caption, row.popularity, row.generalists > 0.5, row.wanted,
-            row.generalists, row.specialists, number,
+            row.generalists, row.specialists, row.fault, number,
         )  # fmt: skip
 
 
@@ -56,10 +58,12 @@ def write_unseen(rows: Iterator[JudgedRow], folder: Path) -> Unseen:
         OutputError: a file cannot be written.
     """
     told: list[tuple[bool, int, float, float]] = []
+    faults: list[str] = []
 
     def passing() -> Iterator[JudgedRow]:
         for row in rows:
             told.append((row.wanted, row.popularity, row.generalists, row.specialists))
+            faults.append(row.fault)
             yield row
 
     write_shards(passing(), JudgedRow, folder, "unseen")
@@ -69,4 +73,4 @@ def write_unseen(rows: Iterator[JudgedRow], folder: Path) -> Unseen:
             "Make a larger pool, or label fewer.",
         )
     columns = np.array(told, float).T
-    return Unseen(columns[0] > 0, columns[1], columns[2], columns[3])
+    return Unseen(columns[0] > 0, columns[1], columns[2], columns[3], faults)
