@@ -54,6 +54,7 @@ def cut(
         color=np.ascontiguousarray(color.reshape(-1, 3)),
         inverse_depth=(shift / np.float32(parallax_px)).ravel(),
         links=links,
+        home=np.arange(height * width, dtype=np.int32),
     )
 
 

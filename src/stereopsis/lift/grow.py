@@ -20,15 +20,19 @@ class GrowConfig:
 
 
 class Pixels(NamedTuple):
-    """A layered image with room to grow. The last three lead to and from hidden pixels."""
+    """A layered image with room to grow. The last three lead to and from hidden pixels.
+
+    A pixel's `home` is whose colour it has, its `anchor` the one that lets it grow farthest.
+    """
 
     x: np.ndarray  # int32 (n,)
     y: np.ndarray  # int32 (n,)
     color: np.ndarray  # uint8 (n, 3)
     inverse_depth: np.ndarray  # float32 (n,)
     links: np.ndarray  # int32 (n, 4)
+    home: np.ndarray  # int32 (n,): the visible pixel that it came from
     below: np.ndarray  # int32 (n,): the next pixel at the same place, -1 for none
-    anchor: np.ndarray  # int32 (n,): the visible pixel that it grew from
+    anchor: np.ndarray  # int32 (n,): the visible pixel from which its reach counts
     rest_px: np.ndarray  # float32 (n,): how much farther it may grow
 
 
@@ -60,14 +64,15 @@ def grow(
         layers.color,
         layers.inverse_depth,
         layers.links,
+        layers.home,
         np.full(layers.visible_count, -1, np.int32),
         np.arange(layers.visible_count, dtype=np.int32),
         np.zeros(layers.visible_count, np.float32),
     )
     pad = int(reach_px.max(initial=0.0)) + 1 + TILE
     grown, count = _grow(pixels, size, seeds, reach_px, config.join_px / parallax_px, pad)
-    x, y, color, inverse_depth, links = (values[:count].copy() for values in grown[:5])
-    return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links)
+    x, y, color, inverse_depth, links, home = (values[:count].copy() for values in grown[:6])
+    return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links, home)
 
 
 @njit(cache=True)
@@ -182,7 +187,8 @@ def _start(pixels: Pixels, new: int, i: int, x: int, y: int) -> None:
     for c in range(3):
         pixels.color[new, c] = pixels.color[i, c]
     pixels.inverse_depth[new] = pixels.inverse_depth[i]
-    pixels.rest_px[new] = -np.inf
+    pixels.home[new] = pixels.home[i]
+    pixels.anchor[new], pixels.rest_px[new] = pixels.anchor[i], -np.inf
 
 
 @njit(cache=True)
@@ -212,6 +218,7 @@ def _with_room(pixels: Pixels, capacity: int) -> Pixels:
         np.full((capacity, 4), -1, np.int32),
         np.empty(capacity, np.int32),
         np.empty(capacity, np.int32),
+        np.empty(capacity, np.int32),
         np.empty(capacity, np.float32),
     )
     for i in range(len(pixels.x)):  # slices would take seconds more to compile
@@ -220,6 +227,7 @@ def _with_room(pixels: Pixels, capacity: int) -> Pixels:
             roomy.color[i, c] = pixels.color[i, c]
         for direction in range(4):
             roomy.links[i, direction] = pixels.links[i, direction]
+        roomy.home[i] = pixels.home[i]
         roomy.inverse_depth[i], roomy.below[i] = pixels.inverse_depth[i], pixels.below[i]
         roomy.anchor[i], roomy.rest_px[i] = pixels.anchor[i], pixels.rest_px[i]
     return roomy

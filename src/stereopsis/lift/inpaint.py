@@ -9,7 +9,7 @@ from numba import njit
 from stereopsis.lift.rims import clean_sources, find_rims
 from stereopsis.lift.second_eye import look
 from stereopsis.lift.slopes import measure_slopes
-from stereopsis.lift.texture import find_mirrored, texture_of
+from stereopsis.lift.texture import find_mirrored, smooth_of, texture_of
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.scene.second_eye import SecondEye
 
@@ -18,9 +18,10 @@ from stereopsis.scene.second_eye import SecondEye
 class InpaintConfig:
     """How hidden pixels are painted."""
 
-    sweeps: int = 50  # of the diffusion; each goes forth and back
+    sweeps: int = 40  # of the diffusion; each goes forth and back
     second_sweeps: int = 10  # of the colours alone, once a second eye has shown some more
     over_relaxation: float = 1.7
+    start_reach_px: int = 12  # of the mean that a hidden pixel starts from
     detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
     behind_px: float = 2.0  # keeps a hidden surface from showing through the one before it
     detail_reach_px: int = 5  # texture is what differs from the mean of so many pixels around
@@ -49,12 +50,13 @@ def inpaint(
     anchor, _ = find_anchors(layers.links, shown)
     rims = find_rims(layers)
     source = clean_sources(layers, rims)
-    planes = _planes(layers, rims, source, anchor, parallax_px)
-    painted = np.column_stack([layers.color[source], planes]).astype(np.float32)
+    planes = _planes(layers, rims, source, parallax_px)
+    colors = _first_colors(layers, rims, source, config.start_reach_px)
+    painted = np.column_stack([colors, planes])
     (unseen,) = np.nonzero(layers.hidden)
     seen = None
     _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)
-    inverse_depth = _heights(layers, painted[:, 3:], anchor)
+    inverse_depth = _heights(layers, painted[:, 3:])
     inverse_depth = keep_behind(layers, inverse_depth, config.behind_px / parallax_px)
     if second_eye is not None:
         sight = look(replace(layers, inverse_depth=inverse_depth), second_eye)
@@ -75,17 +77,29 @@ def inpaint(
     )
 
 
+def _first_colors(
+    layers: LayeredImage, rims: np.ndarray, source: np.ndarray, reach: int
+) -> Float32[np.ndarray, "n 3"]:
+    """What the diffusion starts from and, where pixels are visible, keeps.
+
+    Behind a front that is the mean around where a pixel grew from; far from all that is known,
+    where the diffusion hardly comes, one pixel's colour would be no better a guess than another's.
+    Beyond the border, rows and columns go on as they are.
+    """
+    colors = layers.color[source].astype(np.float32)
+    behind = layers.hidden & layers.inside
+    colors[behind] = smooth_of(layers, rims, source[layers.home[behind]], reach)
+    colors[~layers.inside] = layers.color[~layers.inside]
+    return colors
+
+
 def _planes(
-    layers: LayeredImage,
-    rims: np.ndarray,
-    source: np.ndarray,
-    anchor: np.ndarray,
-    parallax_px: float,
+    layers: LayeredImage, rims: np.ndarray, source: np.ndarray, parallax_px: float
 ) -> Float32[np.ndarray, "n 3"]:
     """Of each pixel, the plane through it: inverse depth at (0, 0), and its slopes across and down.
 
-    What a hidden pixel has is that of its anchor, as yet. Of visible pixels, only those that are
-    beside hidden ones have slopes.
+    A hidden pixel has that of where it grew from, as yet. Of visible pixels, only those beside
+    hidden ones have slopes.
     """
     shown = layers.visible_count
     beside = layers.links[shown:].ravel()
@@ -95,26 +109,23 @@ def _planes(
     planes[beside, 1:] = measure_slopes(layers, rims, inner, parallax_px)[number]
     rise = planes[:, 1] * layers.x + planes[:, 2] * layers.y
     planes[:, 0] = layers.inverse_depth - rise
-    (grown,) = np.nonzero(anchor[shown:] >= 0)
-    planes[shown + grown] = planes[anchor[shown + grown]]
-    return planes
+    return planes[layers.home]
 
 
-def _heights(layers: LayeredImage, planes: np.ndarray, anchor: np.ndarray) -> np.ndarray:
+def _heights(layers: LayeredImage, planes: np.ndarray) -> np.ndarray:
     """Inverse depth (n,) of hidden pixels on their planes, and of all others as it is.
 
-    It is between half and twice that of the pixel's anchor, wherever slopes may lead.
+    It is between half and twice that of where the pixel grew from, wherever slopes may lead.
     """
     height = planes[:, 0] + planes[:, 1] * layers.x + planes[:, 2] * layers.y
-    start = np.where(anchor >= 0, layers.inverse_depth[anchor], layers.inverse_depth)
+    start = layers.inverse_depth[layers.home]
     limited = np.clip(height, start / 2, 2 * start)
     return np.where(layers.hidden, limited, layers.inverse_depth).astype(np.float32)
 
 
 def keep_behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
     """Inverse depth (n,) where hidden pixels lie `gap` behind the visible one at their place."""
-    inside = (layers.x >= 0) & (layers.x < layers.width)
-    inside &= (layers.y >= 0) & (layers.y < layers.height) & layers.hidden
+    inside = layers.inside & layers.hidden
     front = layers.inverse_depth[layers.y[inside] * layers.width + layers.x[inside]]
     limited = inverse_depth.copy()
     limited[inside] = np.minimum(limited[inside], np.maximum(front - gap, 0.5 * front))

@@ -25,14 +25,26 @@ def texture_of(
 ) -> Float32[np.ndarray, "k 3"]:
     """What is left of the wanted visible pixels' colours without the mean around them.
 
-    The mean is that of `reach` pixels to each side along links, rims apart: no front is in it.
-    Where rims themselves are wanted, nothing is left.
+    Where rims are wanted, nothing is left: what differs there is the front.
+    """
+    texture = layers.color[wanted] - smooth_of(layers, rims, wanted, reach)
+    return np.where((rims[wanted] == CLEAN)[:, None], texture, 0).astype(np.float32)
+
+
+def smooth_of(
+    layers: LayeredImage,
+    rims: Int8[np.ndarray, " visible"],
+    wanted: Int32[np.ndarray, " k"],
+    reach: int,
+) -> Float32[np.ndarray, "k 3"]:
+    """The mean colour around the wanted visible pixels, of what is clean; else their own.
+
+    Around is up to `reach` pixels to each side along links.
     """
     is_wanted = np.zeros(layers.visible_count, np.bool_)
-    is_wanted[wanted] = rims[wanted] == CLEAN
-    smooth = _smooth(layers.links, layers.color, rims, is_wanted, reach)
-    texture = layers.color[wanted] - smooth[wanted]
-    return np.where(is_wanted[wanted, None], texture, 0).astype(np.float32)
+    is_wanted[wanted] = True
+    smooth: np.ndarray = _smooth(layers.links, layers.color, rims, is_wanted, reach)
+    return smooth[wanted]
 
 
 @njit(cache=True)

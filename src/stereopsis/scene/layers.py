@@ -18,7 +18,8 @@ class LayeredImage:
     the scene was extended past the border. Pixels at the same place belong to different surfaces.
     `links[i]` holds its neighbours (left, right, up, down), -1 where the surface ends. The first
     width * height pixels are the visible ones in row order; the rest were hidden and are invented,
-    but for those that are `seen`, whose colours a second eye saw.
+    but for those that are `seen`, whose colours a second eye saw. `home[i]` is the visible pixel
+    that a hidden one grew from, and a visible one itself.
 
     Source: Kopf et al., One Shot 3D Photography (2020); layered depth images after Shade et al.
     (1998), with explicit links after Hedman and Kopf, Instant 3D Photography (2018).
@@ -31,6 +32,7 @@ class LayeredImage:
     color: UInt8[np.ndarray, "n 3"]
     inverse_depth: Float32[np.ndarray, " n"]
     links: Int32[np.ndarray, "n 4"]
+    home: Int32[np.ndarray, " n"]
     seen: Bool[np.ndarray, " n"] | None = None
 
     @property
@@ -42,6 +44,12 @@ class LayeredImage:
     def hidden(self) -> Bool[np.ndarray, " n"]:
         """Which pixels the photo does not show."""
         return np.arange(len(self.x)) >= self.visible_count
+
+    @property
+    def inside(self) -> Bool[np.ndarray, " n"]:
+        """Which pixels lie within the picture's border."""
+        across = (self.x >= 0) & (self.x < self.width)
+        return np.asarray(across & (self.y >= 0) & (self.y < self.height))
 
     @property
     def seen_count(self) -> int:
@@ -64,6 +72,8 @@ class LayeredImage:
         assert self.seen is None or not (self.seen & ~self.hidden).any()
         assert len(self.y) == len(self.color) == len(self.inverse_depth) == len(self.links) == n
         assert (self.inverse_depth > 0).all()
+        assert len(self.home) == n and (self.home < self.visible_count).all()
+        assert (self.home[: self.visible_count] == np.arange(self.visible_count)).all()
         rows, columns = np.divmod(np.arange(self.visible_count, dtype=np.int32), self.width)
         assert (self.x[: self.visible_count] == columns).all()
         assert (self.y[: self.visible_count] == rows).all()

@@ -76,17 +76,10 @@ def paint_behind(
 def is_behind(layers: LayeredImage, inserted: Inserted) -> Bool[np.ndarray, " n"]:
     """The hidden pixels under what was inserted, on surfaces of the picture itself."""
     anchor, _ = find_anchors(layers.links, layers.visible_count)
-    found = layers.hidden & (anchor >= 0) & is_inside(layers)
+    found = layers.hidden & (anchor >= 0) & layers.inside
     found[found] = inserted.front[layers.y[found], layers.x[found]]
     found[found] = ~inserted.front.ravel()[anchor[found]]
     return np.asarray(found)
-
-
-def is_inside(layers: LayeredImage) -> Bool[np.ndarray, " n"]:
-    """The pixels that are not beyond the picture's border."""
-    inside = (layers.x >= 0) & (layers.x < layers.width)
-    inside &= (layers.y >= 0) & (layers.y < layers.height)
-    return inside
 
 
 def truth_behind(

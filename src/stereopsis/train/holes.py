@@ -96,9 +96,7 @@ def true_layers(lifted: Lifted, guessed: LayeredImage, frame: Frame, same_px: fl
     same surface.
     """
     layers = lifted.layers
-    inside = (layers.x >= 0) & (layers.x < layers.width) & layers.hidden
-    inside &= (layers.y >= 0) & (layers.y < layers.height)
-    (hidden,) = np.nonzero(inside)
+    (hidden,) = np.nonzero(layers.inside & layers.hidden)
     spot = layers.y[hidden], layers.x[hidden]
     color, found = layers.color.astype(np.float32), guessed.inverse_depth.copy()
     nearest = np.full(len(hidden), same_px / lifted.parallax_px, np.float32)
