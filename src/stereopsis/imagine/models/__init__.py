@@ -1,0 +1,1 @@
+"""Text-to-image models of three kinds, and checkpoints of others, behind one interface."""
