@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig, join
+from stereopsis.imagine.models.layout import Kind, write_folder
 from stereopsis.imagine.models.text import Reader
 
 Call = Callable[[nn.Module, Tensor, Tensor, Embedded], Tensor]
@@ -140,6 +141,15 @@ class DiffusionGenerator(Generator):
     def frozen(self) -> Sequence[nn.Module]:
         """As every Generator does."""
         return [*self._parts.coder.networks(), *self._parts.reader.networks()]
+
+
+def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:
+    """What writes a U-Net and these parts as a generator of ours."""
+
+    def save(network: nn.Module, folder: Path, half: bool) -> None:
+        write_folder(folder, kind, side, {"unet": network, **parts}, half)
+
+    return save
 
 
 def draw_noise(
