@@ -13,6 +13,7 @@ from stereopsis.cli.depth import depth
 from stereopsis.cli.photo import photo
 from stereopsis.cli.search import search
 from stereopsis.cli.stereo import stereo
+from stereopsis.cli.tune import tune
 
 app = typer.Typer(
     help="Turns photos and stereo pairs into 3D photos, offline, on a plain CPU.",
@@ -25,6 +26,7 @@ app.command()(photo)
 app.command()(stereo)
 app.command()(depth)
 app.command()(search)
+app.command()(tune)
 
 
 def _print_version(asked: bool) -> None:

@@ -43,6 +43,7 @@ class TrainConfig:
     `batch` counts the pictures of a step over all processes and `accumulate` pieces. `average` is
     the decay of the averaged weights per step. Noise is offset by `noise_offset` from step
     `offset_from` on. Every caption is left out with the chance `drop_caption`, for guidance.
+    `part` is the whole network or what is marked in it, by asking for gradients (an adapter).
     The curve has a row for every `record_every` steps; the run is saved every `save_every`, and
     when it has taken `minutes` or reached the step `stop`, to be continued.
     """
@@ -61,6 +62,7 @@ class TrainConfig:
     precision: Literal["fp32", "bf16"] = "bf16"
     accumulate: int = 1
     checkpointing: bool = False
+    part: Literal["whole", "marked"] = "whole"
     seed: int = 0
     minutes: float = math.inf
     stop: int | None = None
@@ -126,7 +128,8 @@ class _Run:
         network = generator.network
         if config.checkpointing:
             network.enable_gradient_checkpointing()  # type: ignore[operator]
-        network.requires_grad_(True)
+        if config.part == "whole":
+            network.requires_grad_(True)
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         self._optimizer = build_optimizer(network, config)
         self.step, self.ended = 0, False

@@ -1,9 +1,11 @@
 """Arms: the pictures that one model made of all registered prompts and seeds."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -59,7 +61,9 @@ def read_arm(folder: Path, registration: Registration) -> Arm:
         text = f"{folder} lacks {len(missing)} of {len(wished)} registered pictures"
         if not missing:
             text = f"{folder} holds {len(rows) - len(wished)} pictures that nobody registered"
-        raise DataError(f"{text}.", "Draw exactly what is registered: python -m ... judge draw.")
+        raise DataError(
+            f"{text}.", "Draw exactly what is registered: python -m stereopsis.imagine.judge draw."
+        )
     pictures = [read_photo(folder / found[pair]).pixels for pair in wished]
     if len({picture.shape for picture in pictures}) > 1:
         raise DataError(f"The pictures in {folder} differ in size.", "Draw them with one model.")
@@ -69,14 +73,12 @@ def read_arm(folder: Path, registration: Registration) -> Arm:
 
 def to_png(picture: np.ndarray) -> bytes:
     """The picture as a file."""
-    import io
-
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return file.getvalue()
 
 
-def _read_list(folder: Path, registration: Registration) -> Sequence[dict[str, object]]:
+def _read_list(folder: Path, registration: Registration) -> Sequence[dict[str, Any]]:
     path = folder / LIST
     mend = "Draw the pictures with python -m stereopsis.imagine.judge draw."
     try:

@@ -70,9 +70,7 @@ def parse_claim(text: str) -> Claim:
     found = _CLAIM.fullmatch(text)
     numbers = [float(each) for each in (found[3], found[4]) if each] if found else []
     if not found or not all(0 <= each <= 1 for each in numbers):
-        raise OptionError(
-            f"{text} is no claim.", "Write it as OURS>THEIRS or OURS>THEIRS:0.85:0.75."
-        )
+        raise OptionError(f"{text} is no claim.", "Write it as OURS>THEIRS:0.85:0.75.")
     return Claim(found[1].strip(), found[2].strip(), *numbers)
 
 

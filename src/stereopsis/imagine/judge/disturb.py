@@ -45,7 +45,9 @@ def blur(picture: ColorImage, sigma: float) -> ColorImage:
 def recompress(picture: ColorImage, quality: int) -> ColorImage:
     """As a JPEG of this quality (1 to 100) gives it back."""
     data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    back = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert back is not None
+    return np.ascontiguousarray(back[:, :, ::-1])
 
 
 def resize_path(picture: ColorImage, share: float) -> ColorImage:

@@ -2,22 +2,25 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 from stereopsis.errors import DataError
+from stereopsis.imagine.curate.aesthetic import area_under_curve
 from stereopsis.imagine.judge.area import measure_area
 from stereopsis.imagine.judge.backbone import BackboneConfig, Features, open_backbone
 from stereopsis.imagine.judge.disturb import draw_disturbed
 from stereopsis.imagine.judge.judge import Judge, JudgeFacts, JudgeT, check_may_fit
 from stereopsis.imagine.judge.labelled import Labelled
 from stereopsis.imagine.judge.pictures import AT_ONCE, Pictures
+from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.logistic import fit_logistic
 
 LEAST = 20  # needles, and as many of hay
-RIDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+RIDGES = (0.003, 0.01, 0.03, 0.1, 0.3)
+NEAR = 0.005  # of the area: what is as good as the best
 
 Progress = Callable[[int, int], None]  # pictures done, of how many
 
@@ -30,7 +33,7 @@ class JudgeConfig:
     take a sharper or more colourful picture for one of the target look.
     """
 
-    backbone: BackboneConfig = BackboneConfig()
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
     copies: int = 6
     held_out: int = 4
     seed: int = 0
@@ -61,9 +64,9 @@ def fit_judge(
         check_may_fit(config.backbone, hashes, other)
     held = held.where(np.array([each not in hashes for each in held.hashes]))
     total = len(learnt) * (1 + config.copies) + len(held)
-    features, places = _look_with_copies(learnt, config, lambda done: progress(done, total))
-    ridge = _best_ridge(features, places, learnt)
-    head = fit_logistic(features, learnt.wanted[places], ridge)
+    looked = _look_with_copies(learnt, config, lambda done: progress(done, total))
+    ridge = _best_ridge(looked, learnt)
+    head = fit_logistic(looked.features, learnt.wanted[looked.places], ridge)
     scores = head.score(open_backbone(config.backbone).look(held.pictures))
     progress(total, total)
     area = measure_area(scores, held.wanted, held.concepts)
@@ -89,19 +92,32 @@ def _part(labelled: Labelled, parts: int, salt: str) -> Bool[np.ndarray, " n"]:
     return np.array([marks[name] % parts == 0 for name in labelled.concepts])
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """Features of pictures and their copies: of which picture each is, and which copy (0: none)."""
+
+    features: Features
+    places: Int[np.ndarray, " n"]
+    copies: Int[np.ndarray, " n"]
+
+    def where(self, chosen: Bool[np.ndarray, " n"]) -> "_Looked":
+        """Those that are chosen."""
+        return _Looked(self.features[chosen], self.places[chosen], self.copies[chosen])
+
+
 def _look_with_copies(
     learnt: Labelled, config: JudgeConfig, tell: Callable[[int], None]
-) -> tuple[Features, np.ndarray]:
-    """The features of all pictures and their copies, and of which picture each is."""
+) -> _Looked:
     backbone = open_backbone(config.backbone)
-    found, places = [], []
+    found, places, copies = [], [], []
     for first in range(0, len(learnt), AT_ONCE):
         batch = learnt.pictures[first : first + AT_ONCE]
         for copy in range(1 + config.copies):
             found.append(backbone.look(batch if copy == 0 else _copies(batch, config, first, copy)))
             places.append(first + np.arange(len(batch)))
+            copies.append(np.full(len(batch), copy))
         tell((first + len(batch)) * (1 + config.copies))
-    return np.concatenate(found), np.concatenate(places)
+    return _Looked(np.concatenate(found), np.concatenate(places), np.concatenate(copies))
 
 
 def _copies(batch: Pictures, config: JudgeConfig, first: int, copy: int) -> Pictures:
@@ -109,17 +125,31 @@ def _copies(batch: Pictures, config: JudgeConfig, first: int, copy: int) -> Pict
     return np.stack([draw_disturbed(picture, random) for picture in batch])
 
 
-def _best_ridge(features: Features, places: np.ndarray, learnt: Labelled) -> float:
-    """The penalty with the least loss, both labels alike, on concepts that it is not fitted on."""
-    is_tried = _part(learnt, 4, "tried")[places]
-    wanted = learnt.wanted[places]
-    if len(set(wanted[is_tried])) < 2 or len(set(wanted[~is_tried])) < 2:
-        return RIDGES[-2]
+def _best_ridge(looked: _Looked, learnt: Labelled) -> float:
+    """The penalty under which disturbed hay wins least over itself, as it was.
 
-    def loss_with(ridge: float) -> float:
-        head = fit_logistic(features[~is_tried], wanted[~is_tried], ridge)
-        right = np.where(wanted[is_tried], 1, -1) * (head.score(features[is_tried]) - 0.5) + 0.5
-        losses = -np.log(np.maximum(right, 1e-9))
-        return float(np.mean([losses[wanted[is_tried] == kind].mean() for kind in (True, False)]))
+    It is chosen on concepts that the head is not fitted on, from those that tell needles from hay
+    about as well as the best.
+    """
+    is_tried = _part(learnt, 4, "tried")[looked.places]
+    tried, rest = looked.where(is_tried), looked.where(~is_tried)
+    labels, others = learnt.wanted[tried.places], learnt.wanted[rest.places]
+    if len(set(labels)) < 2 or len(set(others)) < 2:
+        return RIDGES[1]
+    areas, wins = {}, {}
+    for ridge in RIDGES:
+        scores = fit_logistic(rest.features, others, ridge).score(tried.features)
+        areas[ridge] = area_under_curve(scores, labels)
+        wins[ridge] = _disturbed_wins(scores, tried, ~labels)
+    good = [ridge for ridge in RIDGES if areas[ridge] >= max(areas.values()) - NEAR]
+    return min(good, key=lambda ridge: (round(wins[ridge], 3), -ridge))
 
-    return min(RIDGES, key=loss_with)
+
+def _disturbed_wins(scores: np.ndarray, looked: _Looked, is_hay: np.ndarray) -> float:
+    """How often disturbed hay wins over itself, as it was."""
+    before = np.zeros(int(looked.places.max()) + 1)
+    before[looked.places[looked.copies == 0]] = scores[looked.copies == 0]
+    chosen = is_hay & (looked.copies > 0)
+    if not chosen.any():
+        return 0.5
+    return float(outcomes_of(scores[chosen], before[looked.places[chosen]]).mean())

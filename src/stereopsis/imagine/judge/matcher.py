@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -32,7 +32,7 @@ class Matching(Protocol):
 class MatcherConfig:
     """How a matcher is fitted: what looks, what reads, and the penalty on the map between."""
 
-    backbone: BackboneConfig = BackboneConfig()
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
     text: TextName = "minilm"
     ridge: float = 3.0
 

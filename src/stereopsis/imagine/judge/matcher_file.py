@@ -25,7 +25,7 @@ def matcher_to_bytes(matcher: Matcher) -> bytes:
     arrays = {name: getattr(matcher, name).astype(np.float32) for name in ARRAYS}
     arrays["map"] = arrays["map"].astype(np.float16)
     said = np.array(json.dumps(asdict(matcher.config)))
-    np.savez_compressed(file, kind=np.array(KIND), said=said, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, kind=np.array(KIND), said=said, **arrays)
     return file.getvalue()
 
 

@@ -152,7 +152,7 @@ def _votes(report: Report) -> list[str]:
     for told in report.votes.comparisons:
         first, second = told.arms
         lines.append(
-            f"- {NAMES[told.question]}, {first} against {second}: "  # type: ignore[index]
+            f"- {NAMES[told.question]}, {first} against {second}: "
             f"{told.tally.wins} won, {told.tally.ties} tied, {told.tally.losses} lost; "
             f"{_percent(told.tally.win_rate)} ({_interval(told.clustered)})"
         )

@@ -25,7 +25,7 @@ class Memory:
 
 
 def diversity(features: Features, prompts: Sequence[str]) -> float:
-    """The mean distance between two pictures of one prompt, over prompts; NaN with one seed each."""
+    """The mean distance between two pictures of one prompt, over prompts; NaN with single seeds."""
     means = []
     names = np.asarray(prompts)
     for name in dict.fromkeys(prompts):
@@ -69,4 +69,4 @@ def distances(ours: Features, theirs: Features) -> Float[np.ndarray, "n m"]:
     """Of each to each."""
     ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
     square = (ours**2).sum(1)[:, None] + (theirs**2).sum(1) - 2 * ours @ theirs.T
-    return np.sqrt(np.maximum(square, 0))
+    return np.asarray(np.sqrt(np.maximum(square, 0)))
