@@ -89,7 +89,7 @@ def match(
     inputs: Shards,
     output: Out,
     backbone: Annotated[BackboneName, typer.Option(help="What looks.")] = "lite0",
-    text: Annotated[TextName, typer.Option(help="What reads.")] = "minilm",
+    text: Annotated[TextName, typer.Option(help="What is read of it.")] = "both",
     caption: Annotated[str, typer.Option(help="The column of captions.")] = "caption",
     side: Side = SIDE,
 ) -> None:

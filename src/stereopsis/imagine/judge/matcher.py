@@ -33,8 +33,8 @@ class MatcherConfig:
     """How a matcher is fitted: what looks, what reads, and the penalty on the map between."""
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
-    text: TextName = "minilm"
-    ridge: float = 3.0
+    text: TextName = "both"
+    ridge: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a text says, as a vector: MiniLM's mean state, or which words it holds."""
+"""What a text says, as a vector: which words it holds, MiniLM's mean state, or both."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from stereopsis.imagine.models.text import StatesReader
 
 AT_ONCE = 64
+MEANING = 0.3  # its length beside that of the words, which is 1
 
-TextName = Literal["minilm", "words"]
+TextName = Literal["both", "minilm", "words"]
 
 Vectors = Float[np.ndarray, "n w"]
 
@@ -23,7 +24,11 @@ def read_texts(texts: Sequence[str], name: TextName) -> Vectors:
     """A vector of each text, which does not depend on the others."""
     if name == "words":
         return word_counts(texts)
-    return _minilm(texts)
+    meaning = _minilm(texts)
+    if name == "minilm":
+        return meaning
+    lengths = np.linalg.norm(meaning, axis=1, keepdims=True)
+    return np.hstack([word_counts(texts), MEANING * meaning / lengths])
 
 
 @lru_cache(maxsize=1)
