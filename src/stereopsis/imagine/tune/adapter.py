@@ -19,19 +19,18 @@ def add_adapter(network: nn.Module, rank: int, seed: int) -> None:
         OptionError: the network has no attention to adapt.
     """
     try:
-        from peft import LoraConfig
+        from peft import LoraConfig, inject_adapter_in_model
     except ImportError as error:
         raise MissingExtraError(
             "LoRA needs peft, which is not installed.", "Run pip install 'stereopsis[imagine]'."
         ) from error
-    wrapped: Any = network
     network.requires_grad_(False)
     settings = LoraConfig(r=rank, lora_alpha=rank, target_modules=list(TARGETS))
     with torch.random.fork_rng():
         torch.manual_seed(seed)  # the adapter's first weights
         try:
-            wrapped.add_adapter(settings)
-        except (ValueError, AttributeError) as error:
+            inject_adapter_in_model(settings, network)
+        except ValueError as error:
             raise OptionError(
                 "This network has no attention that LoRA could adapt.", "Tune all weights."
             ) from error
@@ -39,9 +38,14 @@ def add_adapter(network: nn.Module, rank: int, seed: int) -> None:
 
 def merge_adapter(network: nn.Module) -> None:
     """Adds the adapter to the weights, and takes it off."""
-    wrapped: Any = network
-    wrapped.fuse_lora()
-    wrapped.unload_lora()
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    adapted = [each for each in network.named_modules() if isinstance(each[1], BaseTunerLayer)]
+    for name, layer in adapted:
+        wrapped: Any = layer
+        wrapped.merge()
+        parent, _, own = name.rpartition(".")
+        setattr(network.get_submodule(parent), own, wrapped.get_base_layer())
 
 
 def adapter_tensors(network: nn.Module) -> dict[str, Tensor]:

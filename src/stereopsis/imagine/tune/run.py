@@ -21,7 +21,7 @@ from stereopsis.imagine.judge.pictures import hashes_of
 from stereopsis.imagine.judge.sheet import arms_sheet
 from stereopsis.imagine.judge.variety import Memory, remember
 from stereopsis.imagine.models.generator import Generator
-from stereopsis.imagine.training import CURVE, train_generator
+from stereopsis.imagine.training import CURVE, start_accelerator, train_generator
 from stereopsis.imagine.tune.adapter import adapter_tensors, add_adapter, merge_adapter
 from stereopsis.imagine.tune.config import TuneConfig, measured_steps, train_config
 from stereopsis.imagine.tune.report import Origin, Tuning, curve_picture, model_card, to_json
@@ -75,15 +75,19 @@ def tune(
         OutputError: the folder cannot be written.
     """
     _check_pictures(pictures, watch)
-    sign(work, _settings(pictures, watch, config))
+    loop = train_config(config, telling.minutes)
+    processes = start_accelerator(loop, generator.device)
+    if processes.is_main_process:
+        sign(work, _settings(pictures, watch, config))
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
         memory = remember(watch.judge.look(pictures.pictures))
         watcher = _Watcher(generator, watch, config, work, memory, telling)
-        watcher.look(0, generator.network)
+        if processes.is_main_process:
+            watcher.look(0, generator.network)
+        processes.wait_for_everyone()
         examples = encode(generator, pictures)
-        loop = train_config(config, telling.minutes)
         train_generator(generator, examples, loop, work.training, watcher.look, telling.step)
         measured = read_measures(work)
         verdict = decide(measured, config.stop)
@@ -93,7 +97,8 @@ def tune(
             config, telling.origin, len(pictures), pictures.left_out, tuple(measured),
             verdict, verdict.best,
         )  # fmt: skip
-        finish(generator, tuning, work)
+        if processes.is_main_process:
+            finish(generator, tuning, work)
     return tuning
 
 
@@ -226,8 +231,11 @@ def _settings(pictures: Captioned, watch: Watch, config: TuneConfig) -> dict[str
     digest = hashlib.sha256("".join(hashes_of(pictures.pictures)).encode())
     digest.update("\0".join(pictures.captions).encode())
     judge = hashlib.sha256(watch.judge.head.weight.tobytes()).hexdigest()[:16]
+    settings = asdict(config)
+    for name in ("accumulate", "checkpointing"):  # a run that lacked memory may go on with others
+        del settings[name]
     return {
-        "config": asdict(config),
+        "config": settings,
         "pictures": digest.hexdigest()[:16],
         "prompts": watch.registration.digest,
         "judge": judge,
@@ -237,8 +245,8 @@ def _settings(pictures: Captioned, watch: Watch, config: TuneConfig) -> dict[str
 def _too_large(config: TuneConfig) -> OptionError:
     return OptionError(
         f"Memory is too small for batches of {config.batch} in {config.accumulate} pieces.",
-        f"Use --accumulate {2 * config.accumulate}, --checkpointing or --lora 16; "
-        "what is finished is kept.",
+        f"Use --accumulate {2 * config.accumulate} or --checkpointing (what is finished is kept), "
+        "or --lora 16 in another folder.",
     )
 
 
