@@ -9,14 +9,14 @@ from stereopsis.errors import WeightsError
 from stereopsis.imagine.autoencoder import (
     AutoencoderRecipe,
     main,
-    open_autoencoder,
     train_autoencoder,
 )
 from stereopsis.imagine.autoencoder_loss import Pair, build_judge, hinge, revive_codes
 from stereopsis.imagine.curate.row import Columns
-from stereopsis.imagine.models.autoencoder import AutoencoderConfig
+from stereopsis.imagine.models.autoencoder import AutoencoderConfig, open_autoencoder
 from stereopsis.imagine.pictures import read_pictures
 from stereopsis.imagine.reconstruction import compare, psnr, rivals, ssim
+from stereopsis.imagine.reconstruction import main as compare_runs
 from stereopsis.train.features import build_eye
 from stereopsis.train.loop import LoopConfig
 from tests.imagine.models.tiny import tiny_autoencoder
@@ -115,6 +115,8 @@ def test_the_command_writes_autoencoder_and_table(tmp_path: Path) -> None:
     assert "| autoencoder |" in table and "| mean picture |" in table
     assert (tmp_path / "run" / "sheet.png").exists()
     assert open_autoencoder(tmp_path / "run").config["in_channels"] == 27
+    compare_runs(shard, [f"ours={tmp_path / 'run'}"], tmp_path / "table.md", side=32)
+    assert "| ours |" in (tmp_path / "table.md").read_text()
 
 
 def test_no_autoencoder_is_a_sentence(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def word_reader(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_broken_pictures_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
     pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 16, Columns())
     assert pictures.pixels.shape == (21, 16, 16, 3) and pictures.lost == 3
-    with pytest.raises(OptionError, match="hold 21 usable pictures .3 are broken.; 30 are needed"):
+    with pytest.raises(OptionError, match=r"hold 21 usable pictures .3 are broken.; 30 are needed"):
         read_pictures([tmp_path / "a.parquet"], 16, Columns(), 30)
 
 
@@ -88,6 +88,6 @@ def test_each_kind_needs_its_autoencoder(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="A latent model needs an autoencoder"):
         build_generator(PretrainRecipe("latent"))
     tiny_autoencoder().save_pretrained(tmp_path / "vae")
-    with pytest.raises(OptionError, match="does not go with a masked model.*--codes 1024"):
+    with pytest.raises(OptionError, match=r"does not go with a masked model.*--codes 1024"):
         build_generator(PretrainRecipe("masked", 16, tmp_path))
     assert build_generator(PretrainRecipe("latent", 16, tmp_path)).side == 16

@@ -17,9 +17,7 @@ def test_masks_hide_something_and_often_much() -> None:
 
 
 @given(st.integers(1, 12), st.integers(0, 1000))
-def test_decoding_ends_with_all_codes_and_changes_none_that_is_known(
-    rounds: int, seed: int
-) -> None:
+def test_decoding_fills_all_in_and_changes_nothing_known(rounds: int, seed: int) -> None:
     draws = [torch.Generator().manual_seed(seed + i) for i in range(2)]
     codes = torch.full((2, PLACES), MASK)
     for step in range(rounds):
