@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stereopsis.cli.depth import depth
+from stereopsis.cli.imagine import imagine
 from stereopsis.cli.photo import photo
 from stereopsis.cli.search import search
 from stereopsis.cli.stereo import stereo
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(photo)
 app.command()(stereo)
 app.command()(depth)
+app.command()(imagine)
 app.command()(search)
 app.command()(tune)
 

@@ -5,19 +5,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
 import typer
-from diffusers import AutoencoderKL, VQModel
+from diffusers import VQModel
 from torch import Tensor, nn
 
-from stereopsis.errors import WeightsError
 from stereopsis.imagine.autoencoder_loss import LossConfig, Pair, build_judge, revive_codes
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.examples import rows_of_batch
 from stereopsis.imagine.models.autoencoder import (
+    FOLDERS,
     Autoencoder,
     AutoencoderConfig,
     build_autoencoder,
@@ -25,7 +25,14 @@ from stereopsis.imagine.models.autoencoder import (
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.pixels import to_signal
 from stereopsis.imagine.pictures import Pictures, read_pictures, split_pictures
-from stereopsis.imagine.reconstruction import as_markdown, method_of, rivals, sheet_rows, table
+from stereopsis.imagine.reconstruction import (
+    BATCH,
+    as_markdown,
+    method_of,
+    rivals,
+    sheet_rows,
+    table,
+)
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.command import run_command, tell_steps
@@ -33,7 +40,6 @@ from stereopsis.train.features import build_eye
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device
 
-FOLDERS = {"AutoencoderKL": "vae", "VQModel": "vqvae"}
 REVIVE_EVERY = 100  # steps, in the first half
 SHEET = 12  # pictures on the contact sheet
 MEASURED = 512  # pictures by which latents are scaled
@@ -97,31 +103,9 @@ def scale_latents(autoencoder: Autoencoder, pixels: np.ndarray) -> None:
         return
     device = next(autoencoder.parameters()).device
     signal = lift(to_signal(torch.from_numpy(pixels)).to(device), _frequencies(autoencoder))
-    latents = torch.cat([autoencoder.encode(x).latent_dist.mode() for x in signal.split(32)])
+    parts = [signal[i : i + BATCH] for i in range(0, len(signal), BATCH)]
+    latents = torch.cat([autoencoder.encode(part).latent_dist.mode() for part in parts])
     autoencoder.register_to_config(scaling_factor=float(1 / latents.std()))
-
-
-def open_autoencoder(folder: Path) -> Autoencoder:
-    """The autoencoder that a run's folder holds.
-
-    Raises:
-        WeightsError: it holds none.
-    """
-    kinds: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "VQModel": VQModel}
-    for kind, name in FOLDERS.items():
-        if (folder / name / "config.json").is_file():
-            try:
-                return kinds[kind].from_pretrained(folder / name)
-            except (OSError, ValueError, RuntimeError) as error:
-                first = str(error).strip().partition("\n")[0]
-                raise WeightsError(
-                    f"The autoencoder in {folder} cannot be opened ({first}).",
-                    "Train it again with python -m stereopsis.imagine.autoencoder.",
-                ) from error
-    raise WeightsError(
-        f"{folder} holds no finished autoencoder.",
-        "Name the folder of a run of python -m stereopsis.imagine.autoencoder.",
-    )
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments

@@ -10,6 +10,7 @@ import torch
 
 from stereopsis.imagine.curate.whole_file import whole_file
 from stereopsis.imagine.examples import Examples
+from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.pictures import Pictures
 
@@ -35,8 +36,9 @@ def encode_pictures(
         return Examples(torch.from_numpy(known), pictures.captions)
     parts = []
     for i in range(0, len(pictures), BATCH):
-        encoded = generator.encode(torch.from_numpy(pictures.pixels[i : i + BATCH])).cpu()
-        parts.append(_small(encoded))
+        with within_memory("Encoding pictures", "Train smaller pictures, or on another device."):
+            encoded = generator.encode(torch.from_numpy(pictures.pixels[i : i + BATCH]))
+        parts.append(_small(encoded.cpu()))
         progress(min(i + BATCH, len(pictures)), len(pictures))
     whole = torch.cat(parts)
     if pack is not None:

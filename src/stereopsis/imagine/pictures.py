@@ -71,7 +71,7 @@ def split_pictures(pictures: Pictures) -> tuple[Pictures, Pictures]:
     return pictures.pick(kept), pictures.pick(held)
 
 
-def square(pixels: ColorImage, side: int) -> ColorImage:
+def square(pixels: ColorImage, side: int) -> UInt8[np.ndarray, "s s 3"]:
     """The middle square of the picture, at this size."""
     height, width = pixels.shape[:2]
     short = min(height, width)

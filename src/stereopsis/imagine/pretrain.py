@@ -11,9 +11,9 @@ import typer
 from diffusers import AutoencoderKL, VQModel
 
 from stereopsis.errors import OptionError
-from stereopsis.imagine.autoencoder import open_autoencoder
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.encode import encode_pictures
+from stereopsis.imagine.models.autoencoder import open_autoencoder
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.latent import LatentConfig, build_latent
 from stereopsis.imagine.models.layout import Kind

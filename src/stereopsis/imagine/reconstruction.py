@@ -1,16 +1,26 @@
-"""How well autoencoders give pictures back, beside trivial rivals."""
+"""How well autoencoders give pictures back, beside trivial rivals.
+
+python -m stereopsis.imagine.reconstruction --help
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import cv2
 import numpy as np
 import torch
+import typer
 from jaxtyping import Float64, UInt8
 
 from stereopsis.imagine.autoencoder_loss import reconstruct
-from stereopsis.imagine.models.autoencoder import Autoencoder
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.models.autoencoder import Autoencoder, open_autoencoder
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
+from stereopsis.imagine.pictures import read_pictures
+from stereopsis.outputs import write_all
+from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.features import build_eye, feature_distance
 
 Array = UInt8[np.ndarray, "n s s 3"]
@@ -112,3 +122,30 @@ def sheet_rows(given: Array, methods: Sequence[Method]) -> list[list[Picture]]:
 
 def _blur(x: Float64[np.ndarray, "s s 3"]) -> Float64[np.ndarray, "s s 3"]:
     return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5))
+
+
+def main(
+    held_out: Annotated[Path, typer.Argument(help="Shards of pictures to test with.")],
+    runs: Annotated[list[str], typer.Argument(help="What to call each autoencoder: NAME=RUN.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The table, a .md file.")],
+    learned_from: Annotated[
+        Path | None, typer.Option(help="Shards whose mean picture is a rival; else the same.")
+    ] = None,
+    side: Annotated[int, typer.Option(help="Pixels of the square pictures.")] = 64,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+) -> None:
+    """Compare autoencoders with each other and with trivial rivals."""
+    torch.set_num_threads(threads)
+    prepare_file(output, ".md")
+    methods = {}
+    for run in runs:
+        name, _, folder = run.rpartition("=")
+        methods[name or folder] = method_of(open_autoencoder(Path(folder)))
+    given = read_pictures([held_out], side, Columns())
+    base = read_pictures([learned_from], side, Columns()) if learned_from else given
+    rows = table(given.pixels, {**methods, **rivals(base.pixels)})
+    write_all({output: as_markdown(rows).encode()})
+
+
+if __name__ == "__main__":
+    run_command(main)

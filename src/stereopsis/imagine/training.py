@@ -24,6 +24,7 @@ from stereopsis.imagine.checkpoint import (
     save_state,
 )
 from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
+from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 
@@ -33,6 +34,7 @@ Look = Callable[[int, nn.Module], bool]
 Progress = Callable[[int, dict[str, float]], None]
 
 CURVE, CURVE_PICTURE = "curve.csv", "curve.png"
+SMALLER = "Choose a smaller batch, more pieces to a batch, or gradient checkpointing."
 SAVE_S = 300.0  # after which a slow run is saved between its turns, too
 
 
@@ -101,7 +103,8 @@ def train_generator(
     start = saved = time.monotonic()
     window: list[dict[str, float]] = []
     while run.step < last and not run.ended and not run.is_late(start):
-        window.append({"loss": run.take_step()})
+        with within_memory("A step of training", SMALLER):
+            window.append({"loss": run.take_step()})
         step = run.step
         if step % config.record_every == 0 or step == config.steps:
             means = mean_figures(window)

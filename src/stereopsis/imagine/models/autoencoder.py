@@ -1,12 +1,17 @@
 """Autoencoders of diffusers for small pictures: latents of a normal distribution, or codes."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from diffusers import AutoencoderKL, VQModel
 from jaxtyping import Float
 from torch import Tensor
 
-Autoencoder = AutoencoderKL | VQModel
+from stereopsis.errors import WeightsError
+
+Autoencoder: TypeAlias = AutoencoderKL | VQModel
+FOLDERS = {"AutoencoderKL": "vae", "VQModel": "vqvae"}  # of a run, by class
 
 
 @dataclass(frozen=True)
@@ -60,3 +65,26 @@ def decode_quantised(
     given = autoencoder.post_quant_conv(quantised)
     decoded: Tensor = autoencoder.decoder(given, quantised if spatial else None)
     return decoded
+
+
+def open_autoencoder(folder: Path) -> Autoencoder:
+    """The autoencoder that a run's folder holds.
+
+    Raises:
+        WeightsError: it holds none.
+    """
+    kinds: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "VQModel": VQModel}
+    for kind, name in FOLDERS.items():
+        if (folder / name / "config.json").is_file():
+            try:
+                return kinds[kind].from_pretrained(folder / name)
+            except (OSError, ValueError, RuntimeError) as error:
+                first = str(error).strip().partition("\n")[0]
+                raise WeightsError(
+                    f"The autoencoder in {folder} cannot be opened ({first}).",
+                    "Train it again with python -m stereopsis.imagine.autoencoder.",
+                ) from error
+    raise WeightsError(
+        f"{folder} holds no finished autoencoder.",
+        "Name the folder of a run of python -m stereopsis.imagine.autoencoder.",
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler
@@ -40,6 +40,7 @@ def build_schedule(config: NoiseConfig) -> DDPMScheduler:
     )  # fmt: skip
 
 
+@runtime_checkable
 class Coder(Protocol):
     """Pictures to what the network works on, and back."""
 

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import torch
 from jaxtyping import Bool, Float, UInt8
@@ -107,13 +106,13 @@ class Generator(ABC):
         """Where the network is."""
         return next(self.network.parameters()).device
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> "Generator":
         """This generator, with all its networks moved to the device."""
         for module in (self.network, *self.frozen()):
             module.to(device)
         return self
 
-    def with_network(self, network: nn.Module) -> Self:
+    def with_network(self, network: nn.Module) -> "Generator":
         """The same generator around another network of the same kind, such as an average."""
         other = copy.copy(self)
         other.network = network

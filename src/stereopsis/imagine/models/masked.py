@@ -66,7 +66,8 @@ class MaskedGenerator(Generator):
         signal = to_unit(pictures.to(self.device))
         latents = autoencoder.encode(signal).latents
         codes = autoencoder.quantize(latents)[2][2]
-        return codes.reshape(len(pictures), *latents.shape[2:])
+        numbers: Tensor = codes.reshape(len(pictures), *latents.shape[2:])
+        return numbers
 
     def embed(self, captions: Sequence[str]) -> Embedded:
         """As every Generator does."""
@@ -100,7 +101,7 @@ class MaskedGenerator(Generator):
         training = self.network.training
         self.network.eval()
         for step in range(config.steps):
-            twice = codes.repeat(2, 1).unflatten(1, (edge, edge))
+            twice = codes.repeat(2, 1).reshape(-1, edge, edge)
             logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
             wanted, plain = logits.chunk(2)
             guided = plain + config.guidance * (wanted - plain)

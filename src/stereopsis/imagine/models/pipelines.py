@@ -227,9 +227,8 @@ def _schedule(folder: Path) -> DDPMScheduler:
 
 def _side(network: Any, autoencoder: Any) -> int:
     """The pixels of the pictures that the network was made for."""
-    return int(network.config["sample_size"]) * 2 ** (
-        len(autoencoder.config["block_out_channels"]) - 1
-    )
+    shrink: int = 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+    return int(network.config["sample_size"]) * shrink
 
 
 def _tokenizer(folder: Path, name: str = "tokenizer") -> Any:

@@ -1,7 +1,7 @@
 """Readers: captions to what a network reads; ours is MiniLM, in the role that T5 has in Emu."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from safetensors.torch import load_file
@@ -15,6 +15,7 @@ MINILM_WIDTH = 384
 MOST_TOKENS = 24  # of a caption; what is longer is cut
 
 
+@runtime_checkable
 class Reader(Protocol):
     """Captions to Embedded."""
 

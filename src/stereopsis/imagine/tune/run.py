@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from stereopsis.errors import DataError, OptionError, OutputError
+from stereopsis.errors import DataError, OutputError
 from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.examples import Examples
 from stereopsis.imagine.judge.arm import Arm
@@ -20,6 +20,7 @@ from stereopsis.imagine.judge.judge import check_new
 from stereopsis.imagine.judge.pictures import hashes_of
 from stereopsis.imagine.judge.sheet import arms_sheet
 from stereopsis.imagine.judge.variety import Memory, remember
+from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.training import CURVE, start_accelerator, train_generator
 from stereopsis.imagine.tune.adapter import adapter_tensors, add_adapter, merge_adapter
@@ -152,20 +153,19 @@ def kept_work(config: TuneConfig) -> Iterator[None]:
         OptionError: memory ran out.
         OutputError: the disk is full, or the folder cannot be written.
     """
-    again = "run the same command again: what is finished is kept"
+    what = f"A batch of {config.batch} in {config.accumulate} pieces"
+    mend = (
+        f"Use --accumulate {2 * config.accumulate} or --checkpointing (what is finished is kept), "
+        "or --lora 16 in another folder."
+    )
     try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise _too_large(config) from error
+        with within_memory(what, mend):
+            yield
     except (OSError, SafetensorError) as error:
         raise OutputError(
             f"The folder cannot be written ({str(error).splitlines()[0]}).",
-            f"Free some space, and {again}.",
+            "Free some space, and run the same command again: what is finished is kept.",
         ) from error
-    except RuntimeError as error:
-        if "allocate memory" not in str(error):  # what PyTorch says where the processor's runs out
-            raise
-        raise _too_large(config) from error
 
 
 class _Watcher:
@@ -240,14 +240,6 @@ def _settings(pictures: Captioned, watch: Watch, config: TuneConfig) -> dict[str
         "prompts": watch.registration.digest,
         "judge": judge,
     }
-
-
-def _too_large(config: TuneConfig) -> OptionError:
-    return OptionError(
-        f"Memory is too small for batches of {config.batch} in {config.accumulate} pieces.",
-        f"Use --accumulate {2 * config.accumulate} or --checkpointing (what is finished is kept), "
-        "or --lora 16 in another folder.",
-    )
 
 
 def _other_network(work: Work) -> DataError:
