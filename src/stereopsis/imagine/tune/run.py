@@ -40,7 +40,7 @@ from stereopsis.imagine.tune.work import (
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import read_rows
 
-LEAST = 20  # pictures
+LEAST = 10  # pictures
 ENCODED_AT_ONCE = 16
 
 
