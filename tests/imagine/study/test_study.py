@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.judge.backbone import BackboneConfig
 from stereopsis.imagine.judge.claims import Claim
+from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.pictures import stacked
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.models.generator import Generator
@@ -18,12 +22,19 @@ from stereopsis.imagine.study.run import BASE, Setting, run_study, share_of
 from stereopsis.imagine.study.treatments import COUNTS, TOO_LONG, Treatment, treatments
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.run import Telling
-from tests.imagine.judge.worlds import discs, reporting_judge
+from tests.imagine.judge.worlds import FACTS, discs, labelled
 from tests.imagine.models.tiny import WordReader, tiny_pixel
 from tests.imagine.tune.world import LOOSE, matcher, watch
 
 QUICK = TuneConfig(steps=4, batch=4, rate=1e-3, warmup=1, every=2, precision="fp32", stop=LOOSE)
 SIDE = tiny_pixel().side
+
+
+@lru_cache(maxsize=1)
+def reporting_judge() -> ReportingJudge:
+    """On another backbone than the selection judge's, as a study demands."""
+    config = JudgeConfig(BackboneConfig("lite0", 48), copies=1)
+    return fit_judge(ReportingJudge, labelled(range(1000, 1040)), config, FACTS)
 
 
 def set_of(first: int, count: int, shaded: bool, word: str = "disc") -> Captioned:
@@ -102,11 +113,11 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert set(told["tunings"]) == {"picked", "random"}
     for name in ("arms.png", "claims.png"):
         assert files[tmp_path / name].startswith(b"\x89PNG")
-    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.png")}
+    drawn = {path: path.stat().st_mtime_ns for path in (tmp_path / "arms").iterdir()}
+    assert len(drawn) == 2 + 4  # the pre-trained model twice, and each tuning
     again = run_study(planned, materials(), setting, tmp_path)
     assert again is not None and again.by_tuning == study.by_tuning
-    drawn = [path for path in stamps if "arms" in path.parts]
-    assert drawn and all(path.stat().st_mtime_ns == stamps[path] for path in drawn)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in drawn.items())
 
 
 def test_each_tuning_draws_its_share_of_the_seeds() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from stereopsis.errors import OptionError
-from stereopsis.imagine.judge.arm import LIST, Arm, read_arm, write_arm
+from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.command import second_run
 from stereopsis.imagine.judge.draw import draw_arm
 from stereopsis.imagine.judge.human import NO_VOTES, HumanVotes
@@ -18,7 +18,7 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.study.materials import Materials, choose
 from stereopsis.imagine.study.treatments import Treatment
 from stereopsis.imagine.tune.run import Telling, finish, tune
-from stereopsis.imagine.tune.work import Work
+from stereopsis.imagine.tune.work import Work, write_pictures
 
 BASE, AGAIN = "pre-trained", "pre-trained again"
 
@@ -159,8 +159,11 @@ def rates_by_tuning(
     return found
 
 
-def _drawn(setting: Setting, model: Path | None, registration: Registration, folder: Path) -> Arm:
-    """The arm in the folder, drawn before if it was not."""
-    if not (folder / LIST).exists():
-        write_arm(draw_arm(setting.open(model), registration), registration, folder)
-    return read_arm(folder, registration)
+def _drawn(setting: Setting, model: Path | None, registration: Registration, name: Path) -> Arm:
+    """The registered pictures of a model, kept beside `name` and drawn but once."""
+    path = name.with_name(f"{name.name}-{registration.digest}.npz")
+    if not path.exists():
+        write_pictures(path, draw_arm(setting.open(model), registration))
+    prompts, seeds = zip(*registration.pairs, strict=True)
+    with np.load(path) as file:
+        return Arm(file["pictures"], prompts, seeds)
