@@ -18,7 +18,7 @@ CHECKED = (
     *("depth.choose", "train.pair_truth", "train.pair_methods", "train.evaluate_pairs"),
     *(f"imagine.models.{name}" for name in ("generator", "diffusion", "latent", "pixel", "masked")),
     *("imagine.models.fourier", "imagine.models.pixels", "imagine.models.autoencoder"),
-    *(f"imagine.judge.{name}" for name in ("area", "disturb", "faithfulness", "fit", "matcher")),
+    *(f"imagine.judge.{name}" for name in ("area", "disturb", "fit", "matcher")),
     *(f"imagine.judge.{name}" for name in ("photography", "subject", "variety", "winning")),
     *("imagine.logistic", "imagine.autoencoder_loss", "imagine.reconstruction", "imagine.pictures"),
 )

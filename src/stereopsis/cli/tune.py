@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -89,7 +90,8 @@ def tune(
             device,
         )
         folder = parse_path(output, "--output")
-        origin = Origin(model, ", ".join(path.name for path in given.pictures), licences)
+        name = Path(model).name if Path(model).is_dir() else model
+        origin = Origin(name, ", ".join(path.name for path in given.pictures), licences)
         if pick is not None:
             report = take(given, folder, pick)
         else:

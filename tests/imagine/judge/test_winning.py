@@ -62,6 +62,15 @@ def test_one_prompt_says_nothing_of_others() -> None:
     assert (won.interval.low, won.interval.high, won.p) == (0.0, 1.0, 1.0)
 
 
+def test_a_clean_sweep_leaves_a_doubt_that_more_prompts_make_smaller() -> None:
+    few, more = (win_rate(np.ones(n), *crossed(n, 1)) for n in (5, 50))
+    assert few.interval.low < more.interval.low < 1 == more.interval.high
+    assert more.p < few.p == pytest.approx(2 / 32)
+    assert win_rate(np.zeros(5), *crossed(5, 1)).p == few.p
+    tied = win_rate(np.full(9, 0.5), *crossed(9, 1))
+    assert tied.p == 1 and tied.interval.low < 0.5 < tied.interval.high
+
+
 def test_p_is_small_only_where_the_rate_differs() -> None:
     prompts, seeds = crossed(60, 1)
     clear = win_rate(np.r_[np.ones(50), np.zeros(10)], prompts, seeds)

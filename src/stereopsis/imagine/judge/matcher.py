@@ -52,7 +52,9 @@ class Matcher:
         features = open_backbone(self.config.backbone).look(pictures)
         return self.match_features(features, read_texts(texts, self.config.text))
 
-    def match_features(self, features: Float[np.ndarray, "n d"], vectors: Vectors) -> Fits:
+    def match_features(
+        self, features: Float[np.ndarray, "n d"], vectors: Float[np.ndarray, "k w"]
+    ) -> Fits:
         """As match(), of features and vectors."""
         seen = _unit((features - self.seen_mean) @ self.whitening)
         told = _unit((vectors - self.text_mean) @ self.map)

@@ -65,7 +65,9 @@ def nearest(features: Features, memory: Memory) -> Float[np.ndarray, " n"]:
     return np.asarray(distances(features, memory.features).min(1))
 
 
-def distances(ours: Features, theirs: Features) -> Float[np.ndarray, "n m"]:
+def distances(
+    ours: Float[np.ndarray, "n d"], theirs: Float[np.ndarray, "m d"]
+) -> Float[np.ndarray, "n m"]:
     """Of each to each."""
     ours, theirs = ours.astype(np.float64), theirs.astype(np.float64)
     square = (ours**2).sum(1)[:, None] + (theirs**2).sum(1) - 2 * ours @ theirs.T

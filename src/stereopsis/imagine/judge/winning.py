@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from stereopsis.imagine.votes.tally import Interval, Tally, tally_of
+from stereopsis.imagine.votes.tally import Interval, Tally, tally_of, wilson
 
 RESAMPLES = 4000
 TIE = 0.05  # of probability: what differs by less is a tie
@@ -48,14 +48,17 @@ def win_rate(
 
     Prompts are drawn again with all their pairs; where the prompts share two seeds or more, the
     seeds are drawn again too, independently, and a pair weighs what its prompt's and its seed's
-    draws come to. That widens the interval rather too much than too little. With one prompt nothing
-    is known of others, and the interval is everything.
+    draws come to. That widens the interval rather too much than too little. Where all pairs end
+    alike it is Wilson's, of as many prompts. With one prompt nothing is known of others, and the
+    interval is everything.
 
     Source: Owen, The Pigeonhole Bootstrap (2007), section 3.
     """
     assert len(outcomes) == len(prompts) == len(seeds) > 0
     tally = tally_of([float(each) for each in outcomes])
     names = len(set(prompts))
+    if len(set(outcomes.tolist())) == 1 and names > 1:
+        return _all_alike(tally, names, against)
     rates = _resampled(outcomes, prompts, seeds, resample_seed)
     if names == 1 or not len(rates):
         return WinRate(tally, tally.win_rate, Interval(0.0, 1.0), against, 1.0, names)
@@ -64,6 +67,14 @@ def win_rate(
     p = min(1.0, 2 * max(float(min(below, above)), 1 / len(rates)))
     interval = Interval(float(low), float(high))
     return WinRate(tally, tally.win_rate, interval, against, p, names)
+
+
+def _all_alike(tally: Tally, prompts: int, against: float) -> WinRate:
+    """Where every pair ended alike, resamples know no doubt: the prompts are counted instead."""
+    rate = tally.win_rate
+    chance = {1.0: against, 0.0: 1 - against}.get(rate, 1.0)
+    p = min(1.0, 2 * chance**prompts)
+    return WinRate(tally, rate, wilson(rate, prompts), against, p, prompts)
 
 
 def _resampled(

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import diffusers
+import transformers
+
 from stereopsis.errors import DataError
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.judge.command import own_commit
@@ -12,6 +15,7 @@ from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import read_judge
 from stereopsis.imagine.judge.matcher_file import open_matcher
 from stereopsis.imagine.judge.registration import read_registration
+from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune.config import StopConfig, TuneConfig
 from stereopsis.imagine.tune.report import Origin, Tuning
@@ -45,7 +49,7 @@ def run(given: Given, config: TuneConfig, folder: Path, telling: Telling) -> dic
         open_matcher(given.matcher),
     )
     with kept_work(config):
-        generator = open_generator(given.model, device=given.device)
+        generator = _opened(given)
     pictures = read_captioned(given.pictures, generator.side)
     telling = replace(telling, origin=replace(telling.origin, commit=own_commit()))
     work = Work(folder)
@@ -62,7 +66,7 @@ def take(given: Given, folder: Path, step: int) -> dict[str, Any]:
     work = Work(folder)
     before = read_tuning(work)
     tuning = replace(before, step=step, picked=True)
-    finish(open_generator(given.model, device=given.device), tuning, work)
+    finish(_opened(given), tuning, work)
     return _told(tuning, work)
 
 
@@ -89,6 +93,13 @@ def read_tuning(work: Work) -> Tuning:
     verdict = Verdict(best, bool(told), reason)
     left_out = tuple(told.get("left_out", ()))
     return Tuning(config, origin, int(told.get("pictures", 0)), left_out, measured, verdict, best)
+
+
+def _opened(given: Given) -> Generator:
+    """The generator; the bars that its libraries would draw beside ours are switched off."""
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+    return open_generator(given.model, device=given.device)
 
 
 def _told(tuning: Tuning | None, work: Work) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def model_card(tuning: Tuning) -> str:
         "All on fixed prompts and seeds, by the judge that selected the step: these figures "
         "flatter it. A report needs a judge that had no part in the choice.",
         "",
-        f"Left out of the tuning: {len(tuning.left_out)} pictures.",
+        f"Pictures left out, as damaged or without a caption: {len(tuning.left_out)}.",
     ]
     return "\n".join(lines) + "\n"
 
