@@ -1,0 +1,81 @@
+"""The haystack of scenes: known quality, and the same again from the same seed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import OptionError
+from stereopsis.imagine.haystack.making import UNWATCHED
+from stereopsis.imagine.haystack.scenes import SceneConfig, SceneRow
+from stereopsis.imagine.haystack.shards import from_file, read_shards
+from stereopsis.imagine.haystack.shot import NEEDLE_Q, WEIGHTS
+from stereopsis.imagine.haystack.write_scenes import write_scenes
+
+CONFIG = SceneConfig(count=60, picked=8, side=16, fault_share=0.08)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("scenes")
+    write_scenes(folder, CONFIG, UNWATCHED)
+    return folder
+
+
+def rows(made: Path, name: str) -> list[SceneRow]:
+    return list(read_shards(made, SceneRow, name))
+
+
+def test_needles_of_other_splits_are_not_in_the_pool(made: Path) -> None:
+    pool = rows(made, "pool")
+    assert len(pool) == CONFIG.count
+    for row in pool:
+        assert row.split == "tune" or row.q < NEEDLE_Q
+        assert row.wanted == (row.q >= NEEDLE_Q and not row.fault)
+    assert len({row.fault for row in pool}) >= 4
+
+
+def test_the_quality_follows_from_the_factors(made: Path) -> None:
+    for row in rows(made, "pool"):
+        told = json.loads(row.factors)
+        assert np.prod([told[head] ** weight for head, weight in WEIGHTS.items()]) == (
+            pytest.approx(row.q, abs=0.01)
+        )
+        if row.fault != "caption":
+            assert row.color in row.caption and row.subject in row.caption
+
+
+def test_a_copy_is_like_an_earlier_picture(made: Path) -> None:
+    pool = rows(made, "pool")
+    pictures = np.stack([from_file(row.image) for row in pool]).astype(float)
+    copies = [i for i, row in enumerate(pool) if row.fault == "duplicate"]
+    assert copies
+    for i in copies:
+        same = [k for k in range(i) if pool[k].factors == pool[i].factors and not pool[k].fault]
+        assert all(np.abs(pictures[k] - pictures[i]).mean() < 20 for k in same)
+
+
+def test_the_other_files_hold_what_they_should(made: Path) -> None:
+    assert all(row.wanted and row.split == "tune" for row in rows(made, "picked"))
+    for name, split, half in (("selection", "select", 2), ("reference", "held-out", 4)):
+        found = rows(made, name)
+        assert {row.split for row in found} == {split}
+        assert [row.wanted for row in found] == [True] * half + [False] * half
+
+
+def test_the_same_seed_makes_the_same_files(made: Path, tmp_path: Path) -> None:
+    write_scenes(tmp_path, CONFIG, UNWATCHED)
+    for path in sorted(made.iterdir()):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_shorter_run_leaves_no_older_shards(tmp_path: Path) -> None:
+    (tmp_path / "pool-00001.parquet").write_bytes(b"old")
+    write_scenes(tmp_path, SceneConfig(count=3, picked=4, side=16), UNWATCHED)
+    assert [path.name for path in tmp_path.glob("pool-*")] == ["pool-00000.parquet"]
+
+
+def test_no_pictures_are_refused() -> None:
+    with pytest.raises(OptionError, match="too few"):
+        SceneConfig(count=0)
