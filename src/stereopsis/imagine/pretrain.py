@@ -21,7 +21,14 @@ from stereopsis.imagine.models.masked import MaskedConfig, build_masked
 from stereopsis.imagine.models.pixel import PixelConfig, build_pixel
 from stereopsis.imagine.models.text import open_minilm
 from stereopsis.imagine.pictures import Pictures, read_pictures
-from stereopsis.imagine.training import Look, Progress, TrainConfig, train_generator
+from stereopsis.imagine.training import (
+    Look,
+    Progress,
+    TrainConfig,
+    is_main_process,
+    local_device,
+    train_generator,
+)
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.command import run_command, tell_steps
@@ -94,7 +101,8 @@ def pretrain(
     look = draw_sheets(generator, recipe.prompts, folder / SHEETS)
     averaged = train_generator(generator, examples, recipe.train, folder, look, progress)
     finished = generator.with_network(averaged)
-    finished.save(folder / MODEL)
+    if is_main_process():
+        finished.save(folder / MODEL)
     return finished
 
 
@@ -157,7 +165,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     )  # fmt: skip
     recipe = PretrainRecipe(kind, side, autoencoder, settings)
     pictures = read_pictures(shards, side, Columns(caption=caption))
-    pretrain(recipe, pictures, output, device, tell_steps("pre-training", steps))
+    pretrain(recipe, pictures, output, local_device(device), tell_steps("pre-training", steps))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
+from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
@@ -136,8 +137,8 @@ class _Run:
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         self._optimizer = build_optimizer(network, config)
         self.step, self.ended = 0, False
-        self._resume()
         self._accelerator = start_accelerator(config, generator.device)
+        self._resume()
         self._network: Any = self._accelerator.prepare_model(network)
         self._captions = CaptionMemory(generator)
 
@@ -223,7 +224,7 @@ class _Run:
         self._folder.mkdir(parents=True, exist_ok=True)
         found = load_state(self._folder)
         if found is None:
-            drop_rows_after(self._folder / CURVE, 0)
+            self._drop_rows()
             return
         tensors, plain = found
         try:
@@ -233,7 +234,22 @@ class _Run:
             self.step, self.ended = int(plain["step"]), bool(plain["ended"])
         except (KeyError, RuntimeError, ValueError, TypeError) as error:
             raise not_a_run(self._folder) from error
-        drop_rows_after(self._folder / CURVE, self.step)
+        self._drop_rows()
+
+    def _drop_rows(self) -> None:
+        """Removes the curve's rows of steps that will be taken again."""
+        if self._accelerator.is_main_process:
+            drop_rows_after(self._folder / CURVE, self.step)
+
+
+def is_main_process() -> bool:
+    """Whether this process writes the results: all others only train."""
+    return bool(PartialState().is_main_process)
+
+
+def local_device(device: str) -> str:
+    """The device of this process, of those that `accelerate launch` started."""
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" else device
 
 
 def start_accelerator(config: TrainConfig, device: torch.device) -> Accelerator:

@@ -2,10 +2,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from stereopsis.errors import DataError, OptionError, StereopsisError
+from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsError
 from stereopsis.imagine.judge.__main__ import app
 from stereopsis.imagine.judge.arm import write_arm
 from stereopsis.imagine.judge.claims import Claim
@@ -13,7 +14,20 @@ from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_promp
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
 from stereopsis.imagine.judge.registration import read_registration
-from tests.imagine.judge.worlds import arm_of, discs, labelled, png, reporting_judge, write_shard
+from stereopsis.imagine.judge.through import (
+    open_coder,
+    reconstructed,
+    with_reconstructions,
+)
+from tests.imagine.judge.worlds import (
+    SIDE,
+    arm_of,
+    discs,
+    labelled,
+    png,
+    reporting_judge,
+    write_shard,
+)
 from tests.imagine.models.tiny import write_stable_diffusion
 
 
@@ -65,6 +79,23 @@ def test_from_shards_to_a_report(tmp_path: Path) -> None:
     judge.write_bytes(judge_to_bytes(replace(reporting_judge(), head=blind)))
     with pytest.raises(OptionError, match=r"The judge fell for: .*upper anchor"):
         run("attack", final, "--judge", judge, *folders)
+
+
+def test_a_judge_is_fitted_on_what_an_autoencoder_returns_too(tmp_path: Path) -> None:
+    model = write_stable_diffusion(tmp_path / "model")
+    coder = open_coder(model, SIDE)
+    given = labelled(range(3))
+    both = with_reconstructions(given, coder)
+    assert len(both) == 12 and both.concepts[:6] == both.concepts[6:]
+    assert np.array_equal(both.pictures[:6], given.pictures)
+    assert np.array_equal(both.pictures[6:8], reconstructed(given.pictures[:2], coder))
+    shard, judge = write_shard(tmp_path / "a.parquet", labelled(range(60))), tmp_path / "judge.npz"
+    fitted = ("fit", shard, "-o", judge, "--role", "selection", "--backbone", "grid")
+    run(*fitted, "--copies", 1, "--through", model, "--side", SIDE, "--floor", 0.5)
+    found = read_judge(judge, SelectionJudge)
+    assert "autoencoder" in found.facts.source and found.facts.needles == found.facts.hay > 60
+    with pytest.raises(WeightsError, match="holds no finished autoencoder"):
+        open_coder(tmp_path, SIDE)
 
 
 def test_draws_what_is_registered(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from stereopsis.imagine.judge.registration import (
 from stereopsis.imagine.judge.report import Grounds, make_report
 from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markdown
 from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
+from stereopsis.imagine.judge.through import open_coder, with_reconstructions
 from stereopsis.imagine.judge.words import TextName
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.outputs import prepare_folder, write_all
@@ -67,13 +68,20 @@ def fit(
     copies: Annotated[int, typer.Option(min=0, help="Disturbed copies of each.")] = 6,
     held_out: Annotated[int, typer.Option(min=2, help="One concept in so many measures it.")] = 4,
     floor: Annotated[float, typer.Option(help="Least area under the curve.")] = FLOOR,
+    through: Annotated[
+        Path | None, typer.Option(help="A latent model: also fit on what its autoencoder returns.")
+    ] = None,
     side: Side = SIDE,
 ) -> None:
     """Fit a judge on needles and hay."""
     prepare_file(output, ".npz")
     labelled = read_labelled(inputs, Columns(wanted=label), side)
     config = JudgeConfig(BackboneConfig(backbone), copies, held_out)
-    facts = JudgeFacts(", ".join(path.name for path in inputs), 0, 0, 0, 0.0, own_commit())
+    source = ", ".join(path.name for path in inputs)
+    if through is not None:
+        labelled = with_reconstructions(labelled, open_coder(through, side))
+        source = f"{source}, also through an autoencoder"
+    facts = JudgeFacts(source, 0, 0, 0, 0.0, own_commit())
     known = read_any_judge(other) if other is not None else None
     kind = SelectionJudge if role == "selection" else ReportingJudge
     with bar("looking") as progress:

@@ -30,12 +30,12 @@ TEMPERATURE = 2.0  # of the choice of places, falling to 0
 
 @dataclass(frozen=True)
 class MaskedConfig:
-    """A masked transformer; the defaults make 7 M parameters."""
+    """A masked transformer; the defaults make 6 M parameters."""
 
-    width: int = 256
-    layers: int = 4
-    heads: int = 8
-    inner: int = 704  # of the gated feed-forward layers
+    width: int = 192
+    layers: int = 6
+    heads: int = 6
+    inner: int = 512  # of the gated feed-forward layers
     blocks: int = 1  # residual blocks before and after the transformer
 
 

@@ -1,6 +1,7 @@
 """What the command does: opens what it is given, tunes, or takes the checkpoint of one's choice."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,9 @@ def read_tuning(work: Work) -> Tuning:
 
 def _opened(given: Given) -> Generator:
     """The generator; the bars that its libraries would draw beside ours are switched off."""
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()
+    switched: Sequence[Any] = (diffusers.utils.logging, transformers.utils.logging)
+    for each in switched:
+        each.disable_progress_bar()
     return open_generator(given.model, device=given.device)
 
 
