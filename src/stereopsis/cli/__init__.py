@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from stereopsis.cli.depth import depth
+from stereopsis.cli.imagine import imagine
 from stereopsis.cli.photo import photo
 from stereopsis.cli.search import search
 from stereopsis.cli.stereo import stereo
+from stereopsis.cli.tune import tune
 
 app = typer.Typer(
     help="Turns photos and stereo pairs into 3D photos, offline, on a plain CPU.",
@@ -24,7 +26,9 @@ app = typer.Typer(
 app.command()(photo)
 app.command()(stereo)
 app.command()(depth)
+app.command()(imagine)
 app.command()(search)
+app.command()(tune)
 
 
 def _print_version(asked: bool) -> None:

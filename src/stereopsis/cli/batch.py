@@ -30,6 +30,7 @@ class Work(Report):
     depth: DepthMap | None = None
     focal_source: FocalSource | None = None
     said: str | None = None  # a sentence about the result, for people
+    facts: Record = field(default_factory=dict)  # more about the input, for programs
 
     def add(self, ending: str, data: bytes) -> None:
         """Adds a file: the result's name and this ending, such as ".glb"."""
@@ -107,13 +108,13 @@ def _failure(work: Work, error: StereopsisError, console: Console) -> Record:
 
 def _success(work: Work, console: Console) -> Record:
     """Tells people what became of a photo; returns more of it for programs."""
-    depth = work.depth
-    assert depth is not None
+    depth = work.depth  # none where no 3D photo was made
     for warning in work.warnings:
         line = f"{work.photo.name}: {warning}"
         console.print(line, style="yellow", markup=False, soft_wrap=True)
     files = ", ".join(f"{path.name} {_size(len(data))}" for path, data in work.files.items())
-    source = {"file": ", given depth", "photo": ", the photo's own depth"}.get(depth.source, "")
+    sources = {"file": ", given depth", "photo": ", the photo's own depth"}
+    source = "" if depth is None else sources.get(depth.source, "")
     line = f"{work.photo.name}: {files}{source}, {work.ms['total'] / 1e3:.1f} s"
     console.print(line, markup=False, soft_wrap=True)
     if work.said is not None:
@@ -124,8 +125,9 @@ def _success(work: Work, console: Console) -> Record:
         "ms": {name: round(ms, 1) for name, ms in work.ms.items()},
         "sizes": work.sizes,
         "focal_source": work.focal_source,
-        "depth": {"source": depth.source, "scale": depth.scale, "reason": depth.reason},
+        "depth": depth and {"source": depth.source, "scale": depth.scale, "reason": depth.reason},
         "warnings": work.warnings,
+        **work.facts,
     }
 
 

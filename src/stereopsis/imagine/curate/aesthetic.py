@@ -14,9 +14,9 @@ from stereopsis.imagine.curate.filters import Numbers, Scorer, check
 from stereopsis.imagine.curate.fitted_file import read_fitted, to_fitted
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.curate.sample import Need, Sample
+from stereopsis.imagine.logistic import Logistic, fit_logistic
 
 KIND = "aesthetic head"
-STEPS = 30  # of Newton's method, which needs about ten
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Head:
 
     def score(self, features: Float[np.ndarray, "n d"]) -> Numbers:
         """From 0 to 1."""
-        steps = (features - self.mean) @ self.weight + self.bias
-        return np.asarray(1 / (1 + np.exp(-np.clip(steps, -50, 50))))
+        return Logistic(self.mean, self.weight, self.bias).score(features)
 
     def to_bytes(self) -> bytes:
         """A file that read_head reads back."""
@@ -86,14 +85,8 @@ def fit_head(
             f"All {len(good)} examples are {'good' if good.all() else 'bad'}.",
             "Give examples of both kinds.",
         )
-    mean = features.mean(0).astype(np.float64)
-    inputs = np.column_stack([features - mean, np.ones(len(features))])
-    share = good.mean()
-    balance = np.where(good, 0.5 / share, 0.5 / (1 - share))
-    penalty = np.full(inputs.shape[1], ridge)
-    penalty[-1] = 1e-9  # the bias is free
-    solution = _newton(inputs, good.astype(float), balance, penalty)
-    return Head(eye, mean, solution[:-1], float(solution[-1]))
+    fitted = fit_logistic(features, good, ridge)
+    return Head(eye, fitted.mean, fitted.weight, fitted.bias)
 
 
 def read_head(path: Path) -> Head:
@@ -120,28 +113,3 @@ def area_under_curve(scores: Numbers, good: Bool[np.ndarray, " n"]) -> float:
     ordered = np.sort(lows)
     below = np.searchsorted(ordered, highs, "left") + np.searchsorted(ordered, highs, "right")
     return float(below.mean() / (2 * len(lows)))
-
-
-def _newton(
-    inputs: np.ndarray, labels: np.ndarray, balance: np.ndarray, penalty: np.ndarray
-) -> np.ndarray:
-    """The minimum of the penalised logistic loss, a step halved as long as it overshoots."""
-
-    def loss(solution: np.ndarray) -> float:
-        steps = inputs @ solution
-        each = np.logaddexp(0, steps) - labels * steps
-        return float(balance @ each + 0.5 * penalty @ solution**2)
-
-    solution = np.zeros(inputs.shape[1])
-    for _ in range(STEPS):
-        share = 1 / (1 + np.exp(-np.clip(inputs @ solution, -50, 50)))
-        slope = inputs.T @ (balance * (share - labels)) + penalty * solution
-        weights = balance * np.maximum(share * (1 - share), 1e-9)
-        bend = (inputs * weights[:, None]).T @ inputs + np.diag(penalty)
-        step = np.linalg.solve(bend, slope)
-        while loss(solution - step) > loss(solution) and np.abs(step).max() > 1e-12:
-            step = step / 2
-        solution = solution - step
-        if np.abs(step).max() < 1e-8:
-            break
-    return solution

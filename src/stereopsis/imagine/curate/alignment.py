@@ -14,6 +14,9 @@ from stereopsis.imagine.curate.pairing import read_pairing
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.curate.sample import Need, Sample
 
+# Pictures and texts, equally many, to the embeddings of both.
+Embed = Callable[[list[np.ndarray], list[str]], tuple[Any, Any]]
+
 
 @dataclass(frozen=True)
 class PairingFilter:
@@ -77,7 +80,7 @@ class ClipFilter:
             MissingExtraError: transformers is not installed.
             WeightsError: the model cannot be loaded, or is of another kind.
         """
-        embed = _open_model(self.model)
+        embed = open_model(self.model)
 
         def score(samples: Sequence[Sample]) -> Numbers:
             seen, told = embed([each.pixels for each in samples], _captions(samples))
@@ -91,8 +94,13 @@ def _captions(samples: Sequence[Sample]) -> list[str]:
     return [sample.row.caption for sample in samples]
 
 
-def _open_model(name: str) -> Callable[[list[np.ndarray], list[str]], tuple[Any, Any]]:
-    """What embeds pictures and captions with the model."""
+def open_model(name: str) -> Embed:
+    """What embeds pictures and captions with the model.
+
+    Raises:
+        MissingExtraError: transformers is not installed.
+        WeightsError: the model cannot be loaded, or is of another kind.
+    """
     try:
         import torch
         from transformers import AutoModel, AutoProcessor

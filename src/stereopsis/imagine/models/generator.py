@@ -1,5 +1,6 @@
 """Generator: a text-to-image model of any kind, as training, tuning and judging see it."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,28 @@ class Embedded:
     mask: Bool[Tensor, "n t"]
     extras: Mapping[str, Tensor] = field(default_factory=dict)
 
+    def to(self, device: torch.device) -> "Embedded":
+        """The same on another device; numbers as float32."""
+        extras = {name: value.to(device) for name, value in self.extras.items()}
+        return Embedded(self.states.to(device).float(), self.mask.to(device), extras)
+
+    def row(self, i: int) -> "Embedded":
+        """Only caption i."""
+        extras = {name: value[i : i + 1] for name, value in self.extras.items()}
+        return Embedded(self.states[i : i + 1], self.mask[i : i + 1], extras)
+
+
+def join(parts: Sequence[Embedded]) -> Embedded:
+    """The captions of all parts, in order; shorter ones are padded."""
+    longest = max(part.states.shape[1] for part in parts)
+    states, masks = [], []
+    for part in parts:
+        missing = longest - part.states.shape[1]
+        states.append(nn.functional.pad(part.states, (0, 0, 0, missing)))
+        masks.append(nn.functional.pad(part.mask, (0, missing)))
+    extras = {name: torch.cat([part.extras[name] for part in parts]) for name in parts[0].extras}
+    return Embedded(torch.cat(states), torch.cat(masks), extras)
+
 
 @dataclass(frozen=True)
 class SampleConfig:
@@ -28,6 +51,9 @@ class SampleConfig:
 
     steps: int = 25
     guidance: float = 3.0
+
+
+AS_RELEASED = SampleConfig()
 
 
 class Generator(ABC):
@@ -38,7 +64,10 @@ class Generator(ABC):
 
     @abstractmethod
     def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Tensor:
-        """The pictures as the network works on them: latents, pixels in -1..1, or code numbers."""
+        """The pictures, `side` px square, as the network works on them.
+
+        Latents, pixels in -1..1, or code numbers.
+        """
 
     @abstractmethod
     def embed(self, captions: Sequence[str]) -> Embedded:
@@ -53,14 +82,38 @@ class Generator(ABC):
         rng: torch.Generator,
         noise_offset: float = 0.0,
     ) -> Float[Tensor, ""]:
-        """The training loss of a batch; `network` is this generator's, maybe wrapped."""
+        """The training loss of a batch; `network` is this generator's, maybe wrapped.
+
+        `rng` lives on the CPU, so that a step draws the same on every device.
+        """
 
     @abstractmethod
     def sample(
-        self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = SampleConfig()
+        self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """A picture for each caption, which caption and seed alone determine, not its batch."""
 
     @abstractmethod
-    def save(self, folder: Path) -> None:
-        """Writes all parts in the layout of diffusers, to be opened again."""
+    def save(self, folder: Path, half: bool = False) -> None:
+        """Writes all parts in the layout of diffusers, to be opened again; half: as float16."""
+
+    @abstractmethod
+    def frozen(self) -> Sequence[nn.Module]:
+        """The networks around the trained one: autoencoder and text encoders."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
+
+    def to(self, device: torch.device | str) -> "Generator":
+        """This generator, with all its networks moved to the device."""
+        for module in (self.network, *self.frozen()):
+            module.to(device)
+        return self
+
+    def with_network(self, network: nn.Module) -> "Generator":
+        """The same generator around another network of the same kind, such as an average."""
+        other = copy.copy(self)
+        other.network = network
+        return other

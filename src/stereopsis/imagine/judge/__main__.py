@@ -1,0 +1,214 @@
+"""Judging on the command line: python -m stereopsis.imagine.judge --help."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stereopsis.errors import OptionError
+from stereopsis.imagine.captioned import read_captioned
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.judge.area import FLOOR, check_floor
+from stereopsis.imagine.judge.arm import read_arm, write_arm
+from stereopsis.imagine.judge.attack import attack
+from stereopsis.imagine.judge.backbone import BackboneConfig, BackboneName
+from stereopsis.imagine.judge.command import bar, own_commit, parse_arms, second_run
+from stereopsis.imagine.judge.draw import draw_arm
+from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.human import read_human_votes
+from stereopsis.imagine.judge.judge import (
+    JudgeFacts,
+    ReportingJudge,
+    Role,
+    SelectionJudge,
+    check_new,
+)
+from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_any_judge, read_judge
+from stereopsis.imagine.judge.labelled import SIDE, read_labelled
+from stereopsis.imagine.judge.matcher import MatcherConfig, fit_matcher
+from stereopsis.imagine.judge.matcher_file import matcher_to_bytes, open_matcher
+from stereopsis.imagine.judge.pictures import hashes_of
+from stereopsis.imagine.judge.registration import (
+    Registration,
+    read_registration,
+    registration_to_json,
+)
+from stereopsis.imagine.judge.report import Grounds, make_report
+from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markdown
+from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
+from stereopsis.imagine.judge.through import open_coder, with_reconstructions
+from stereopsis.imagine.judge.words import TextName
+from stereopsis.imagine.models.open import open_generator
+from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.train.command import prepare_file, run_command
+
+app = typer.Typer(
+    help="Judges pictures: fits judges, attacks them, and reports what they say.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Shards = Annotated[list[Path], typer.Argument(help="Shards, or folders of them.")]
+Out = Annotated[Path, typer.Option("--output", "-o", help="What to write.")]
+Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
+Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are brought.")]
+
+
+@app.command()
+def fit(
+    inputs: Shards,
+    output: Out,
+    role: Annotated[Role, typer.Option(help="What the judge is for.")],
+    backbone: Annotated[BackboneName, typer.Option(help="What it stands on.")] = "lite0",
+    label: Annotated[str, typer.Option(help="The column that tells needles.")] = "wanted",
+    other: Annotated[Path | None, typer.Option(help="The judge of the other role.")] = None,
+    copies: Annotated[int, typer.Option(min=0, help="Disturbed copies of each.")] = 6,
+    held_out: Annotated[int, typer.Option(min=2, help="One concept in so many measures it.")] = 4,
+    floor: Annotated[float, typer.Option(help="Least area under the curve.")] = FLOOR,
+    through: Annotated[
+        Path | None, typer.Option(help="A latent model: also fit on what its autoencoder returns.")
+    ] = None,
+    side: Side = SIDE,
+) -> None:
+    """Fit a judge on needles and hay."""
+    prepare_file(output, ".npz")
+    labelled = read_labelled(inputs, Columns(wanted=label), side)
+    config = JudgeConfig(BackboneConfig(backbone), copies, held_out)
+    source = ", ".join(path.name for path in inputs)
+    if through is not None:
+        labelled = with_reconstructions(labelled, open_coder(through, side))
+        source = f"{source}, also through an autoencoder"
+    facts = JudgeFacts(source, 0, 0, 0, 0.0, own_commit())
+    known = read_any_judge(other) if other is not None else None
+    kind = SelectionJudge if role == "selection" else ReportingJudge
+    with bar("looking") as progress:
+        judge = fit_judge(kind, labelled, config, facts, known, progress)  # type: ignore[type-var]
+    check_floor(judge.area, floor)
+    write_all({output: judge_to_bytes(judge)}, inputs)
+    area = {name: round(value, 4) for name, value in vars(judge.area).items()}
+    sys.stdout.write(json.dumps({"role": role, **area, "left_out": len(labelled.left_out)}) + "\n")
+
+
+@app.command()
+def match(
+    inputs: Shards,
+    output: Out,
+    backbone: Annotated[BackboneName, typer.Option(help="What looks.")] = "lite0",
+    text: Annotated[TextName, typer.Option(help="What is read of it.")] = "both",
+    caption: Annotated[str, typer.Option(help="The column of captions.")] = "caption",
+    side: Side = SIDE,
+) -> None:
+    """Fit a matcher, which tells how well a text fits a picture, on captioned pictures."""
+    prepare_file(output, ".npz")
+    found = read_captioned(inputs, side, Columns(caption=caption))
+    config = MatcherConfig(BackboneConfig(backbone), text)
+    matcher = fit_matcher(found.pictures, found.captions, config)
+    write_all({output: matcher_to_bytes(matcher)}, inputs)
+    told = {"pictures": len(found), "left_out": len(found.left_out)}
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+@app.command()
+def register(
+    prompts: Annotated[Path, typer.Argument(help="One prompt a line; after a tab, its concept.")],
+    output: Out,
+    title: Annotated[str, typer.Option(help="Of the report.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds of each prompt, from 0.")] = 4,
+    steps: Annotated[int, typer.Option(min=1, help="Of the sampler.")] = 25,
+    guidance: Annotated[float, typer.Option(help="Of the sampler.")] = 3.0,
+    claim: Annotated[
+        list[str] | None, typer.Option(help="OURS>THEIRS, or OURS>THEIRS:0.85:0.75.")
+    ] = None,
+) -> None:
+    """Fix prompts, seeds and claims before the run; commit what this writes."""
+    from stereopsis.imagine.judge.command import parse_claim, read_prompts
+
+    prepare_file(output, ".json")
+    texts, concepts = read_prompts(prompts)
+    claims = tuple(map(parse_claim, claim or []))
+    given = Registration(
+        title, texts, tuple(range(seeds)), claims, steps, guidance, concepts=concepts
+    )
+    write_all({output: registration_to_json(given).encode()}, [prompts])
+    typer.echo(f"{output}: {len(texts)} prompts, {seeds} seeds, hash {given.digest}", err=True)
+
+
+@app.command()
+def draw(
+    registration: Registered,
+    model: Annotated[str, typer.Argument(help="A generator's folder, or its hub ID.")],
+    output: Out,
+    again: Annotated[bool, typer.Option("--again", help="With other seeds, for attacks.")] = False,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Draw every registered prompt with every seed."""
+    given = second_run(read_registration(registration), again)
+    prepare_folder(output)
+    generator = open_generator(model).to(device)
+    with bar("drawing") as progress:
+        write_arm(draw_arm(generator, given, progress), given, output)
+
+
+@app.command("attack")
+def attack_judge(
+    registration: Registered,
+    judge: Annotated[Path, typer.Option(help="A judge of either role.")],
+    base: Annotated[Path, typer.Option(help="Drawn by a model without the target look.")],
+    again: Annotated[Path, typer.Option(help="Drawn by it with --again.")],
+    targets: Annotated[list[Path], typer.Option(help="Pictures of the target look.")],
+) -> None:
+    """Attack a judge; ends with 2 if an attack succeeds."""
+    given, opened = read_registration(registration), read_any_judge(judge)
+    own, other = read_arm(base, given), read_arm(again, second_run(given, True))
+    anchors = read_captioned(targets, own.pictures.shape[1], needs_caption=False)
+    check_new(hashes_of(anchors.pictures), opened)
+    found = attack(opened, own, other, anchors.pictures, given.thresholds)
+    sys.stdout.write("\n".join(attack_lines(found)) + "\n")
+    if failed := [each.name for each in found if not each.passed]:
+        raise OptionError(
+            f"The judge fell for: {', '.join(failed)}.", "Fit it with more --copies, or anew."
+        )
+
+
+@app.command()
+def report(
+    registration: Registered,
+    arms: Annotated[list[str], typer.Argument(help="NAME=FOLDER of each arm, as drawn.")],
+    output: Out,
+    judge: Annotated[Path, typer.Option(help="A reporting judge.")],
+    matcher: Annotated[str, typer.Option(help="A matcher's .npz, or a CLIP's folder or ID.")],
+    targets: Annotated[list[Path], typer.Option(help="The tuning pictures.")],
+    base: Annotated[str, typer.Option(help="The pre-trained arm's name.")],
+    again: Annotated[Path, typer.Option(help="It, drawn with --again.")],
+    votes: Annotated[Path | None, typer.Option(help="A store of votes, or its export.")] = None,
+) -> None:
+    """Report on registered arms: report.md, report.json, arms.png and claims.png."""
+    given = read_registration(registration)
+    prepare_folder(output)
+    drawn = {name: read_arm(folder, given) for name, folder in parse_arms(arms).items()}
+    side = next(iter(drawn.values())).pictures.shape[1]
+    grounds = Grounds(
+        judge=read_judge(judge, ReportingJudge),
+        matcher=open_matcher(matcher),
+        targets=read_captioned(targets, side, needs_caption=False).pictures,
+        base=base,
+        again=read_arm(again, second_run(given, True)),
+        votes=read_human_votes(votes),
+    )
+    made = make_report(given, drawn, grounds)
+    files = {
+        output / "report.md": to_markdown(made).encode(),
+        output / "report.json": to_json(made).encode(),
+        output / "arms.png": arms_sheet(drawn),
+    }
+    if made.claims:
+        files[output / "claims.png"] = claims_chart(made.claims)
+    write_all(files)
+    typer.echo(f"{made.votes.counted}. See {output / 'report.md'}", err=True)
+
+
+if __name__ == "__main__":
+    run_command(app)

@@ -1,0 +1,93 @@
+"""Arms: the pictures that one model made of all registered prompts and seeds."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.judge.pictures import Pictures
+from stereopsis.imagine.judge.registration import Registration
+from stereopsis.outputs import write_all
+from stereopsis.scene.photo_file import read_photo
+
+LIST = "pictures.json"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Pictures, each with the prompt and the seed that it was made of."""
+
+    pictures: Pictures
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+
+def write_arm(arm: Arm, registration: Registration, folder: Path) -> None:
+    """Leaves the pictures as PNG files, and a list of their prompts and seeds.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    files: dict[Path, bytes] = {}
+    rows = []
+    for place, picture in enumerate(arm.pictures):
+        name = f"{place:05d}.png"
+        files[folder / name] = to_png(picture)
+        rows.append({"file": name, "prompt": arm.prompts[place], "seed": arm.seeds[place]})
+    told = {"registration": registration.digest, "pictures": rows}
+    files[folder / LIST] = f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode()
+    write_all(files)
+
+
+def read_arm(folder: Path, registration: Registration) -> Arm:
+    """The pictures in a folder, in the order of the registration, which they must fulfil.
+
+    Raises:
+        DataError: there is no list, or it has not every prompt with every seed and none besides,
+            or was made for another registration.
+        PhotoError: a picture cannot be read.
+    """
+    rows = _read_list(folder, registration)
+    found = {(str(row["prompt"]), int(row["seed"])): str(row["file"]) for row in rows}
+    wished = registration.pairs
+    missing = [pair for pair in wished if pair not in found]
+    if missing or len(rows) != len(wished):
+        text = f"{folder} lacks {len(missing)} of {len(wished)} registered pictures"
+        if not missing:
+            text = f"{folder} holds {len(rows) - len(wished)} pictures that nobody registered"
+        raise DataError(
+            f"{text}.", "Draw exactly what is registered: python -m stereopsis.imagine.judge draw."
+        )
+    pictures = [read_photo(folder / found[pair]).pixels for pair in wished]
+    if len({picture.shape for picture in pictures}) > 1:
+        raise DataError(f"The pictures in {folder} differ in size.", "Draw them with one model.")
+    prompts, seeds = zip(*wished, strict=True)
+    return Arm(np.stack(pictures), prompts, seeds)
+
+
+def to_png(picture: np.ndarray) -> bytes:
+    """The picture as a file."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def _read_list(folder: Path, registration: Registration) -> Sequence[dict[str, Any]]:
+    path = folder / LIST
+    mend = "Draw the pictures with python -m stereopsis.imagine.judge draw."
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        rows = [
+            {name: row[name] for name in ("file", "prompt", "seed")} for row in told["pictures"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{folder} holds no list of drawn pictures ({LIST}).", mend) from error
+    if told.get("registration") != registration.digest:
+        raise DataError(f"{folder} was drawn for another registration.", mend)
+    return rows

@@ -1,0 +1,155 @@
+"""Fits a judge to needles and hay."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.curate.aesthetic import area_under_curve
+from stereopsis.imagine.judge.area import measure_area
+from stereopsis.imagine.judge.backbone import BackboneConfig, Features, open_backbone
+from stereopsis.imagine.judge.disturb import draw_disturbed
+from stereopsis.imagine.judge.judge import Judge, JudgeFacts, JudgeT, check_may_fit
+from stereopsis.imagine.judge.labelled import Labelled
+from stereopsis.imagine.judge.pictures import AT_ONCE, Pictures
+from stereopsis.imagine.judge.winning import outcomes_of
+from stereopsis.imagine.logistic import fit_logistic
+
+LEAST = 20  # needles, and as many of hay
+RIDGES = (0.003, 0.01, 0.03, 0.1, 0.3)
+NEAR = 0.005  # of the area: what is as good as the best
+
+Progress = Callable[[int, int], None]  # pictures done, of how many
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """How a judge is fitted; one in `held_out` concepts is for measuring it.
+
+    Each picture comes with `copies` disturbed ones under its own label, so that the judge does not
+    take a sharper or more colourful picture for one of the target look.
+    """
+
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    copies: int = 6
+    held_out: int = 4
+    seed: int = 0
+
+
+def fit_judge(
+    role: type[JudgeT],
+    labelled: Labelled,
+    config: JudgeConfig,
+    facts: JudgeFacts,
+    other: Judge | None = None,
+    progress: Progress = lambda done, total: None,
+) -> JudgeT:
+    """A judge of this role, measured on concepts that it was not fitted on.
+
+    `facts` need hold source and commit only. `other` is the judge of the other role, where there
+    is one already: both may share neither backbone nor pictures.
+
+    Raises:
+        OptionError: the other judge stands on this backbone.
+        DataError: there are too few pictures, or the other judge was fitted on some of them.
+    """
+    is_held = _part(labelled, config.held_out, "held out")
+    learnt, held = labelled.where(~is_held), labelled.where(is_held)
+    _check_enough(learnt)
+    hashes = frozenset(learnt.hashes)
+    if other is not None:
+        check_may_fit(config.backbone, hashes, other)
+    held = held.where(np.array([each not in hashes for each in held.hashes]))
+    total = len(learnt) * (1 + config.copies) + len(held)
+    looked = _look_with_copies(learnt, config, lambda done: progress(done, total))
+    ridge = _best_ridge(looked, learnt)
+    head = fit_logistic(looked.features, learnt.wanted[looked.places], ridge)
+    scores = head.score(open_backbone(config.backbone).look(held.pictures))
+    progress(total, total)
+    area = measure_area(scores, held.wanted, held.concepts)
+    needles = int(learnt.wanted.sum())
+    facts = replace(
+        facts, needles=needles, hay=len(learnt) - needles, copies=config.copies, ridge=ridge
+    )
+    return role(config.backbone, head, hashes, area, facts)
+
+
+def _check_enough(learnt: Labelled) -> None:
+    needles = int(learnt.wanted.sum())
+    if min(needles, len(learnt) - needles) < LEAST:
+        raise DataError(
+            f"There are {needles} needles and {len(learnt) - needles} of hay to fit a judge on.",
+            f"Give {LEAST} of each or more, better hundreds.",
+        )
+
+
+def _part(labelled: Labelled, parts: int, salt: str) -> Bool[np.ndarray, " n"]:
+    """One in so many concepts, chosen by name: which pictures are theirs."""
+    marks = {name: zlib.crc32(f"{salt} {name}".encode()) for name in set(labelled.concepts)}
+    return np.array([marks[name] % parts == 0 for name in labelled.concepts])
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """Features of pictures and their copies: of which picture each is, and which copy (0: none)."""
+
+    features: Features
+    places: Int[np.ndarray, " n"]
+    copies: Int[np.ndarray, " n"]
+
+    def where(self, chosen: Bool[np.ndarray, " n"]) -> "_Looked":
+        """Those that are chosen."""
+        return _Looked(self.features[chosen], self.places[chosen], self.copies[chosen])
+
+
+def _look_with_copies(
+    learnt: Labelled, config: JudgeConfig, tell: Callable[[int], None]
+) -> _Looked:
+    backbone = open_backbone(config.backbone)
+    found, places, copies = [], [], []
+    for first in range(0, len(learnt), AT_ONCE):
+        batch = learnt.pictures[first : first + AT_ONCE]
+        for copy in range(1 + config.copies):
+            found.append(backbone.look(batch if copy == 0 else _copies(batch, config, first, copy)))
+            places.append(first + np.arange(len(batch)))
+            copies.append(np.full(len(batch), copy))
+        tell((first + len(batch)) * (1 + config.copies))
+    return _Looked(np.concatenate(found), np.concatenate(places), np.concatenate(copies))
+
+
+def _copies(batch: Pictures, config: JudgeConfig, first: int, copy: int) -> Pictures:
+    random = np.random.default_rng((config.seed, first, copy))
+    return np.stack([draw_disturbed(picture, random) for picture in batch])
+
+
+def _best_ridge(looked: _Looked, learnt: Labelled) -> float:
+    """The penalty under which disturbed hay wins least over itself, as it was.
+
+    It is chosen on concepts that the head is not fitted on, from those that tell needles from hay
+    about as well as the best.
+    """
+    is_tried = _part(learnt, 4, "tried")[looked.places]
+    tried, rest = looked.where(is_tried), looked.where(~is_tried)
+    labels, others = learnt.wanted[tried.places], learnt.wanted[rest.places]
+    if len(set(labels)) < 2 or len(set(others)) < 2:
+        return RIDGES[1]
+    areas, wins = {}, {}
+    for ridge in RIDGES:
+        scores = fit_logistic(rest.features, others, ridge).score(tried.features)
+        areas[ridge] = area_under_curve(scores, labels)
+        wins[ridge] = _disturbed_wins(scores, tried, ~labels)
+    good = [ridge for ridge in RIDGES if areas[ridge] >= max(areas.values()) - NEAR]
+    return min(good, key=lambda ridge: (round(wins[ridge], 3), -ridge))
+
+
+def _disturbed_wins(scores: np.ndarray, looked: _Looked, is_hay: np.ndarray) -> float:
+    """How often disturbed hay wins over itself, as it was."""
+    before = np.zeros(int(looked.places.max()) + 1)
+    before[looked.places[looked.copies == 0]] = scores[looked.copies == 0]
+    chosen = is_hay & (looked.copies > 0)
+    if not chosen.any():
+        return 0.5
+    return float(outcomes_of(scores[chosen], before[looked.places[chosen]]).mean())

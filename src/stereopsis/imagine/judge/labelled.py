@@ -1,0 +1,94 @@
+"""Labelled pictures: needles, which have the target look, and hay, read from shards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool
+
+from stereopsis.errors import DataError, PhotoError
+from stereopsis.imagine.curate.row import Columns, Row
+from stereopsis.imagine.curate.sample import Sample
+from stereopsis.imagine.curate.shards import find_shards, read_rows
+from stereopsis.imagine.judge.pictures import Pictures, hashes_of, stacked
+
+SIDE = 64  # px; of the embedded generator's pictures
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Pictures with captions, concepts ("" if not known) and whether each is a needle.
+
+    `left_out` says which rows could not be used, and why.
+    """
+
+    pictures: Pictures
+    captions: tuple[str, ...]
+    concepts: tuple[str, ...]
+    wanted: Bool[np.ndarray, " n"]
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @property
+    def hashes(self) -> list[str]:
+        """The content hash of each picture."""
+        return hashes_of(self.pictures)
+
+    def where(self, chosen: Bool[np.ndarray, " n"]) -> "Labelled":
+        """Those that are chosen."""
+        places = np.flatnonzero(chosen)
+        captions = tuple(self.captions[i] for i in places)
+        concepts = tuple(self.concepts[i] for i in places)
+        return Labelled(self.pictures[places], captions, concepts, self.wanted[places])
+
+
+def read_labelled(
+    inputs: Sequence[Path], columns: Columns, side: int = SIDE, most: int | None = None
+) -> Labelled:
+    """At most so many pictures of the shards, as squares; those that cannot be read are left out.
+
+    Without a column of labels, all are hay. Rows of one concept belong together; where there is no
+    concept, those of one caption do.
+
+    Raises:
+        OptionError: there are no shards.
+        DataError: a shard cannot be read, or no picture of them can.
+    """
+    rows: list[Row] = []
+    pictures, left_out = [], []
+    for shard in find_shards(inputs):
+        for row in read_rows(shard, columns):
+            if most is not None and len(rows) >= most:
+                break
+            try:
+                pictures.append(stacked([Sample(row).pixels], side)[0])
+            except PhotoError as error:
+                left_out.append(f"{shard.name}, row {row.number}: {error.problem}")
+                continue
+            rows.append(Row(row.number, None, row.caption, row.carried))
+    if not rows:
+        raise DataError(
+            "The shards hold no picture that can be read.", "Give shards with pictures."
+        )
+    concepts = [str(row.carried.get(columns.concept) or row.caption) for row in rows]
+    return Labelled(
+        np.stack(pictures),
+        tuple(row.caption for row in rows),
+        tuple(concepts),
+        np.array([bool(row.wanted(columns)) for row in rows]),
+        tuple(left_out),
+    )
+
+
+def joined(parts: Sequence[Labelled]) -> Labelled:
+    """All of them, one after the other."""
+    return Labelled(
+        np.concatenate([part.pictures for part in parts]),
+        tuple(text for part in parts for text in part.captions),
+        tuple(text for part in parts for text in part.concepts),
+        np.concatenate([part.wanted for part in parts]),
+        tuple(text for part in parts for text in part.left_out),
+    )

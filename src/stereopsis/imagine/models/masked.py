@@ -1,0 +1,237 @@
+"""Masked transformer: diffusers' UVit fills in the codes of a picture, all places at once."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers import AmusedScheduler, UVit2DModel, VQModel
+from jaxtyping import Bool, Float, Int64, UInt8
+from torch import Tensor, nn
+
+from stereopsis.imagine.models.autoencoder import decode_quantised
+from stereopsis.imagine.models.generator import (
+    AS_RELEASED,
+    Embedded,
+    Generator,
+    SampleConfig,
+    join,
+)
+from stereopsis.imagine.models.layout import write_folder
+from stereopsis.imagine.models.pixels import to_pictures, to_unit
+from stereopsis.imagine.models.text import MINILM_WIDTH, Reader
+
+# (network, codes, captions) to the logits of each place.
+Call = Callable[[nn.Module, Tensor, Embedded], Float[Tensor, "n codes y x"]]
+Save = Callable[[nn.Module, Path, bool], None]
+TEMPERATURE = 2.0  # of the choice of places, falling to 0
+
+
+@dataclass(frozen=True)
+class MaskedConfig:
+    """A masked transformer; the defaults make 6 M parameters."""
+
+    width: int = 192
+    layers: int = 6
+    heads: int = 6
+    inner: int = 512  # of the gated feed-forward layers
+    blocks: int = 1  # residual blocks before and after the transformer
+
+
+@dataclass(frozen=True)
+class MaskedParts:
+    """What stands around a masked transformer."""
+
+    autoencoder: VQModel
+    reader: Reader
+    mask_code: int
+    call: Call
+    save: Save
+
+
+class MaskedGenerator(Generator):
+    """A masked transformer with its parts, our own or of another checkpoint."""
+
+    def __init__(self, network: nn.Module, side: int, parts: MaskedParts) -> None:
+        self.network = network
+        self.side = side
+        self._parts = parts
+        parts.autoencoder.eval().requires_grad_(False)
+
+    @torch.no_grad()
+    def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Int64[Tensor, "n y x"]:
+        """As every Generator does: the numbers of the nearest codes."""
+        autoencoder = self._parts.autoencoder
+        signal = to_unit(pictures.to(self.device))
+        latents = autoencoder.encode(signal).latents
+        codes = autoencoder.quantize(latents)[2][2]
+        numbers: Tensor = codes.reshape(len(pictures), *latents.shape[2:])
+        return numbers
+
+    def embed(self, captions: Sequence[str]) -> Embedded:
+        """As every Generator does."""
+        return self._parts.reader.embed(captions).to(self.device)
+
+    def loss(
+        self,
+        network: nn.Module,
+        encoded: Tensor,
+        embedded: Embedded,
+        rng: torch.Generator,
+        noise_offset: float = 0.0,
+    ) -> Float[Tensor, ""]:
+        """The cross entropy of the codes at masked places; codes take no noise, nor its offset."""
+        hidden = draw_mask(encoded.shape, rng).to(encoded.device)
+        codes = torch.where(hidden, self._parts.mask_code, encoded)
+        logits = self._parts.call(network, codes, embedded).float()
+        told = logits.permute(0, 2, 3, 1)[hidden]
+        return nn.functional.cross_entropy(told, encoded[hidden])
+
+    @torch.no_grad()
+    def sample(
+        self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
+    ) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does, by parallel decoding; each picture draws with its own seed."""
+        autoencoder, mask = self._parts.autoencoder, self._parts.mask_code
+        edge = self.side // 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+        codes = torch.full((len(captions), edge * edge), mask, device=self.device)
+        draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+        embedded = join([self.embed(captions), self.embed([""] * len(captions))])
+        training = self.network.training
+        self.network.eval()
+        for step in range(config.steps):
+            twice = codes.repeat(2, 1).reshape(-1, edge, edge)
+            logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
+            wanted, plain = logits.chunk(2)
+            guided = plain + config.guidance * (wanted - plain)
+            codes = fill_in(guided, codes, mask, (step + 1) / config.steps, draws)
+        self.network.train(training)
+        shape = (len(codes), edge, edge, int(autoencoder.config["latent_channels"]))
+        found = autoencoder.quantize.get_codebook_entry(codes.flatten(), shape)
+        return to_pictures(2 * decode_quantised(autoencoder, found) - 1).cpu()
+
+    def save(self, folder: Path, half: bool = False) -> None:
+        """As every Generator does."""
+        self._parts.save(self.network, folder, half)
+
+    def frozen(self) -> Sequence[nn.Module]:
+        """As every Generator does."""
+        return [self._parts.autoencoder, *self._parts.reader.networks()]
+
+
+def draw_mask(shape: Sequence[int], rng: torch.Generator) -> Bool[Tensor, "n y x"]:
+    """Which places are hidden: at least one, a share whose cosine law favours many.
+
+    Source: Chang et al., MaskGIT (2022), section 3.3; as in Muse (2023).
+    """
+    count, height, width = shape
+    places = height * width
+    share = torch.cos(math.pi / 2 * torch.rand(count, 1, generator=rng))
+    hidden = (share * places).ceil().clamp(min=1)
+    order = torch.rand(count, places, generator=rng).argsort(1).argsort(1)
+    return (order < hidden).reshape(count, height, width)
+
+
+def fill_in(
+    logits: Float[Tensor, "n l codes"],
+    codes: Int64[Tensor, "n l"],
+    mask: int,
+    done: float,
+    draws: Sequence[torch.Generator],
+) -> Int64[Tensor, "n l"]:
+    """The codes after a round of parallel decoding, at the share `done` of all rounds.
+
+    Every open place draws a code; those that the network is least sure of are opened again.
+
+    Source: Chang et al., MaskGIT (2022), section 3.2.
+    """
+    places = codes.shape[1]
+    hidden = codes == mask
+    chance = torch.stack([_gumbel((places, logits.shape[2] + 1), each) for each in draws])
+    chance = chance.to(logits.device)
+    drawn = (logits + chance[..., :-1]).argmax(-1)
+    drawn = torch.where(hidden, drawn, codes)
+    sure = logits.log_softmax(-1).gather(2, drawn[..., None])[..., 0]
+    sure = sure + TEMPERATURE * (1 - done) * chance[..., -1]
+    sure = sure.masked_fill(~hidden, math.inf)
+    again = int(places * math.cos(math.pi / 2 * done))
+    ranks = sure.argsort(1).argsort(1)
+    return torch.where((ranks < again) & hidden, mask, drawn)
+
+
+def build_masked(
+    config: MaskedConfig, autoencoder: VQModel, reader: Reader, side: int = 64
+) -> MaskedGenerator:
+    """A masked transformer with random weights on the codes of this autoencoder."""
+    codes = int(autoencoder.config["num_vq_embeddings"])
+    edge = side // 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+    network = UVit2DModel(
+        hidden_size=config.width,
+        cond_embed_dim=MINILM_WIDTH,
+        micro_cond_encode_dim=16,
+        micro_cond_embed_dim=5 * 16,
+        encoder_hidden_size=MINILM_WIDTH,
+        vocab_size=codes + 1,
+        codebook_size=codes,
+        in_channels=config.width,
+        block_out_channels=config.width,
+        num_res_blocks=config.blocks,
+        block_num_heads=config.heads,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        intermediate_size=config.inner,
+        sample_size=edge,
+    )
+    return assemble_masked(network, autoencoder, AmusedScheduler(codes), reader, side)
+
+
+def assemble_masked(
+    network: UVit2DModel,
+    autoencoder: VQModel,
+    scheduler: AmusedScheduler,
+    reader: Reader,
+    side: int,
+) -> MaskedGenerator:
+    """The generator that these parts are."""
+
+    def save(trained: nn.Module, folder: Path, half: bool) -> None:
+        parts = {"transformer": trained, "vqvae": autoencoder, "scheduler": scheduler}
+        write_folder(folder, "masked", side, parts, half)
+
+    mask = int(scheduler.config["mask_token_id"])
+    parts = MaskedParts(autoencoder, reader, mask, _call_with_mean(side), save)
+    return MaskedGenerator(network, side, parts)
+
+
+def call_uvit(
+    network: nn.Module, codes: Int64[Tensor, "n y x"], embedded: Embedded, side: int
+) -> Float[Tensor, "n codes y x"]:
+    """The logits of a UVit2DModel, for whole pictures of this side and its usual figures."""
+    # Width and height, where a crop begins, and aMUSEd's score of beauty.
+    figures = torch.tensor([side, side, 0, 0, 6], dtype=torch.float32, device=codes.device)
+    logits: Tensor = network(
+        codes,
+        encoder_hidden_states=embedded.states,
+        pooled_text_emb=embedded.extras["text_embeds"],
+        micro_conds=figures.expand(len(codes), -1),
+    )
+    return logits
+
+
+def _call_with_mean(side: int) -> Call:
+    """A call for states alone: their mean is what goes to all layers; padding is silent."""
+
+    def call(network: nn.Module, codes: Tensor, embedded: Embedded) -> Tensor:
+        mask = embedded.mask[..., None].float()
+        states = embedded.states * mask
+        mean = states.sum(1) / mask.sum(1).clamp(min=1)
+        return call_uvit(
+            network, codes, Embedded(states, embedded.mask, {"text_embeds": mean}), side
+        )
+
+    return call
+
+
+def _gumbel(shape: tuple[int, int], rng: torch.Generator) -> Float[Tensor, "l codes"]:
+    return -torch.log(-torch.log(torch.rand(shape, generator=rng).clamp(1e-20, 1 - 1e-7)))

@@ -1,0 +1,250 @@
+"""Adapts other checkpoints of diffusers: Stable Diffusion, SDXL, PixArt and aMUSEd."""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import (
+    AmusedScheduler,
+    AutoencoderKL,
+    DDPMScheduler,
+    PixArtTransformer2DModel,
+    UNet2DConditionModel,
+    UVit2DModel,
+    VQModel,
+)
+from torch import Tensor, nn
+from transformers import (
+    AutoTokenizer,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    T5EncoderModel,
+)
+
+from stereopsis.errors import WeightsError
+from stereopsis.imagine.models.diffusion import Call, DiffusionGenerator, Parts, Save
+from stereopsis.imagine.models.generator import Embedded, Generator
+from stereopsis.imagine.models.latent import LatentCoder
+from stereopsis.imagine.models.layout import INDEX, SHARD, read_index
+from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
+from stereopsis.imagine.models.pipeline_text import (
+    ClipReader,
+    PooledClipReader,
+    T5Reader,
+    TwoClipsReader,
+)
+from stereopsis.imagine.models.text import Reader
+
+TARGETS = ("epsilon", "v_prediction", "sample")
+KNOWN = "Stable Diffusion 1 or 2, SDXL, PixArt, aMUSEd or one of our own"
+
+
+def adapt_pipeline(folder: Path) -> Generator:
+    """The checkpoint in the folder as a Generator.
+
+    Raises:
+        WeightsError: it is damaged, or of a kind that cannot be used.
+    """
+    index = read_index(folder)
+    adapt = _kind_of(folder, index)
+    try:
+        return adapt(folder, index)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise WeightsError(
+            f"The checkpoint in {folder} cannot be opened ({first_line(error)}).",
+            "Copy the whole folder again from where it came.",
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says first."""
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+def _kind_of(
+    folder: Path, index: Mapping[str, Any]
+) -> Callable[[Path, Mapping[str, Any]], Generator]:
+    """How to adapt a checkpoint that lists these parts."""
+    parts = {name: each[1] for name, each in index.items() if isinstance(each, list) and each[1]}
+    match parts:
+        case {"transformer": "UVit2DModel", "vqvae": _, "text_encoder": _}:
+            return _adapt_amused
+        case {
+            "transformer": "PixArtTransformer2DModel",
+            "vae": _,
+            "text_encoder": "T5EncoderModel",
+        }:
+            return _adapt_pixart
+        case {"unet": "UNet2DConditionModel", "vae": _, "text_encoder": _, "text_encoder_2": _}:
+            return _adapt_sdxl
+        case {"unet": "UNet2DConditionModel", "vae": _, "text_encoder": "CLIPTextModel"}:
+            return _adapt_stable_diffusion
+    raise WeightsError(
+        f"The checkpoint in {folder} is a {index['_class_name']}, which cannot be used here.",
+        f"Name a checkpoint of {KNOWN}.",
+    )
+
+
+def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
+    tokenizer, encoder = _tokenizer(folder), CLIPTextModel.from_pretrained(folder / "text_encoder")
+    return _adapt_unet(folder, ClipReader(tokenizer, encoder), lambda side: _call_plain)
+
+
+def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
+    reader = TwoClipsReader(
+        (_tokenizer(folder), _tokenizer(folder, "tokenizer_2")),
+        (
+            CLIPTextModel.from_pretrained(folder / "text_encoder"),
+            CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2"),
+        ),
+        empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
+    )
+    return _adapt_unet(folder, reader, lambda side: partial(_call_sized, side=side))
+
+
+def _adapt_unet(folder: Path, reader: Reader, call_for: Callable[[int], Call]) -> Generator:
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet")
+    autoencoder = AutoencoderKL.from_pretrained(folder / "vae")
+    side = _side(unet, autoencoder)
+    takes, gets = unet.config["in_channels"], autoencoder.config["latent_channels"]
+    if takes != gets:
+        raise WeightsError(
+            f"The U-Net in {folder} takes {takes} channels, its autoencoder makes {gets}: "
+            "it needs more than a caption.",
+            f"Name a text-to-image checkpoint of {KNOWN}.",
+        )
+    parts = Parts(
+        LatentCoder(autoencoder, side), reader, _schedule(folder), call_for(side),
+        _copy_around(folder, "unet"),
+    )  # fmt: skip
+    return DiffusionGenerator(unet, side, parts)
+
+
+def _adapt_pixart(folder: Path, index: Mapping[str, Any]) -> Generator:
+    transformer = PixArtTransformer2DModel.from_pretrained(folder / "transformer")
+    autoencoder = AutoencoderKL.from_pretrained(folder / "vae")
+    encoder = T5EncoderModel.from_pretrained(folder / "text_encoder")
+    length = 300 if "Sigma" in index["_class_name"] else 120  # as their pipelines have it
+    side = _side(transformer, autoencoder)
+    channels = int(transformer.config["in_channels"])
+    sized = bool(transformer.use_additional_conditions)
+    parts = Parts(
+        LatentCoder(autoencoder, side),
+        T5Reader(_tokenizer(folder), encoder, length),
+        _schedule(folder),
+        partial(_call_pixart, side=side if sized else None, channels=channels),
+        _copy_around(folder, "transformer"),
+    )
+    return DiffusionGenerator(transformer, side, parts)
+
+
+def _adapt_amused(folder: Path, index: Mapping[str, Any]) -> Generator:
+    network = UVit2DModel.from_pretrained(folder / "transformer")
+    autoencoder = VQModel.from_pretrained(folder / "vqvae")
+    encoder = CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder")
+    scheduler = AmusedScheduler.from_pretrained(folder / "scheduler")
+    side = _side(network, autoencoder)
+    parts = MaskedParts(
+        autoencoder,
+        PooledClipReader(_tokenizer(folder), encoder),
+        int(scheduler.config["mask_token_id"]),
+        partial(call_uvit, side=side),
+        _copy_around(folder, "transformer"),
+    )
+    return MaskedGenerator(network, side, parts)
+
+
+def _call_plain(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
+    told: Tensor = network(noisy, times, encoder_hidden_states=embedded.states).sample
+    return told
+
+
+def _call_sized(
+    network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded, side: int
+) -> Tensor:
+    """SDXL: told the original size, no crop, and the size wanted."""
+    ids = torch.tensor([side, side, 0, 0, side, side], dtype=torch.float32, device=noisy.device)
+    extras = {"text_embeds": embedded.extras["text_embeds"], "time_ids": ids.expand(len(noisy), -1)}
+    told: Tensor = network(
+        noisy, times, encoder_hidden_states=embedded.states, added_cond_kwargs=extras
+    ).sample
+    return told
+
+
+def _call_pixart(
+    network: nn.Module,
+    noisy: Tensor,
+    times: Tensor,
+    embedded: Embedded,
+    side: int | None,
+    channels: int,
+) -> Tensor:
+    """PixArt: some are told the size; what it says of the noise's variance is not used."""
+    extras: dict[str, Tensor | None] = {"resolution": None, "aspect_ratio": None}
+    if side is not None:
+        extras["resolution"] = torch.full((len(noisy), 2), float(side), device=noisy.device)
+        extras["aspect_ratio"] = torch.ones((len(noisy), 1), device=noisy.device)
+    told: Tensor = network(
+        noisy,
+        timestep=times,
+        encoder_hidden_states=embedded.states,
+        encoder_attention_mask=embedded.mask,
+        added_cond_kwargs=extras,
+    ).sample
+    return told[:, :channels]
+
+
+def _schedule(folder: Path) -> DDPMScheduler:
+    """The noise that the checkpoint was trained with, whatever sampler it names.
+
+    Raises:
+        WeightsError: it was trained in another way.
+    """
+    path = folder / "scheduler" / "scheduler_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    target = config.get("prediction_type", "epsilon")
+    if "beta_start" not in config or target not in TARGETS:
+        raise WeightsError(
+            f"The checkpoint in {folder} was not trained by adding noise in steps "
+            f"({config.get('_class_name', 'no scheduler')}, {target}).",
+            f"Name a checkpoint of {KNOWN}.",
+        )
+    return DDPMScheduler(
+        num_train_timesteps=config.get("num_train_timesteps", 1000),
+        beta_start=config["beta_start"],
+        beta_end=config["beta_end"],
+        beta_schedule=config.get("beta_schedule", "linear"),
+        trained_betas=config.get("trained_betas"),
+        prediction_type=target,
+        clip_sample=False,
+    )
+
+
+def _side(network: Any, autoencoder: Any) -> int:
+    """The pixels of the pictures that the network was made for."""
+    shrink: int = 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+    return int(network.config["sample_size"]) * shrink
+
+
+def _tokenizer(folder: Path, name: str = "tokenizer") -> Any:
+    load: Any = AutoTokenizer.from_pretrained
+    return load(folder / name)
+
+
+def _copy_around(source: Path, trained: str) -> Save:
+    """What writes the network, and everything else as it was in the folder `source`."""
+
+    def save(network: nn.Module, folder: Path, half: bool) -> None:
+        for part in source.iterdir():
+            if part.is_dir() and part.name != trained and not part.name.startswith("."):
+                shutil.copytree(part, folder / part.name, dirs_exist_ok=True)
+        written: Any = copy.deepcopy(network).half() if half else network
+        written.save_pretrained(folder / trained, max_shard_size=SHARD)
+        shutil.copyfile(source / INDEX, folder / INDEX)
+
+    return save

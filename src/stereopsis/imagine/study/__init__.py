@@ -1,0 +1,1 @@
+"""The study of quality-tuning: treatments of one pre-trained model, and controls that Emu lacks."""

@@ -1,0 +1,75 @@
+"""What all treatments of a study share: pictures to choose from, judges, and what is asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Int64
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.judge.judge import ReportingJudge, check_apart, check_new
+from stereopsis.imagine.judge.matcher import Matching
+from stereopsis.imagine.judge.pictures import hashes_of
+from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.study.treatments import Treatment
+from stereopsis.imagine.tune.watch import Watch
+
+
+@dataclass(frozen=True)
+class Materials:
+    """The pool, the picked pictures (also with corrupted captions), and who watches and reports.
+
+    Raises:
+        OptionError, DataError: the two judges are not independent, or one has seen what is tuned
+            on, or prompts of the report are watched.
+    """
+
+    pool: Captioned
+    picked: Captioned
+    corrupted: Captioned
+    watch: Watch
+    registration: Registration
+    judge: ReportingJudge
+    matcher: Matching
+
+    def __post_init__(self) -> None:
+        check_apart(self.watch.judge, self.judge)
+        for judge in (self.watch.judge, self.judge):
+            check_new(hashes_of(self.picked.pictures), judge)
+        shared = set(self.watch.registration.prompts) & set(self.registration.prompts)
+        if shared:
+            raise DataError(
+                f"{len(shared)} of the report's prompts are watched while tuning.",
+                "Watch prompts of other concepts.",
+            )
+
+    @cached_property
+    def looks(self) -> np.ndarray:
+        """How much of the target look each picture of the pool has, by the selection judge."""
+        return self.watch.judge.score(self.pool.pictures)
+
+
+def choose(treatment: Treatment, materials: Materials, seed: int) -> Captioned:
+    """The pictures that a treatment is tuned on; smaller random sets are parts of larger ones.
+
+    Raises:
+        DataError: there are not as many.
+    """
+    if treatment.kind == "top":
+        order = np.argsort(-materials.looks, kind="stable")
+        return _first(materials.pool, order, treatment)
+    given = {"picked": materials.picked, "corrupted": materials.corrupted}
+    source = given.get(treatment.kind, materials.pool)
+    return _first(source, np.random.default_rng(seed).permutation(len(source)), treatment)
+
+
+def _first(source: Captioned, order: Int64[np.ndarray, " n"], treatment: Treatment) -> Captioned:
+    count = len(source) if treatment.count is None else treatment.count
+    if count > len(source):
+        raise DataError(
+            f"The treatment {treatment.name} needs {count} pictures, and there are {len(source)}.",
+            "Give more pictures, or ask for fewer with --count.",
+        )
+    rows = order[:count]
+    return Captioned(source.pictures[rows], tuple(source.captions[row] for row in rows))

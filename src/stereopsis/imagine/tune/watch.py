@@ -1,0 +1,65 @@
+"""Watching a tuning: the same prompts and seeds at each checkpoint, and what judges them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stereopsis.errors import OptionError
+from stereopsis.imagine.judge.arm import Arm
+from stereopsis.imagine.judge.draw import draw_pictures
+from stereopsis.imagine.judge.faithfulness import Choices, retrieved
+from stereopsis.imagine.judge.judge import SelectionJudge, as_role
+from stereopsis.imagine.judge.matcher import Matching
+from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.judge.variety import Memory, diversity, memorised_share
+from stereopsis.imagine.models.generator import Generator, SampleConfig
+from stereopsis.imagine.tune.stopping import Measures
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The prompts and seeds, the judge of the look, and the matcher of texts.
+
+    The prompts must not be those of the final report, and the judge must be one that selects.
+    """
+
+    registration: Registration
+    judge: SelectionJudge
+    matcher: Matching
+
+    def __post_init__(self) -> None:
+        as_role(self.judge, SelectionJudge)
+        if len(self.registration.prompts) < 2:
+            raise OptionError(
+                "One prompt cannot tell faithfulness.", "Watch two prompts or more, better fifty."
+            )
+
+    @property
+    def concepts(self) -> dict[str, str]:
+        """What each prompt shows."""
+        names = self.registration.concepts or self.registration.prompts
+        return dict(zip(self.registration.prompts, names, strict=True))
+
+
+def draw_watched(generator: Generator, watch: Watch) -> Arm:
+    """The pictures of all watched prompts and seeds."""
+    registered = watch.registration
+    prompts, seeds = zip(*registered.pairs, strict=True)
+    config = SampleConfig(registered.steps, registered.guidance)
+    return draw_pictures(generator, prompts, seeds, config)
+
+
+def measure(arm: Arm, step: int, watch: Watch, memory: Memory) -> Measures:
+    """What is measured of the pictures of a checkpoint."""
+    features = watch.judge.look(arm.pictures)
+    concepts = watch.concepts
+    choices = Choices(tuple(concepts.values()), watch.registration.thresholds.candidates)
+    hits = retrieved(watch.matcher, arm.pictures, [concepts[each] for each in arm.prompts], choices)
+    spread = diversity(features, arm.prompts)
+    return Measures(
+        step=step,
+        look=float(watch.judge.head.score(features).mean()),
+        faithful=float(hits.mean()),
+        diversity=0.0 if np.isnan(spread) else spread,
+        memorised=memorised_share(features, memory),
+    )

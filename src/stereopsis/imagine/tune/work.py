@@ -1,0 +1,142 @@
+"""The folder of a tuning: settings, measurements, sheets and the weights of every checkpoint."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from stereopsis.errors import DataError, OptionError, OutputError
+from stereopsis.imagine.curate.whole_file import whole_file
+from stereopsis.imagine.judge.arm import Arm
+from stereopsis.imagine.tune.stopping import Measures
+from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.train.curve import append_row, read_rows
+
+
+@dataclass(frozen=True)
+class Work:
+    """What lies where in the folder."""
+
+    path: Path
+
+    @property
+    def training(self) -> Path:
+        """The loop's own: its checkpoint, and the curve of the loss."""
+        return self.path / "training"
+
+    @property
+    def tuned(self) -> Path:
+        """The generator that came of it."""
+        return self.path / "tuned"
+
+    @property
+    def table(self) -> Path:
+        """The measurements."""
+        return self.path / "measured.csv"
+
+    def sheet(self, step: int) -> Path:
+        """The contact sheet of a checkpoint."""
+        return self.path / "sheets" / f"step-{step:06d}.png"
+
+    def weights(self, step: int) -> Path:
+        """The weights of a checkpoint."""
+        return self.path / "weights" / f"step-{step:06d}.safetensors"
+
+    def pictures(self, step: int) -> Path:
+        """The pictures of a checkpoint."""
+        return self.path / "pictures" / f"step-{step:06d}.npz"
+
+
+def sign(work: Work, settings: Mapping[str, Any]) -> None:
+    """Leaves the settings in the folder, or sees that they are the same.
+
+    Raises:
+        OptionError: they are not.
+        OutputError: the folder cannot be written.
+    """
+    prepare_folder(work.path)
+    path = work.path / "settings.json"
+    text = json.dumps(settings, indent=1, sort_keys=True).encode() + b"\n"
+    if not path.exists():
+        write_all({path: text})
+    elif path.read_bytes() != text:
+        raise OptionError(
+            f"{work.path} holds a tuning with other settings, pictures or judge.",
+            "Name another folder with -o, or remove that one.",
+        )
+
+
+def read_measures(work: Work, last: int | None = None) -> list[Measures]:
+    """The measurements up to the step `last`, by step.
+
+    Raises:
+        DataError: the table is damaged.
+    """
+    found = []
+    for row in read_rows(work.table):
+        if last is None or row["step"] <= last:
+            try:
+                values = {name: row[name] for name in Measures.__dataclass_fields__}
+            except KeyError as error:
+                raise DataError(f"{work.table} is damaged.", "Remove the folder.") from error
+            found.append(Measures(**{**values, "step": int(row["step"])}))  # type: ignore[arg-type]
+    return sorted({each.step: each for each in found}.values(), key=lambda each: each.step)
+
+
+def add_measures(work: Work, measures: Measures) -> None:
+    """Adds a row to the table; it comes last, once all that belongs to it is written."""
+    append_row(work.table, asdict(measures))
+
+
+def write_weights(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Writes the tensors, whole or not at all.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    with whole_file(path) as temporary:
+        try:
+            save_file(
+                {name: value.cpu().contiguous() for name, value in tensors.items()}, temporary
+            )
+        except SafetensorError as error:
+            raise OutputError(
+                f"{path} cannot be written ({error}).",
+                "Free some space and run the same command again: what is finished is kept.",
+            ) from error
+
+
+def read_weights(work: Work, step: int) -> dict[str, Tensor]:
+    """The weights of a checkpoint.
+
+    Raises:
+        OptionError: that step has none.
+        DataError: they are damaged.
+    """
+    path = work.weights(step)
+    if not path.is_file():
+        steps = sorted(int(each.stem[5:]) for each in path.parent.glob("step-*.safetensors"))
+        raise OptionError(
+            f"{work.path} has no checkpoint of step {step}.",
+            f"Pick one of: {', '.join(map(str, steps)) or 'none yet'}.",
+        )
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{path} is damaged.", "Pick another step.") from error
+
+
+def write_pictures(path: Path, arm: Arm) -> None:
+    """Writes the pictures, to be shown beside later ones.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, pictures=arm.pictures)

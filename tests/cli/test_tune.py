@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+from stereopsis.imagine.judge.judge_file import judge_to_bytes
+from stereopsis.imagine.judge.matcher_file import matcher_to_bytes
+from stereopsis.imagine.judge.registration import registration_to_json
+from tests.cli.running import records, refusal, run
+from tests.imagine.judge.worlds import discs, png, reporting_judge, selection_judge
+from tests.imagine.models.tiny import write_stable_diffusion
+from tests.imagine.tune.world import COLORS, matcher, watch
+
+
+def prepared(folder: Path) -> list[object]:
+    """What a tuning needs, as files, and the beginning of the command."""
+    write_stable_diffusion(folder / "model")
+    (folder / "pictures").mkdir()
+    for i, picture in enumerate(discs(range(3000, 3021), True)):
+        (folder / "pictures" / f"{i}.png").write_bytes(png(picture))
+        (folder / "pictures" / f"{i}.txt").write_text(f"a {COLORS[i % 3]} apple")
+    (folder / "pictures" / "20.png").write_bytes(b"damaged")
+    (folder / "S.npz").write_bytes(judge_to_bytes(selection_judge()))
+    (folder / "R.npz").write_bytes(judge_to_bytes(reporting_judge()))
+    (folder / "M.npz").write_bytes(matcher_to_bytes(matcher()))
+    (folder / "watched.json").write_text(registration_to_json(watch().registration))
+    return [
+        "tune", folder / "model", folder / "pictures", "--matcher", folder / "M.npz",
+        "--prompts", folder / "watched.json", "--steps", 4, "--batch", 4, "--every", 2,
+        "--margin", 1, "--most-memorised", 1, "--precision", "fp32",
+    ]  # fmt: skip
+
+
+def test_tunes_and_takes_another_checkpoint_if_one_likes(tmp_path: Path) -> None:
+    command = prepared(tmp_path)
+    rest = ("--judge", tmp_path / "S.npz", "-o", tmp_path / "work", "--json")
+    result = run(*command, *rest, "--licences", "CC0")
+    assert result.exit_code == 0, result.output
+    (report,) = records(result)
+    assert report["left_out"] and Path(str(report["generator"])).is_dir()
+    assert "CC0" in (tmp_path / "work" / "tuned" / "README.md").read_text()
+    picked = run(*command, *rest, "--pick", 2)
+    assert picked.exit_code == 0, picked.output
+    assert records(picked)[0]["step"] == 2
+    told = json.loads((tmp_path / "work" / "report.json").read_text())
+    assert told["picked_by_a_person"] and told["origin"]["licences"] == "CC0"
+
+
+def test_says_what_is_wrong(tmp_path: Path) -> None:
+    command = prepared(tmp_path)
+    work = ("-o", tmp_path / "work")
+    judged = ("--judge", tmp_path / "S.npz")
+    assert "reports and must not select" in refusal(*command, *work, "--judge", tmp_path / "R.npz")
+    assert "There is no file" in refusal(*command, *work, "--judge", tmp_path / "none.npz")
+    assert "no checkpoint of step" not in refusal(*command, *work, *judged, "--pick", 3)
+    assert "holds no generator" in refusal(
+        "tune", tmp_path / "pictures", *command[2:], *work, *judged
+    )
+    for i in range(10):
+        (tmp_path / "pictures" / f"{i}.txt").unlink()
+    said = refusal(*command, *work, *judged)
+    assert "There are 10 captioned pictures to tune on (11 were left out)" in said

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.judge.area import check_floor
+from stereopsis.imagine.judge.backbone import BackboneConfig, open_backbone
+from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.judge import (
+    ReportingJudge,
+    SelectionJudge,
+    as_role,
+    check_apart,
+    check_new,
+)
+from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_any_judge, read_judge
+from stereopsis.imagine.judge.labelled import read_labelled
+from stereopsis.imagine.judge.pictures import content_hash, hashes_of
+from tests.imagine.judge.worlds import (
+    FACTS,
+    GRID,
+    SIDE,
+    disc,
+    discs,
+    labelled,
+    reporting_judge,
+    selection_judge,
+    with_area,
+    write_shard,
+)
+
+OTHER = BackboneConfig("lite0", SIDE)
+
+
+def test_a_judge_tells_the_look_on_discs_that_it_never_saw() -> None:
+    judge = selection_judge()
+    assert judge.area.area > 0.9 and judge.area.low <= judge.area.area <= judge.area.high
+    needles, hay = (judge.score(discs(range(500, 530), shaded)) for shaded in (True, False))
+    assert needles.mean() > 0.7 and hay.mean() < 0.3
+    assert judge.facts.needles < 100 and judge.facts.copies == 3
+
+
+def test_a_judge_is_measured_on_concepts_that_it_was_not_fitted_on() -> None:
+    judge, given = selection_judge(), labelled(range(100))
+    seen = {name for name, each in zip(given.concepts, given.hashes, strict=True)
+            if each in judge.hashes}  # fmt: skip
+    assert judge.area.needles == judge.area.hay == 100 - len(seen)
+
+
+def test_a_score_depends_on_its_picture_alone() -> None:
+    judge, pictures = selection_judge(), discs(range(6), True)
+    together = judge.score(pictures)
+    assert np.allclose(together, [judge.score(each[None])[0] for each in pictures])
+
+
+def test_a_file_keeps_everything(tmp_path: Path) -> None:
+    judge, path = selection_judge(), tmp_path / "judge.npz"
+    path.write_bytes(judge_to_bytes(judge))
+    again = read_judge(path, SelectionJudge)
+    assert (again.hashes, again.facts, again.area) == (judge.hashes, judge.facts, judge.area)
+    pictures = discs(range(3), True)
+    assert np.array_equal(again.score(pictures), judge.score(pictures))
+    assert type(read_any_judge(path)) is SelectionJudge
+
+
+def test_a_judge_is_not_used_in_the_other_role(tmp_path: Path) -> None:
+    for judge, role in ((selection_judge(), ReportingJudge), (reporting_judge(), SelectionJudge)):
+        path = tmp_path / f"{judge.role}.npz"
+        path.write_bytes(judge_to_bytes(judge))
+        with pytest.raises(OptionError, match=f"a {role.role} judge is needed"):
+            read_judge(path, role)
+        with pytest.raises(OptionError):
+            as_role(judge, role)
+
+
+def test_judges_share_neither_backbone_nor_pictures() -> None:
+    one, other = selection_judge(), reporting_judge()
+    with pytest.raises(OptionError, match="Both judges stand on the backbone grid"):
+        check_apart(one, other)
+    with pytest.raises(OptionError, match="Both judges are selection judges"):
+        check_apart(one, one)
+    apart = replace(other, backbone=OTHER)
+    check_apart(one, apart)
+    with pytest.raises(DataError, match="was fitted on 1 of these pictures"):
+        check_apart(one, replace(apart, hashes=apart.hashes | {next(iter(one.hashes))}))
+    with pytest.raises(OptionError, match="stand on the backbone"):
+        fit_judge(ReportingJudge, labelled(range(200, 240)), JudgeConfig(GRID), FACTS, one)
+    with pytest.raises(DataError, match="was fitted on"):
+        fit_judge(ReportingJudge, labelled(range(100)), JudgeConfig(OTHER), FACTS, one)
+
+
+def test_a_picture_is_known_again_by_its_pixels() -> None:
+    picture = disc(3, True)
+    assert content_hash(picture) == content_hash(picture.copy())
+    changed = picture.copy()
+    changed[0, 0, 0] ^= 1
+    assert content_hash(changed) != content_hash(picture)
+    check_new(hashes_of(discs(range(2000, 2010), True)), selection_judge())
+
+
+def test_too_few_pictures_and_poor_judges_are_refused() -> None:
+    with pytest.raises(DataError, match="needles and"):
+        fit_judge(SelectionJudge, labelled(range(9)), JudgeConfig(GRID), FACTS)
+    check_floor(with_area(selection_judge(), 0.95), 0.9)
+    with pytest.raises(DataError, match=r"below 0\.9"):
+        check_floor(with_area(selection_judge(), 0.85), 0.9)
+    with pytest.raises(DataError):
+        check_floor(with_area(selection_judge(), float("nan")), 0.9)
+
+
+def test_labels_come_from_shards_and_damaged_pictures_are_listed(tmp_path: Path) -> None:
+    shard = write_shard(tmp_path / "a.parquet", labelled(range(5)))
+    found = read_labelled([shard], Columns(wanted="wanted"), SIDE)
+    assert np.array_equal(found.pictures, labelled(range(5)).pictures)
+    assert found.wanted.sum() == 5 and found.concepts[:2] == ("disc 0", "disc 1")
+    assert len(read_labelled([shard], Columns(), SIDE, most=3)) == 3
+
+
+def test_the_two_networks_see_differently() -> None:
+    pictures = discs(range(3), True)
+    one, two = (
+        open_backbone(BackboneConfig(name, 64)).look(pictures) for name in ("lite0", "lite2")
+    )
+    assert one.shape == (3, 512) and two.shape[0] == 3 and two.shape[1] != 512
+    for features in (one, two):
+        assert np.isfinite(features).all()
+        assert np.allclose(np.linalg.norm(features, axis=1), np.sqrt(5), atol=1e-3)
+    empty = open_backbone(BackboneConfig("lite0", 64)).look(pictures[:0])
+    assert empty.shape == (0, 512)

@@ -1,0 +1,134 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsError
+from stereopsis.imagine.judge.__main__ import app
+from stereopsis.imagine.judge.arm import write_arm
+from stereopsis.imagine.judge.claims import Claim
+from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_prompts, second_run
+from stereopsis.imagine.judge.judge import SelectionJudge
+from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
+from stereopsis.imagine.judge.registration import read_registration
+from stereopsis.imagine.judge.through import (
+    open_coder,
+    reconstructed,
+    with_reconstructions,
+)
+from tests.imagine.judge.worlds import (
+    SIDE,
+    arm_of,
+    discs,
+    labelled,
+    png,
+    reporting_judge,
+    write_shard,
+)
+from tests.imagine.models.tiny import write_stable_diffusion
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if isinstance(result.exception, StereopsisError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_from_shards_to_a_report(tmp_path: Path) -> None:
+    shard = write_shard(tmp_path / "a.parquet", labelled(range(100)))
+    judge = tmp_path / "judge.npz"
+    told = json.loads(
+        run("fit", shard, "-o", judge, "--role", "selection", "--backbone", "grid", "--copies", 2)
+    )
+    assert told["role"] == "selection" and told["area"] >= 0.9
+    assert read_judge(judge, SelectionJudge).facts.source == "a.parquet"
+    matcher = tmp_path / "matcher.npz"
+    run("match", shard, "-o", matcher, "--backbone", "grid", "--text", "words")
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("".join(f"a disc {i}\tdisc {i}\n" for i in range(12)))
+    final = tmp_path / "final.json"
+    claim = ("--claim", "tuned>base:0.85:0.75")
+    run("register", prompts, "-o", final, "--title", "Discs", "--seeds", 2, *claim)
+    given = read_registration(final)
+    other = second_run(given, True)
+    write_arm(arm_of(given, True), given, tmp_path / "tuned")
+    write_arm(arm_of(given, False), given, tmp_path / "base")
+    write_arm(arm_of(other, False, 11), other, tmp_path / "again")
+    targets = tmp_path / "targets"
+    targets.mkdir()
+    for i, picture in enumerate(discs(range(7000, 7020), True)):
+        (targets / f"{i}.png").write_bytes(png(picture))
+    reporting = tmp_path / "reporting.npz"
+    reporting.write_bytes(judge_to_bytes(reporting_judge()))
+    common = ("--base", "base", "--again", tmp_path / "again", "--targets", targets)
+    arms = (f"tuned={tmp_path / 'tuned'}", f"base={tmp_path / 'base'}")
+    report = ("report", final, *arms, "-o", tmp_path / "out", "--matcher", matcher, *common)
+    run(*report, "--judge", reporting)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "report.md", "report.json", "arms.png", "claims.png",
+    }  # fmt: skip
+    with pytest.raises(OptionError, match="selects, nothing else"):
+        run(*report, "--judge", judge)
+    folders = ("--base", tmp_path / "base", "--again", tmp_path / "again", "--targets", targets)
+    blind = replace(reporting_judge().head, weight=0 * reporting_judge().head.weight)
+    judge.write_bytes(judge_to_bytes(replace(reporting_judge(), head=blind)))
+    with pytest.raises(OptionError, match=r"The judge fell for: .*upper anchor"):
+        run("attack", final, "--judge", judge, *folders)
+
+
+def test_a_judge_is_fitted_on_what_an_autoencoder_returns_too(tmp_path: Path) -> None:
+    model = write_stable_diffusion(tmp_path / "model")
+    coder = open_coder(model, SIDE)
+    given = labelled(range(3))
+    both = with_reconstructions(given, coder)
+    assert len(both) == 12 and both.concepts[:6] == both.concepts[6:]
+    assert np.array_equal(both.pictures[:6], given.pictures)
+    assert np.array_equal(both.pictures[6:8], reconstructed(given.pictures[:2], coder))
+    shard, judge = write_shard(tmp_path / "a.parquet", labelled(range(60))), tmp_path / "judge.npz"
+    fitted = ("fit", shard, "-o", judge, "--role", "selection", "--backbone", "grid")
+    run(*fitted, "--copies", 1, "--through", model, "--side", SIDE, "--floor", 0.5)
+    found = read_judge(judge, SelectionJudge)
+    assert "autoencoder" in found.facts.source and found.facts.needles == found.facts.hay > 60
+    with pytest.raises(WeightsError, match="holds no finished autoencoder"):
+        open_coder(tmp_path, SIDE)
+
+
+def test_draws_what_is_registered(tmp_path: Path) -> None:
+    model = write_stable_diffusion(tmp_path / "model")
+    prompts, final = tmp_path / "prompts.txt", tmp_path / "final.json"
+    prompts.write_text("a red apple\nblue pear\n")
+    run("register", prompts, "-o", final, "--title", "t", "--seeds", 2, "--steps", 2)
+    run("draw", final, model, "-o", tmp_path / "drawn")
+    run("draw", final, model, "-o", tmp_path / "again", "--again")
+    listed = [json.loads((tmp_path / n / "pictures.json").read_text()) for n in ("drawn", "again")]
+    seeds = [{row["seed"] for row in each["pictures"]} for each in listed]
+    assert seeds == [{0, 1}, {2, 3}] and len(listed[0]["pictures"]) == 4
+
+
+def test_what_people_write_is_read() -> None:
+    assert parse_claim("tuned > base:0.85:0.75") == Claim("tuned", "base", 0.85, 0.75)
+    assert parse_claim("a>b") == Claim("a", "b")
+    assert parse_arms(["a=x/y", "b=z"]) == {"a": Path("x/y"), "b": Path("z")}
+    for text in ("a", "a>b:7", ">b"):
+        with pytest.raises(OptionError, match="is no claim"):
+            parse_claim(text)
+    for arms in (["a"], ["a=x", "a=y"]):
+        with pytest.raises(OptionError, match="names no new arm"):
+            parse_arms(arms)
+
+
+def test_prompts_name_all_concepts_or_none(tmp_path: Path) -> None:
+    path = tmp_path / "p.txt"
+    path.write_text("one\n\ntwo\n")
+    assert read_prompts(path) == (("one", "two"), ())
+    path.write_text("one\tx\ntwo\n")
+    with pytest.raises(DataError, match="Only 1 of 2 prompts"):
+        read_prompts(path)
+    path.write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(DataError, match="not in UTF-8"):
+        read_prompts(path)

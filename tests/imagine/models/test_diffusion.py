@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+
+from stereopsis.imagine.models.diffusion import (
+    NoiseConfig,
+    build_sampler,
+    build_schedule,
+    draw_noise,
+)
+from stereopsis.imagine.models.fourier import frequencies_of, lift
+from stereopsis.imagine.models.generator import Embedded, join
+from stereopsis.imagine.models.pixels import to_pictures, to_signal
+
+
+def test_the_offset_is_the_same_all_over_a_channel() -> None:
+    plain, offset = (
+        draw_noise((2, 3, 8, 8), amount, torch.Generator().manual_seed(1)) for amount in (0.0, 0.5)
+    )
+    added = offset - plain
+    assert torch.allclose(added, added[..., :1, :1].expand_as(added), atol=1e-6)
+    assert added.std() > 0.05
+
+
+@pytest.mark.parametrize("target", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize("bounded", [False, True])
+def test_a_perfect_network_gives_the_picture_back(target: str, bounded: bool) -> None:
+    config = NoiseConfig(target=target)  # type: ignore[arg-type]
+    schedule = build_schedule(config)
+    rng = torch.Generator().manual_seed(0)
+    true = torch.rand((1, 3, 4, 4), generator=rng) * 2 - 1
+    sampler = build_sampler(schedule.config, bounded)
+    sampler.set_timesteps(10)
+    x = torch.randn((1, 3, 4, 4), generator=rng)
+    for time in sampler.timesteps:
+        kept = schedule.alphas_cumprod[time]
+        noise = (x - kept.sqrt() * true) / (1 - kept).sqrt()
+        told = {
+            "epsilon": noise,
+            "sample": true,
+            "v_prediction": kept.sqrt() * noise - (1 - kept).sqrt() * true,
+        }[target]
+        x = sampler.step(told, int(time), x, use_clipped_model_output=bounded)[0]
+    assert torch.allclose(x, true, atol=0.02)
+
+
+def test_pictures_and_signals_are_inverse() -> None:
+    pictures = torch.from_numpy(np.arange(192, dtype=np.uint8).reshape(1, 8, 8, 3))
+    assert torch.equal(to_pictures(to_signal(pictures)), pictures)
+
+
+def test_lifting_keeps_the_picture_in_front() -> None:
+    pictures = torch.rand(2, 3, 4, 4) * 2 - 1
+    lifted = lift(pictures, 4)
+    assert lifted.shape == (2, 27, 4, 4) and torch.equal(lifted[:, :3], pictures)
+    assert lifted.abs().max() <= 1 and frequencies_of(27) == 4
+    assert torch.equal(lift(pictures, 0), pictures) and frequencies_of(3) == 0
+
+
+def test_joined_captions_are_padded() -> None:
+    short = Embedded(torch.ones(1, 2, 3), torch.ones(1, 2, dtype=torch.bool))
+    long = Embedded(torch.ones(1, 4, 3), torch.ones(1, 4, dtype=torch.bool))
+    both = join([short, long])
+    assert both.mask.tolist() == [[True, True, False, False], [True] * 4]
+    assert both.states[0, 2:].abs().max() == 0

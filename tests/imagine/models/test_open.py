@@ -1,0 +1,139 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import AutoencoderKL, DiffusionPipeline, UNet2DConditionModel
+
+from stereopsis.errors import WeightsError
+from stereopsis.imagine.models.generator import Generator, SampleConfig
+from stereopsis.imagine.models.open import open_generator
+from tests.imagine.models.tiny import (
+    WordReader,
+    tiny_latent,
+    tiny_masked,
+    tiny_pixel,
+    write_amused,
+    write_pixart,
+    write_sdxl,
+    write_stable_diffusion,
+)
+
+OURS = {"latent": tiny_latent, "pixel": tiny_pixel, "masked": tiny_masked}
+OTHERS = {
+    "sd": write_stable_diffusion,
+    "sdxl": write_sdxl,
+    "pixart": write_pixart,
+    "amused": write_amused,
+}
+FEW = SampleConfig(3, 2.0)
+
+
+def open_any(name: str, folder: Path) -> Generator:
+    if name in OURS:
+        return OURS[name]()
+    return open_generator(OTHERS[name](folder))
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_a_generator_is_the_same_when_opened_again(name: str, tmp_path: Path) -> None:
+    first = open_any(name, tmp_path / "first")
+    with torch.no_grad():
+        next(first.network.parameters()).add_(0.1)  # as training would
+    first.save(tmp_path / "again")
+    again = open_generator(tmp_path / "again", WordReader())
+    drawn = [each.sample(["a red apple"], [5], FEW) for each in (first, again)]
+    assert torch.equal(*drawn) and drawn[0].shape == (1, first.side, first.side, 3)
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_a_picture_does_not_depend_on_its_batch(name: str, tmp_path: Path) -> None:
+    generator = open_any(name, tmp_path / "first")
+    together = generator.sample(["a red apple", "blue pear"], [5, 6], FEW)
+    alone = generator.sample(["blue pear"], [6], FEW)
+    assert (together[1].int() - alone[0].int()).abs().max() <= 1
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_training_reaches_all_weights_that_captions_reach(name: str, tmp_path: Path) -> None:
+    generator = open_any(name, tmp_path / "first")
+    pictures = torch.randint(0, 256, (2, generator.side, generator.side, 3)).byte()
+    encoded = generator.encode(pictures)
+    rng = torch.Generator().manual_seed(0)
+    loss = generator.loss(
+        generator.network, encoded, generator.embed(["a red apple", ""]), rng, 0.1
+    )
+    loss.backward()
+    assert torch.isfinite(loss)
+    reached = [p for p in generator.network.parameters() if p.grad is not None]
+    assert len(reached) > 0.9 * len(list(generator.network.parameters()))
+    assert all(not p.requires_grad for part in generator.frozen() for p in part.parameters())
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_loss_is_repeatable(name: str, tmp_path: Path) -> None:
+    generator = open_any(name, tmp_path / "first")
+    encoded = generator.encode(torch.zeros(2, generator.side, generator.side, 3).byte())
+    words = generator.embed(["a red apple", "pear"])
+    losses = [
+        generator.loss(generator.network, encoded, words, torch.Generator().manual_seed(4))
+        for _ in range(2)
+    ]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("build", OURS.values())
+def test_ordinary_classes_open_the_parts(build: Callable[[], Generator], tmp_path: Path) -> None:
+    build().save(tmp_path, half=True)
+    index = json.loads((tmp_path / "model_index.json").read_text())
+    assert {part for part, value in index.items() if isinstance(value, list)} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+    if "unet" in index:
+        UNet2DConditionModel.from_pretrained(tmp_path / "unet")
+    if "vae" in index:
+        AutoencoderKL.from_pretrained(tmp_path / "vae")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_saved_checkpoints_stay_ordinary(name: str, tmp_path: Path) -> None:
+    generator = open_generator(OTHERS[name](tmp_path / "first"))
+    generator.save(tmp_path / "again")
+    pipeline = DiffusionPipeline.from_pretrained(tmp_path / "again")
+    assert set(pipeline.components) >= {"scheduler", "tokenizer"}
+
+
+def test_an_inpainting_checkpoint_is_refused(tmp_path: Path) -> None:
+    write_stable_diffusion(tmp_path, in_channels=9)
+    with pytest.raises(WeightsError, match="takes 9 channels, its autoencoder makes 4"):
+        open_generator(tmp_path)
+
+
+def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
+    index = {"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}
+    (tmp_path / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(WeightsError, match="is a FluxPipeline, which cannot be used here"):
+        open_generator(tmp_path)
+
+
+def test_a_flow_is_refused(tmp_path: Path) -> None:
+    write_stable_diffusion(tmp_path)
+    path = tmp_path / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps({"_class_name": "FlowMatchEulerDiscreteScheduler"}))
+    with pytest.raises(WeightsError, match="not trained by adding noise in steps"):
+        open_generator(tmp_path)
+
+
+def test_no_generator_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="There is no folder"):
+        open_generator("nowhere-at-all")
+    with pytest.raises(WeightsError, match="holds no generator"):
+        open_generator(tmp_path)
+
+
+def test_a_damaged_generator_is_named(tmp_path: Path) -> None:
+    tiny_latent().save(tmp_path)
+    (tmp_path / "unet" / "config.json").write_text("{")
+    with pytest.raises(WeightsError, match="is damaged"):
+        open_generator(tmp_path, WordReader())

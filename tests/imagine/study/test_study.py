@@ -1,0 +1,144 @@
+import json
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.judge.backbone import BackboneConfig
+from stereopsis.imagine.judge.claims import Claim
+from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.judge import ReportingJudge
+from stereopsis.imagine.judge.pictures import stacked
+from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.models.generator import Generator
+from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.study.materials import Materials, choose
+from stereopsis.imagine.study.report import study_files
+from stereopsis.imagine.study.run import BASE, Setting, run_study, share_of
+from stereopsis.imagine.study.treatments import COUNTS, TOO_LONG, Treatment, treatments
+from stereopsis.imagine.tune.config import TuneConfig
+from stereopsis.imagine.tune.run import Telling
+from tests.imagine.judge.worlds import FACTS, discs, labelled
+from tests.imagine.models.tiny import WordReader, tiny_pixel
+from tests.imagine.tune.world import LOOSE, matcher, watch
+
+QUICK = TuneConfig(steps=4, batch=4, rate=1e-3, warmup=1, every=2, precision="fp32", stop=LOOSE)
+SIDE = tiny_pixel().side
+
+
+@lru_cache(maxsize=1)
+def reporting_judge() -> ReportingJudge:
+    """On another backbone than the selection judge's, as a study demands."""
+    config = JudgeConfig(BackboneConfig("lite0", 48), copies=1)
+    return fit_judge(ReportingJudge, labelled(range(1000, 1040)), config, FACTS)
+
+
+def set_of(first: int, count: int, shaded: bool, word: str = "disc") -> Captioned:
+    pictures = stacked(list(discs(range(first, first + count), shaded)), SIDE)
+    return Captioned(pictures, tuple(f"{word} {k}" for k in range(count)))
+
+
+def materials(seeds: tuple[int, ...] = (5, 6)) -> Materials:
+    mixed = [set_of(5000, 20, False), set_of(6000, 5, True)]
+    pool = Captioned(
+        np.concatenate([each.pictures for each in mixed]), mixed[0].captions + mixed[1].captions
+    )
+    claims = (Claim("picked", BASE, 0.85, 0.75), Claim("picked", "random"))
+    registered = Registration(
+        "A tiny study", ("a black plum", "a white egg"), seeds, claims, steps=2
+    )
+    picked = set_of(7000, 16, True)
+    corrupted = replace(picked, captions=tuple("wrong" for _ in picked.captions))
+    return Materials(pool, picked, corrupted, watch(), registered, reporting_judge(), matcher())
+
+
+def opened(tuned: Path | None) -> Generator:
+    return tiny_pixel() if tuned is None else open_generator(tuned, WordReader())
+
+
+def test_what_others_are_as_long_as_comes_first() -> None:
+    for question in ("picking", "count", "overtraining", "offset", "captions"):
+        planned = treatments(question, 12, QUICK)
+        names = [each.name for each in planned]
+        assert len(set(names)) == len(names) >= 2
+        for place, each in enumerate(planned):
+            assert not each.as_long_as or each.as_long_as in names[:place]
+    assert [each.count for each in treatments("count", 12, QUICK)] == list(COUNTS)
+
+
+def test_a_control_lasts_as_long_and_does_not_stop() -> None:
+    over = treatments("overtraining", 12, TuneConfig())[1]
+    assert over.lasting(30).steps == 30 * TOO_LONG
+    assert over.lasting(10**6).steps == TuneConfig().steps
+    random = treatments("picking", 12, QUICK)[1].lasting(3)
+    assert (random.steps, random.every) == (3, 3) and random.stop.patience > 1000
+
+
+def test_smaller_sets_are_parts_of_larger_ones_and_seeds_change_them() -> None:
+    found = materials()
+
+    def rows(kind: str, count: int | None, seed: int = 0) -> set[bytes]:
+        chosen = choose(Treatment("it", kind, count), found, seed)  # type: ignore[arg-type]
+        return {picture.tobytes() for picture in chosen.pictures}
+
+    assert rows("picked", 4) < rows("picked", 9) < rows("picked", None)
+    assert rows("random", 4) != rows("random", 4, seed=1)
+    assert rows("top", 5) == {picture.tobytes() for picture in found.pool.pictures[20:]}
+    with pytest.raises(DataError, match="needs 26 pictures, and there are 25"):
+        choose(Treatment("it", "random", 26), found, 0)
+    wrong = choose(Treatment("it", "corrupted", 4), found, 0)
+    assert wrong.captions == ("wrong",) * 4
+
+
+def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path) -> None:
+    planned = treatments("picking", 12, QUICK)[:2]
+    heard: list[str] = []
+
+    def telling(name: str) -> Telling:
+        heard.append(name)
+        return Telling()
+
+    setting = Setting(2, opened, telling)
+    study = run_study(planned, materials(), setting, tmp_path)
+    assert study is not None and list(study.arms) == [BASE, "picked", "random"]
+    assert study.steps["random"] == tuple(max(1, step) for step in study.steps["picked"])
+    assert len(heard) == 4 and heard[0] == "picked, tuning 1 of 2"
+    files = study_files(study, tmp_path)
+    assert "0 human votes" in files[tmp_path / "report.md"].decode()
+    told = json.loads(files[tmp_path / "report.json"])
+    assert set(told["tunings"]) == {"picked", "random"}
+    for name in ("arms.png", "claims.png"):
+        assert files[tmp_path / name].startswith(b"\x89PNG")
+    drawn = {path: path.stat().st_mtime_ns for path in (tmp_path / "arms").iterdir()}
+    assert len(drawn) == 2 + 4  # the pre-trained model twice, and each tuning
+    again = run_study(planned, materials(), setting, tmp_path)
+    assert again is not None and again.by_tuning == study.by_tuning
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in drawn.items())
+
+
+def test_each_tuning_draws_its_share_of_the_seeds() -> None:
+    registered = materials((5, 6, 7, 8)).registration
+    shares = [share_of(registered, turn, 2).seeds for turn in range(2)]
+    assert shares == [(5, 7), (6, 8)]
+
+
+def test_bad_plans_are_refused(tmp_path: Path) -> None:
+    planned = treatments("picking", 12, QUICK)
+    with pytest.raises(OptionError, match="3 seeds cannot be shared by 2 tunings"):
+        run_study(planned, materials((1, 2, 3)), Setting(2, opened), tmp_path)
+    found = materials()
+    with pytest.raises(DataError, match="prompts are watched"):
+        replace(found, registration=replace(found.registration, prompts=("a red apple",)))
+    with pytest.raises(DataError, match="fitted on"):
+        seen = set_of(0, 12, True)
+        big = Captioned(discs(range(12), True), seen.captions)
+        replace(found, picked=big)
+
+
+def test_minutes_that_run_out_are_told(tmp_path: Path) -> None:
+    setting = Setting(2, opened, lambda name: Telling(minutes=0))
+    assert run_study(treatments("captions", 12, QUICK), materials(), setting, tmp_path) is None

@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+
+from stereopsis.errors import WeightsError
+from stereopsis.imagine.autoencoder import (
+    AutoencoderRecipe,
+    main,
+    train_autoencoder,
+)
+from stereopsis.imagine.autoencoder_loss import Pair, build_judge, hinge, revive_codes
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.models.autoencoder import AutoencoderConfig, open_autoencoder
+from stereopsis.imagine.pictures import read_pictures
+from stereopsis.imagine.reconstruction import compare, psnr, rivals, ssim
+from stereopsis.imagine.reconstruction import main as compare_runs
+from stereopsis.train.features import build_eye
+from stereopsis.train.loop import LoopConfig
+from tests.imagine.models.tiny import tiny_autoencoder
+from tests.imagine.shards_of import write_squares
+
+SMALL = AutoencoderConfig(4, 1, channels=(8, 8), groups=4)
+
+
+def recipe(
+    steps: int, network: AutoencoderConfig = SMALL, stop: int | None = None
+) -> AutoencoderRecipe:
+    loop = LoopConfig(steps=steps, stop=stop, warmup=2, record_every=2, save_every=2)
+    return AutoencoderRecipe(network, loop=loop, side=32, batch=4)
+
+
+@pytest.mark.parametrize("codes", [0, 32])
+def test_an_interrupted_training_ends_the_same(codes: int, tmp_path: Path) -> None:
+    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 32, Columns())
+    network = AutoencoderConfig(4, 0 if codes else 1, codes, channels=(8, 8), groups=4)
+    whole = train_autoencoder(pictures, recipe(4, network), tmp_path / "whole")
+    train_autoencoder(pictures, recipe(4, network, stop=2), tmp_path / "parts")
+    parts = train_autoencoder(pictures, recipe(4, network), tmp_path / "parts")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, parts.state_dict()[name]), name
+
+
+def test_latents_have_unit_deviation(tmp_path: Path) -> None:
+    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 32, Columns())
+    found = train_autoencoder(pictures, recipe(2), tmp_path / "run")
+    found.save_pretrained(tmp_path / "run" / "vae")
+    from stereopsis.imagine.models.latent import LatentCoder
+
+    coder = LatentCoder(open_autoencoder(tmp_path / "run"), 32)
+    encoded = coder.encode(torch.from_numpy(pictures.pixels))
+    assert abs(encoded.std() - 1) < 0.05
+
+
+def test_judge_and_autoencoder_learn_from_their_own_losses_alone() -> None:
+    pair = Pair(tiny_autoencoder(), build_judge(8))
+    pictures = torch.rand(2, 3, 16, 16) * 2 - 1
+    from stereopsis.imagine.autoencoder_loss import LossConfig
+
+    def gradients(config: LossConfig) -> tuple[float, float]:
+        pair.zero_grad()
+        rng = torch.Generator().manual_seed(0)
+        loss, _ = pair.losses(pictures, build_eye(), config, True, rng)
+        loss.backward()
+        return tuple(  # type: ignore[return-value]
+            sum(float(p.grad.abs().sum()) for p in part.parameters() if p.grad is not None)
+            for part in (pair.autoencoder, pair.judge)
+        )
+
+    strong, weak = gradients(LossConfig(judge=10.0)), gradients(LossConfig(judge=0.0))
+    assert strong[0] != pytest.approx(weak[0]) and strong[1] == pytest.approx(weak[1])
+
+
+def test_the_judge_loses_nothing_when_it_is_sure() -> None:
+    assert hinge(torch.tensor([2.0]), torch.tensor([-2.0])) == 0
+    assert hinge(torch.tensor([0.0]), torch.tensor([0.0])) == 1
+
+
+def test_idle_codes_move_to_latents() -> None:
+    autoencoder = tiny_autoencoder(32)
+    pictures = torch.rand(4, 3, 16, 16) * 2 - 1
+    moved = revive_codes(autoencoder, pictures, torch.Generator().manual_seed(0))
+    assert moved > 0
+    again = revive_codes(autoencoder, pictures, torch.Generator().manual_seed(1))
+    assert again < moved
+
+
+def test_likeness_agrees_with_a_reference_and_knows_its_ends() -> None:
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    b = np.clip(a.astype(int) + rng.integers(-30, 30, a.shape), 0, 255).astype(np.uint8)
+    reference = structural_similarity(
+        a, b, channel_axis=2, data_range=255, gaussian_weights=True, use_sample_covariance=False
+    )
+    assert ssim(a, b) == pytest.approx(reference, abs=0.01)
+    assert ssim(a, a) == pytest.approx(1) and psnr(a, a) == 99
+    assert psnr(np.zeros_like(a), np.full_like(a, 255)) == 0
+    assert compare(a[None], a[None]).feature == pytest.approx(0, abs=1e-6)
+
+
+def test_rivals_are_as_named() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3)).astype(np.uint8)
+    found = {name: method(pictures) for name, method in rivals(pictures).items()}
+    assert np.array_equal(found["mean picture"][0], found["mean picture"][1])
+    flat = np.full_like(pictures, 7)
+    assert np.array_equal(rivals(flat)["average of 8 x 8 px"](flat), flat)
+
+
+def test_the_command_writes_autoencoder_and_table(tmp_path: Path) -> None:
+    shard = write_squares(tmp_path / "a.parquet", count=48, side=32)
+    main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[shard])
+    table = (tmp_path / "run" / "table.md").read_text()
+    assert "| autoencoder |" in table and "| mean picture |" in table
+    assert (tmp_path / "run" / "sheet.png").exists()
+    assert open_autoencoder(tmp_path / "run").config["in_channels"] == 27
+    compare_runs(shard, [f"ours={tmp_path / 'run'}"], tmp_path / "table.md", side=32)
+    assert "| ours |" in (tmp_path / "table.md").read_text()
+
+
+def test_no_autoencoder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="holds no finished autoencoder"):
+        open_autoencoder(tmp_path)
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae" / "config.json").write_text("{")
+    with pytest.raises(WeightsError, match="cannot be opened"):
+        open_autoencoder(tmp_path)

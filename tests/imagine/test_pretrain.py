@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from stereopsis.errors import OptionError
+from stereopsis.imagine import pretrain
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.encode import encode_pictures
+from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.pictures import read_pictures, split_pictures, square
+from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
+from stereopsis.imagine.training import TrainConfig
+from tests.imagine.models.tiny import WordReader, tiny_autoencoder, tiny_latent, tiny_pixel
+from tests.imagine.shards_of import write_squares
+
+
+@pytest.fixture(autouse=True)
+def word_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pretrain, "open_minilm", WordReader)
+
+
+def test_broken_pictures_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
+    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 16, Columns())
+    assert pictures.pixels.shape == (21, 16, 16, 3) and pictures.lost == 3
+    with pytest.raises(OptionError, match=r"hold 21 usable pictures .3 are broken.; 30 are needed"):
+        read_pictures([tmp_path / "a.parquet"], 16, Columns(), 30)
+
+
+def test_the_split_does_not_depend_on_the_order(tmp_path: Path) -> None:
+    pictures = read_pictures([write_squares(tmp_path / "a.parquet", 200)], 8, Columns())
+    turned = pictures.pick(list(reversed(range(len(pictures)))))
+    held = [set(split_pictures(each)[1].contents) for each in (pictures, turned)]
+    assert held[0] == held[1] and 0 < len(held[0]) < 40
+
+
+def test_squares_are_cut_from_the_middle() -> None:
+    wide = np.zeros((10, 30, 3), np.uint8)
+    wide[:, 10:20] = 200
+    assert (square(wide, 10) == 200).all()
+    assert (square(wide, 5) == 200).all() and (square(wide, 40)[20, 20] == 200).all()
+
+
+def test_a_pack_is_used_as_long_as_it_fits(tmp_path: Path) -> None:
+    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 16, Columns())
+    told: list[int] = []
+
+    def encode(generator: object) -> torch.Tensor:
+        told.clear()
+        return encode_pictures(
+            generator,  # type: ignore[arg-type]
+            pictures,
+            tmp_path / "pack.npz",
+            lambda done, total: told.append(done),
+        ).encoded
+
+    generator = tiny_latent()
+    first = encode(generator)
+    assert told and first.dtype == torch.float16
+    assert torch.equal(encode(generator), first) and not told
+    next(iter(generator.frozen()[0].parameters())).add_(1)
+    assert not torch.equal(encode(generator), first) and told
+    (tmp_path / "pack.npz").write_bytes(b"cut")
+    encode(generator)
+    assert told
+
+
+def test_pretraining_leaves_a_generator_and_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretrain, "build_generator", lambda recipe: tiny_pixel())
+    shard = write_squares(tmp_path / "a.parquet")
+    train = TrainConfig(steps=4, batch=4, record_every=2, save_every=2, look_every=2)
+    recipe = PretrainRecipe("pixel", 8, None, train, ["red square"])
+    pictures = read_pictures([shard], 8, Columns())
+    made = pretrain.pretrain(recipe, pictures, tmp_path / "run")
+    assert {p.name for p in (tmp_path / "run" / "sheets").iterdir()} == {
+        "0000002.png",
+        "0000004.png",
+    }
+    again = open_generator(tmp_path / "run" / "model", WordReader())
+    drawn = [each.sample(["red square"], [1]) for each in (made, again)]
+    assert torch.equal(*drawn)
+
+
+def test_each_kind_needs_its_autoencoder(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="A latent model needs an autoencoder"):
+        build_generator(PretrainRecipe("latent"))
+    tiny_autoencoder().save_pretrained(tmp_path / "vae")
+    with pytest.raises(OptionError, match=r"does not go with a masked model.*--codes 1024"):
+        build_generator(PretrainRecipe("masked", 16, tmp_path))
+    assert build_generator(PretrainRecipe("latent", 16, tmp_path)).side == 16

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.checkpoint import FILE_BYTES, load_state, save_state
+from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
+from stereopsis.imagine.models.generator import Generator
+from stereopsis.imagine.training import TrainConfig, rate_share, train_generator
+from stereopsis.train.curve import read_rows
+from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
+
+SHORT = TrainConfig(
+    steps=6, batch=4, rate=1e-2, warmup=2, precision="fp32", record_every=2, save_every=2,
+    look_every=3,
+)  # fmt: skip
+
+
+def few_examples(generator: Generator, count: int = 6) -> Examples:
+    rng = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (count, generator.side, generator.side, 3), generator=rng)
+    encoded = generator.encode(pictures.byte())
+    captions = ["red apple", "green pear", "blue table"] * 2
+    return Examples(
+        encoded.half() if encoded.is_floating_point() else encoded.short(), captions[:count]
+    )
+
+
+@pytest.mark.parametrize("build", [tiny_latent, tiny_pixel, tiny_masked])
+def test_a_killed_run_ends_as_if_it_had_not_been(build: type, tmp_path: Path) -> None:
+    whole, parts = build(), build()
+    at_once = train_generator(whole, few_examples(whole), SHORT, tmp_path / "whole")
+    train_generator(parts, few_examples(parts), replace(SHORT, stop=3), tmp_path / "parts")
+    resumed = build()
+    in_parts = train_generator(resumed, few_examples(resumed), SHORT, tmp_path / "parts")
+    for name, value in at_once.state_dict().items():
+        assert torch.equal(value, in_parts.state_dict()[name]), name
+    assert [row["step"] for row in read_rows(tmp_path / "parts" / "curve.csv")] == [2, 4, 6]
+    assert (tmp_path / "parts" / "curve.png").exists()
+
+
+def test_training_lowers_the_loss(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    config = replace(SHORT, steps=60, record_every=20, save_every=60, drop_caption=0.0)
+    train_generator(generator, few_examples(generator), config, tmp_path)
+    losses = [row["loss"] for row in read_rows(tmp_path / "curve.csv")]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_bf16_and_checkpointing_train_too(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    config = replace(SHORT, precision="bf16", checkpointing=True)
+    averaged = train_generator(generator, few_examples(generator), config, tmp_path)
+    assert all(torch.isfinite(value).all() for value in averaged.state_dict().values())
+    generator.sample(["red apple"], [0])  # the network works unwrapped
+
+
+def test_pieces_of_a_batch_add_up(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    train_generator(generator, few_examples(generator), replace(SHORT, accumulate=2), tmp_path)
+    with pytest.raises(OptionError, match="cannot be cut into 3"):
+        replace(SHORT, accumulate=3)
+
+
+def test_a_look_can_end_the_run_for_good(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def look(step: int, network: torch.nn.Module) -> bool:
+        seen.append(step)
+        assert not any(value.requires_grad for value in network.parameters())
+        return step == 3
+
+    generator = tiny_latent()
+    train_generator(generator, few_examples(generator), SHORT, tmp_path, look)
+    train_generator(generator, few_examples(generator), SHORT, tmp_path, look)
+    assert seen == [3]
+
+
+def test_no_minutes_are_no_steps(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    train_generator(generator, few_examples(generator), replace(SHORT, minutes=0.0), tmp_path)
+    assert not (tmp_path / "curve.csv").exists()
+
+
+def test_runs_of_others_and_damaged_ones_are_refused(tmp_path: Path) -> None:
+    latent, pixel = tiny_latent(), tiny_pixel()
+    train_generator(latent, few_examples(latent), replace(SHORT, steps=2), tmp_path)
+    with pytest.raises(DataError, match="does not hold a run of this network"):
+        train_generator(pixel, few_examples(pixel), SHORT, tmp_path)
+    next(tmp_path.glob("checkpoint-*/000.safetensors")).write_bytes(b"cut")
+    with pytest.raises(DataError, match="does not hold a run of this network"):
+        train_generator(latent, few_examples(latent), SHORT, tmp_path)
+
+
+def test_a_state_comes_back_in_small_files(tmp_path: Path) -> None:
+    tensors = {f"{i}": torch.full((1_500_000,), float(i)) for i in range(5)}
+    assert load_state(tmp_path) is None
+    save_state(tmp_path, 1, tensors, {"step": 1})
+    save_state(tmp_path, 2, tensors, {"step": 2})
+    (folder,) = tmp_path.glob("checkpoint-*")
+    assert max(path.stat().st_size for path in folder.iterdir()) <= FILE_BYTES + 1000
+    found = load_state(tmp_path)
+    assert found is not None and found[1] == {"step": 2}
+    assert all(torch.equal(found[0][name], value) for name, value in tensors.items())
+
+
+@pytest.mark.parametrize(("batch", "examples"), [(4, 10), (7, 3), (5, 5)])
+def test_every_pass_sees_every_example_once(batch: int, examples: int) -> None:
+    steps = 10 * examples
+    rows = [row for s in range(steps) for row in rows_of_batch(s * batch, batch, examples, 1)]
+    for turn in range(len(rows) // examples):
+        assert sorted(rows[turn * examples : (turn + 1) * examples]) == list(range(examples))
+
+
+def test_captions_are_remembered_as_they_are() -> None:
+    generator = tiny_latent()
+    memory = CaptionMemory(generator)
+    captions = ["red apple", "", "red apple", "blue pear"]
+    for _ in range(2):
+        told, true = memory.embed(captions), generator.embed(captions)
+        assert torch.equal(told.mask, true.mask)
+        assert torch.allclose(told.states, true.states, atol=2e-3)
+
+
+def test_rates_rise_and_fall() -> None:
+    config = TrainConfig(steps=100, warmup=10)
+    rates = [rate_share(step, config) for step in range(100)]
+    assert rates[0] < rates[5] < rates[9] > rates[50] > rates[99] >= 0
+    constant = replace(config, shape="constant")
+    assert {rate_share(step, constant) for step in range(10, 100)} == {1.0}
