@@ -32,7 +32,7 @@ def help_texts() -> str:
     """What the commands say of themselves."""
     texts = []
     environment = {**os.environ, "TYPER_USE_RICH": "0", "COLUMNS": "96", "NO_COLOR": "1"}
-    for command in ("photo", "stereo", "depth", "search"):
+    for command in ("photo", "stereo", "depth", "search", "imagine", "tune"):
         called = [sys.executable, "-c", RUN_AS_INSTALLED, command, "--help"]
         run = subprocess.run(called, capture_output=True, text=True, check=True, env=environment)
         texts.append(run.stdout.strip())

@@ -90,7 +90,7 @@ def _first_colors(
     behind = layers.hidden & layers.inside
     colors[behind] = smooth_of(layers, rims, source[layers.home[behind]], reach)
     colors[~layers.inside] = layers.color[~layers.inside]
-    return colors
+    return np.asarray(colors)
 
 
 def _planes(
@@ -109,7 +109,7 @@ def _planes(
     planes[beside, 1:] = measure_slopes(layers, rims, inner, parallax_px)[number]
     rise = planes[:, 1] * layers.x + planes[:, 2] * layers.y
     planes[:, 0] = layers.inverse_depth - rise
-    return planes[layers.home]
+    return np.asarray(planes[layers.home])
 
 
 def _heights(layers: LayeredImage, planes: np.ndarray) -> np.ndarray:

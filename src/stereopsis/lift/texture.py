@@ -44,7 +44,7 @@ def smooth_of(
     is_wanted = np.zeros(layers.visible_count, np.bool_)
     is_wanted[wanted] = True
     smooth: np.ndarray = _smooth(layers.links, layers.color, rims, is_wanted, reach)
-    return smooth[wanted]
+    return np.asarray(smooth[wanted], np.float32)
 
 
 @njit(cache=True)
