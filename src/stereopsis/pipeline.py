@@ -12,14 +12,16 @@ from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine, widen_fronts
 from stereopsis.errors import OptionError
-from stereopsis.lift.assemble import assemble
+from stereopsis.lift.assemble import assemble, with_fringe
 from stereopsis.lift.atlas import lay_out
 from stereopsis.lift.cut import cut
+from stereopsis.lift.fringe import add_fringe
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
 from stereopsis.lift.paint import Painter, paint
 from stereopsis.lift.place import place
 from stereopsis.lift.simplify import SimplifyConfig, simplify
+from stereopsis.lift.soften import separate
 from stereopsis.lift.triangulate import triangulate
 from stereopsis.runtime.network import Network
 from stereopsis.scene.camera import ViewingCone
@@ -85,6 +87,7 @@ def photo_to_3d(
     cone: ViewingCone | None = None,
     network: Network | str | Path | None = None,
     painter: Painter | None = None,
+    soft_edges: bool = True,
 ) -> Photo3D:
     """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
@@ -106,7 +109,7 @@ def photo_to_3d(
         with report.stage("depth"):
             depth = guess_depth(photo, network)
         report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
-    return _lift(photo, depth, _Wishes(detail, report, cone, painter))
+    return _lift(photo, depth, _Wishes(detail, report, cone, painter, soft_edges))
 
 
 def stereo_to_3d(
@@ -116,6 +119,7 @@ def stereo_to_3d(
     network: Network | None = None,
     fill_from_second_eye: bool = True,
     painter: Painter | None = None,
+    soft_edges: bool = True,
 ) -> Photo3D:
     """The 3D photo of a pair's shown eye, from both eyes' depth if it can be trusted, else mono's.
 
@@ -136,7 +140,7 @@ def stereo_to_3d(
     report.warnings.extend(choice.look.seen.notes)
     report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     eye = choice.second_eye if fill_from_second_eye else None
-    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, eye))
+    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, soft_edges, eye))
 
 
 def _detail(quality: Quality) -> Detail:
@@ -153,6 +157,7 @@ class _Wishes:
     report: Report
     cone: ViewingCone | None
     painter: Painter | None
+    soft_edges: bool
     second_eye: SecondEye | None = None
 
 
@@ -182,7 +187,15 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
         surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
         tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
         surface = simplify(surface, parallax_px, tolerance)
+    strip = None
+    if wishes.soft_edges:
+        with report.stage("soften"):
+            strip, layers = add_fringe(surface, layers, atlas, separate(layers))
+    with report.stage("mesh"):
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
+        if strip is not None:
+            size = (texture.camera.width, texture.camera.height)
+            mesh = with_fringe(mesh, strip, layers, atlas, size)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
         vertices=len(mesh.vertices),
