@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,7 @@ class Detail:
     layers_px: int  # the longer side of the layered image
     texture_px: int  # and of the photo in the texture
     error_px: float  # that triangles may be off by, in pixels of the layered image
+    soft_edges: bool = False  # whether silhouettes have a fringe
 
 
 DETAIL: dict[Quality, Detail] = {
@@ -51,6 +52,18 @@ DETAIL: dict[Quality, Detail] = {
     "standard": Detail(layers_px=1024, texture_px=2048, error_px=0.5),
     "high": Detail(layers_px=1536, texture_px=3072, error_px=0.25),
 }
+
+
+def detail_of(quality: Quality, soft_edges: bool | None = None) -> Detail:
+    """What a quality buys, with soft edges or without as is asked for.
+
+    Raises:
+        OptionError: there is no such quality.
+    """
+    if quality not in DETAIL:
+        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
+    detail = DETAIL[quality]
+    return detail if soft_edges is None else replace(detail, soft_edges=soft_edges)
 
 
 @dataclass(kw_only=True)
@@ -83,16 +96,16 @@ class Photo3D:
 def photo_to_3d(
     photo: Photo,
     depth: DepthMap | None = None,
-    quality: Quality = "standard",
+    quality: Quality | Detail = "standard",
     cone: ViewingCone | None = None,
     network: Network | str | Path | None = None,
     painter: Painter | None = None,
-    soft_edges: bool = True,
 ) -> Photo3D:
     """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
     The network is the embedded one, or what open_depth_model() opens, or would by this name or
-    path. `depth` may have any size; its picture must be the photo's. `cone` says from where the
+    path. `depth` may have any size; its picture must be the photo's. `quality` is a preset, or what
+    detail_of() makes of one, as for soft edges. `cone` says from where the
     result will be looked at, in scene units; without one it is chosen to suit the depth. What the
     photo does not show is filled by diffusion, and then by the `painter` if there is one.
 
@@ -102,24 +115,23 @@ def photo_to_3d(
         OptionError: there is no such quality, or no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
-    detail, report = _detail(quality), Report()
+    detail, report = _as_detail(quality), Report()
     if depth is not None:
         check_depth_fits(depth, photo)
     if depth is None:
         with report.stage("depth"):
             depth = guess_depth(photo, network)
         report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
-    return _lift(photo, depth, _Wishes(detail, report, cone, painter, soft_edges))
+    return _lift(photo, depth, _Wishes(detail, report, cone, painter))
 
 
 def stereo_to_3d(
     pair: StereoPair,
-    quality: Quality = "standard",
+    quality: Quality | Detail = "standard",
     cone: ViewingCone | None = None,
     network: Network | None = None,
     fill_from_second_eye: bool = True,
     painter: Painter | None = None,
-    soft_edges: bool = True,
 ) -> Photo3D:
     """The 3D photo of a pair's shown eye, from both eyes' depth if it can be trusted, else mono's.
 
@@ -135,18 +147,16 @@ def stereo_to_3d(
         OptionError: there is no such quality.
         WeightsError: a network is missing or damaged.
     """
-    detail, report = _detail(quality), Report()
+    detail, report = _as_detail(quality), Report()
     choice = choose_depth(pair, network, report.stage)
     report.warnings.extend(choice.look.seen.notes)
     report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     eye = choice.second_eye if fill_from_second_eye else None
-    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, soft_edges, eye))
+    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, eye))
 
 
-def _detail(quality: Quality) -> Detail:
-    if quality not in DETAIL:
-        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
-    return DETAIL[quality]
+def _as_detail(quality: Quality | Detail) -> Detail:
+    return quality if isinstance(quality, Detail) else detail_of(quality)
 
 
 @dataclass(frozen=True)
@@ -157,7 +167,6 @@ class _Wishes:
     report: Report
     cone: ViewingCone | None
     painter: Painter | None
-    soft_edges: bool
     second_eye: SecondEye | None = None
 
 
@@ -188,19 +197,20 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
         tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
         surface = simplify(surface, parallax_px, tolerance)
     strip = None
-    if wishes.soft_edges:
+    if detail.soft_edges:
         with report.stage("soften"):
             strip, layers = add_fringe(surface, layers, atlas, separate(layers))
     with report.stage("mesh"):
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
         if strip is not None:
-            size = (texture.camera.width, texture.camera.height)
-            mesh = with_fringe(mesh, strip, layers, atlas, size)
+            mesh = with_fringe(mesh, strip, layers, atlas, texture)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
         vertices=len(mesh.vertices),
         triangles=len(mesh.faces),
     )
+    if mesh.fringe is not None:
+        report.sizes["fringe_triangles"] = len(mesh.fringe.faces)
     if second_eye is not None:
         report.sizes["seen_by_second_eye"] = layers.seen_count
     return Photo3D(photo, depth, layers, mesh, report)

@@ -44,14 +44,17 @@ def assemble(
     )
 
 
-def with_fringe(mesh: Mesh, strip: Strip, layers: LayeredImage, atlas: Atlas, size: tuple[int, int]) -> Mesh:
+def with_fringe(
+    mesh: Mesh, strip: Strip, layers: LayeredImage, atlas: Atlas, texture: Photo
+) -> Mesh:
     """The mesh with a strip beside its silhouettes, coloured by the photo in its texture.
 
-    `size` is the (width, height) of that photo.
+    `texture` is that photo at the size it is drawn with.
     """
     if len(strip.faces) == 0:
         return mesh
     chart = np.full(len(strip.position), PHOTO_CHART, np.int32)
+    size = (texture.camera.width, texture.camera.height)
     texels = atlas.texture_positions(strip.color_at, chart, layers, size)
     height, width = mesh.texture.shape[:2]
     layered_camera = mesh.camera.resized(layers.width, layers.height)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Int32, UInt8
 
 from stereopsis.lift.atlas import PHOTO_CHART, Atlas
 from stereopsis.lift.front_edges import FrontEdges, Samples, find_front_edges, pixel_at, sample
-from stereopsis.lift.soften import MixedRim
+from stereopsis.lift.soften import MixedRim, only
 from stereopsis.lift.triangulate import Surface
 from stereopsis.scene.layers import LayeredImage
 
@@ -20,10 +20,11 @@ WAY_IN = np.arange(-1.25, 0.0, STEP_PX)
 class FringeConfig:
     """How fringes are drawn. Lengths are pixels of the layered image."""
 
-    width_px: float = 1.5  # of the strip; what is covered fades out over it
+    width_px: float = 1.25  # of the strip; what is covered fades out over it
     inside_px: float = 3.0  # its colour is the front's, so far inside the silhouette
     least_px: float = 0.1  # a front that reaches less beyond its outline has no fringe
     most_triangles: float = 0.09  # as a share of the surface's
+    resting: float = 0.5  # share of what the strip gets wrong at rest that the rim makes up for
     longest_miter: float = 1.5  # times the width, at corners
 
 
@@ -56,8 +57,7 @@ def add_fringe(
     Rims beside edges that would need a fringe and got none keep their mixed colours, and so do
     those whose texture is the photo's own.
     """
-    own_chart = atlas.chart[rim.pixel] != PHOTO_CHART
-    rim = MixedRim(rim.pixel[own_chart], rim.clean[own_chart], rim.coverage[own_chart])
+    rim = only(rim, atlas.chart[rim.pixel] != PHOTO_CHART)
     edges = find_front_edges(surface, layers)
     samples = sample(surface, edges)
     reach_px, told = _reach(layers, rim, edges, samples)
@@ -66,10 +66,47 @@ def add_fringe(
     needy = is_told & (ends_px.max(1, initial=0.0) > config.least_px)
     drawn = _most_needy(edges, ends_px, needy, int(config.most_triangles * len(surface.faces)) // 2)
     near = _beside(layers, edges, samples, is_told & (drawn | ~needy))
-    cleaned = np.isin(rim.pixel, near)
+    fringed = _coverage_beside(layers, edges, samples, np.where(drawn[:, None], ends_px, 0), config)
+    rim = only(rim, np.isin(rim.pixel, near))
     color = layers.color.copy()
-    color[rim.pixel[cleaned]] = np.rint(rim.clean[cleaned]).astype(np.uint8)
+    color[rim.pixel] = _behind(rim, layers.color[rim.pixel], fringed[rim.pixel], config.resting)
     return _extrude(surface, layers, edges, ends_px, drawn, config), replace(layers, color=color)
+
+
+def _coverage_beside(
+    layers: LayeredImage,
+    edges: FrontEdges,
+    samples: Samples,
+    ends_px: np.ndarray,
+    config: FringeConfig,
+) -> Float32[np.ndarray, " visible"]:
+    """How much the strip covers of each visible pixel's centre, as seen at rest."""
+    outward = edges.outward[samples.edge]
+    start, end = ends_px[samples.edge].T
+    reach_px = start + samples.share * (end - start)
+    pixels, off, cover = [], [], []
+    for step in WAY_OUT:
+        there, _ = pixel_at(layers, samples.position + np.float32(step) * outward)
+        center = np.column_stack([layers.x[there], layers.y[there]]) + 0.5 - samples.position
+        out_px = (center * outward).sum(1)
+        fade = np.clip(1 - out_px / config.width_px, 0, 1)
+        pixels.append(there)
+        off.append((center**2).sum(1) - out_px**2)
+        cover.append(fade * np.clip(2 * reach_px / config.width_px, 0, 1))
+    nearest_last = np.argsort(-np.concatenate(off), kind="stable")
+    coverage = np.zeros(layers.visible_count, np.float32)
+    coverage[np.concatenate(pixels)[nearest_last]] = np.concatenate(cover)[nearest_last]
+    return coverage
+
+
+def _behind(
+    rim: MixedRim, shown: np.ndarray, fringed: np.ndarray, resting: float
+) -> UInt8[np.ndarray, "k 3"]:
+    """The rim's colours behind the strip: clean, but `resting` of the way to what hides it."""
+    free = np.maximum(1 - fringed, 0.25)[:, None]
+    unseen = (shown - fringed[:, None] * rim.front) / free
+    color = rim.clean + np.float32(resting) * (unseen - rim.clean)
+    return np.asarray(np.clip(np.rint(color), 0, 255), np.uint8)
 
 
 def _reach(

@@ -21,12 +21,13 @@ class SoftenConfig:
 class MixedRim:
     """The visible pixels beside a front whose colour could be separated.
 
-    Of each `pixel`, `clean` is its own surface's colour and `coverage` the share (0 to 1) of the
-    front's in what the photo shows.
+    Of each `pixel`, `clean` is its own surface's colour, `front` that of what stands before it,
+    and `coverage` the share (0 to 1) of the latter in what the photo shows.
     """
 
     pixel: Int32[np.ndarray, " k"]
     clean: Float32[np.ndarray, "k 3"]
+    front: Float32[np.ndarray, "k 3"]
     coverage: Float32[np.ndarray, " k"]
 
 
@@ -51,8 +52,14 @@ def separate(layers: LayeredImage, config: SoftenConfig = SoftenConfig()) -> Mix
     return MixedRim(
         pixel[told].astype(np.int32),
         own[told],
+        before[told],
         np.clip(share[told], 0.0, 1.0).astype(np.float32),
     )
+
+
+def only(rim: MixedRim, chosen: Bool[np.ndarray, " k"]) -> MixedRim:
+    """The chosen pixels of the rim."""
+    return MixedRim(rim.pixel[chosen], rim.clean[chosen], rim.front[chosen], rim.coverage[chosen])
 
 
 def _inside_front(layers: LayeredImage, pixel: np.ndarray, inside_px: int) -> np.ndarray:
@@ -77,7 +84,9 @@ def _is_inside(layers: LayeredImage, x: np.ndarray, y: np.ndarray) -> Bool[np.nd
     return (x >= 0) & (x < layers.width) & (y >= 0) & (y < layers.height)
 
 
-def _way(links: np.ndarray, start: np.ndarray, direction: int, steps: int, shown: int) -> np.ndarray:
+def _way(
+    links: np.ndarray, start: np.ndarray, direction: int, steps: int, shown: int
+) -> np.ndarray:
     """The pixels (steps + 1, k) met along links; the last visible one again where they end."""
     way = [start]
     for _ in range(steps):

@@ -1,5 +1,8 @@
 """Mesh to .glb (binary glTF 2.0) and back: one unlit textured mesh and the photo's camera.
 
+A fringe is a second primitive of the mesh, blended, with its coverage as the colours' alpha. Its
+vertices follow the mesh's own in the same buffer view.
+
 glTF's axes are x right, y up, z backward; this file alone turns ours into them. What glTF has no
 words for, the exact camera and the viewing cone, travels in the scene's `extras.stereopsis`.
 
@@ -14,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stereopsis.errors import MeshError, OptionError
-from stereopsis.scene.arrays import Triangles
+from stereopsis.scene.arrays import Pixels, Points, Triangles
 from stereopsis.scene.camera import Camera
-from stereopsis.scene.mesh import Mesh
+from stereopsis.scene.mesh import Fringe, Mesh
 from stereopsis.show import glb_container as glb
 from stereopsis.show.glb_container import Json
 from stereopsis.show.meshopt import encode_rows, encode_triangles
@@ -30,7 +33,9 @@ MOST_SHORT_INDEXED = 65_535  # vertices; the index 65,535 itself is reserved
 
 _OUR_AXES_IN_GLTF = np.diag([1.0, -1.0, -1.0, 1.0])
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
-_POSITION, _TEXCOORD, _INDICES = 0, 1, 2  # accessors
+_POSITION, _TEXCOORD, _INDICES = 0, 1, 2  # accessors; a fringe's come next in the same order
+_FRINGE, _COLOR = 3, 6  # the first of the fringe's accessors, and its colours
+_OPAQUE_BYTE = 255
 _MIME_TYPES = {"jpeg": "image/jpeg", "webp": "image/webp"}
 _DAMAGE = (
     AttributeError,
@@ -83,10 +88,19 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
     """
     binary = glb.BinaryChunk()
     mesh = in_walking_order(mesh) if options.meshopt else mesh
-    rows, position, texcoord, placement = _vertex_rows(mesh, options.quantize)
-    vertices = {"bufferView": _add_rows(binary, rows, options.meshopt), "count": len(rows)}
-    triangles = _add_triangles(binary, mesh, options.meshopt)
+    rows, layout, placement = _vertex_rows(mesh, options.quantize)
+    view = _add_rows(binary, rows, options.meshopt)
+    shown = len(mesh.vertices)
+    accessors = [
+        *_vertex_accessors(rows[:shown], view, 0, layout),
+        _add_triangles(binary, mesh.faces, shown, options.meshopt),
+    ]
     image_view = binary.add(_encoded_texture(mesh, options))
+    if mesh.fringe is not None:
+        soft = mesh.fringe
+        accessors += _vertex_accessors(rows[shown:], view, shown * rows.strides[0], layout)
+        accessors.append(_add_triangles(binary, soft.faces, len(soft.vertices), options.meshopt))
+        accessors.append(_add_coverage(binary, soft))
     document = {
         "asset": {"version": "2.0", "generator": "stereopsis"},
         **_extensions(options, quantized=bool(placement)),
@@ -94,9 +108,10 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
         "scenes": [{"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh)}}],
         "nodes": [{"name": "photo", "mesh": 0, **placement}, _camera_node(mesh.camera)],
         "cameras": [_perspective(mesh)],
-        "meshes": [{"primitives": [_primitive()]}],
-        **_material(image_view, options.texture_format),
-        "accessors": [{**vertices, **position}, {**vertices, **texcoord}, triangles],
+        "meshes": [{"primitives": _primitives(mesh)}],
+        "materials": _materials(mesh),
+        **_texture(image_view, options.texture_format),
+        "accessors": accessors,
         "bufferViews": binary.views,
         "buffers": binary.buffers,
     }
@@ -123,47 +138,74 @@ def read_glb(data: bytes) -> Mesh:
 def _read(data: bytes) -> Mesh:
     document, binary = glb.unpack(data)
     camera, cone = read_viewing(document["scenes"][0]["extras"]["stereopsis"])
-    node = document["nodes"][0]
-    stored = glb.read_accessor(document, binary, _POSITION)
-    placed = stored * np.float64(node.get("scale", (1, 1, 1)))
-    placed = placed + np.float64(node.get("translation", (0, 0, 0)))
-    vertices = _swap_axes(placed.astype(np.float32))
-    uv = glb.read_accessor(document, binary, _TEXCOORD).astype(np.float32)
-    faces = glb.read_accessor(document, binary, _INDICES).astype(np.int64).reshape(-1, 3)
     texture = decode_texture(glb.read_view(document, binary, document["images"][0]["bufferView"]))
     if texture is None:
         raise ValueError("its picture cannot be decoded")
+    surface = _read_triangles(document, binary, _POSITION)
+    fringe = None
+    if len(document["meshes"][0]["primitives"]) > 1:
+        soft = _read_triangles(document, binary, _FRINGE)
+        coverage = glb.read_accessor(document, binary, _COLOR)[:, 3].astype(np.float32)
+        if len(coverage) != len(soft[0]):
+            raise ValueError("its fringe is not whole")
+        fringe = Fringe(*soft, coverage)
+    return Mesh(*surface, texture, camera, cone, fringe)
+
+
+def _read_triangles(document: Json, binary: bytes, first: int) -> tuple[Points, Triangles, Pixels]:
+    """Vertices, triangles and texture coordinates, from three accessors on."""
+    node = document["nodes"][0]
+    stored = glb.read_accessor(document, binary, first + _POSITION)
+    placed = stored * np.float64(node.get("scale", (1, 1, 1)))
+    placed = placed + np.float64(node.get("translation", (0, 0, 0)))
+    vertices = _swap_axes(placed.astype(np.float32))
+    uv = glb.read_accessor(document, binary, first + _TEXCOORD).astype(np.float32)
+    faces = glb.read_accessor(document, binary, first + _INDICES).astype(np.int64).reshape(-1, 3)
     if vertices.shape != (len(uv), 3) or not (
         np.isfinite(vertices).all() and np.isfinite(uv).all()
     ):
         raise ValueError("its vertices are not whole")
     if faces.size == 0 or faces.min() < 0 or faces.max() >= len(vertices):
         raise ValueError("its triangles name vertices that do not exist")
-    return Mesh(vertices, _turn_over(faces.astype(np.int32)), uv, texture, camera, cone)
+    return vertices, _turn_over(faces.astype(np.int32)), uv
 
 
-def _vertex_rows(mesh: Mesh, quantize: bool) -> tuple[np.ndarray, Json, Json, Json]:
-    """One row per vertex, how accessors read position and texture coordinate, the node's placement.
+def _vertex_rows(mesh: Mesh, quantize: bool) -> tuple[np.ndarray, tuple[Json, int], Json]:
+    """One row per vertex, how accessors read it, and the node's placement.
 
-    A row holds both side by side: 12 bytes of 16-bit numbers (8 for the position, as four-byte
-    borders demand, and 4), or 20 of floats.
+    A row holds position and texture coordinate side by side: 12 bytes of 16-bit numbers (8 for the
+    position, as four-byte borders demand, and 4), or 20 of floats. The rows of a fringe come last.
+    How they are read is the type of their numbers, and at which byte the texture coordinate is.
     """
-    vertices = _swap_axes(mesh.vertices).astype(np.float64)
+    points, uv = mesh.vertices, mesh.uv
+    if mesh.fringe is not None:
+        points = np.concatenate([points, mesh.fringe.vertices])
+        uv = np.concatenate([uv, mesh.fringe.uv])
+    vertices = _swap_axes(points).astype(np.float64)
     low, extent = vertices.min(axis=0), np.ptp(vertices, axis=0)
     extent = np.where(extent > 0, extent, 1.0)
     steps = np.rint((vertices - low) / extent * STEPS)
-    if quantize and _moves_unseen(mesh, _swap_axes(steps / STEPS * extent + low)):
+    if quantize and _moves_unseen(mesh.camera, points, _swap_axes(steps / STEPS * extent + low)):
         rows = np.zeros((len(vertices), 6), "<u2")
         rows[:, :3] = steps
-        rows[:, 4:] = np.rint(np.clip(mesh.uv, 0, 1) * STEPS)
+        rows[:, 4:] = np.rint(np.clip(uv, 0, 1) * STEPS)
         number: Json = {"componentType": glb.UNSIGNED_SHORT, "normalized": True}
-        placement, uv_offset = {"translation": low.tolist(), "scale": extent.tolist()}, 8
-    else:
-        rows = np.hstack([vertices, mesh.uv]).astype("<f4")
-        number, placement, uv_offset = {"componentType": glb.FLOAT}, {}, 12
+        return rows, (number, 8), {"translation": low.tolist(), "scale": extent.tolist()}
+    rows = np.hstack([vertices, uv]).astype("<f4")
+    return rows, ({"componentType": glb.FLOAT}, 12), {}
+
+
+def _vertex_accessors(
+    rows: np.ndarray, view: int, offset: int, layout: tuple[Json, int]
+) -> list[Json]:
+    """Accessors of position and texture coordinate of rows, `offset` bytes into a view."""
+    number, uv_offset = layout
+    shared = {"bufferView": view, "count": len(rows), **number}
     bounds = {"min": rows[:, :3].min(axis=0).tolist(), "max": rows[:, :3].max(axis=0).tolist()}
-    position = {**number, "type": "VEC3", "byteOffset": 0, **bounds}
-    return rows, position, {**number, "type": "VEC2", "byteOffset": uv_offset}, placement
+    return [
+        {**shared, "type": "VEC3", "byteOffset": offset, **bounds},
+        {**shared, "type": "VEC2", "byteOffset": offset + uv_offset},
+    ]
 
 
 def _add_rows(binary: glb.BinaryChunk, rows: np.ndarray, compress: bool) -> int:
@@ -174,9 +216,12 @@ def _add_rows(binary: glb.BinaryChunk, rows: np.ndarray, compress: bool) -> int:
     return binary.add(rows.tobytes(), **view)
 
 
-def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh, compress: bool) -> Json:
-    faces = _turn_over(mesh.faces)
-    short = len(mesh.vertices) <= MOST_SHORT_INDEXED
+def _add_triangles(
+    binary: glb.BinaryChunk, triangles: Triangles, vertices: int, compress: bool
+) -> Json:
+    """The accessor of triangles between so many vertices."""
+    faces = _turn_over(triangles)
+    short = vertices <= MOST_SHORT_INDEXED
     target, count, size = glb.ELEMENT_ARRAY_BUFFER, faces.size, 2 if short else 4
     if compress:
         packed = encode_triangles(faces)
@@ -187,11 +232,20 @@ def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh, compress: bool) -> Json:
     return {"bufferView": view, "componentType": kind, "count": count, "type": "SCALAR"}
 
 
-def _moves_unseen(mesh: Mesh, moved: np.ndarray) -> bool:
-    """Whether vertices moved to `moved` (n, 3) look the same to the photo's camera."""
-    before, _ = mesh.camera.project(mesh.vertices)
-    after, _ = mesh.camera.project(moved.astype(np.float32))
-    return bool(np.abs(after - before).max() <= FARTHEST_MOVE * mesh.camera.long_side)
+def _add_coverage(binary: glb.BinaryChunk, fringe: Fringe) -> Json:
+    """The accessor of the fringe's colours: white, which leaves the texture's, and its coverage."""
+    rgba = np.full((len(fringe.coverage), 4), _OPAQUE_BYTE, np.uint8)
+    rgba[:, 3] = np.rint(fringe.coverage * _OPAQUE_BYTE)
+    view = binary.add(rgba.tobytes(), byteStride=4, target=glb.ARRAY_BUFFER)
+    number = {"componentType": glb.UNSIGNED_BYTE, "normalized": True}
+    return {"bufferView": view, **number, "count": len(rgba), "type": "VEC4"}
+
+
+def _moves_unseen(camera: Camera, points: Points, moved: np.ndarray) -> bool:
+    """Whether points moved to `moved` (n, 3) look the same to the photo's camera."""
+    before, _ = camera.project(points)
+    after, _ = camera.project(moved.astype(np.float32))
+    return bool(np.abs(after - before).max() <= FARTHEST_MOVE * camera.long_side)
 
 
 def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
@@ -223,20 +277,30 @@ def _extensions(options: GlbOptions, quantized: bool) -> Json:
     return {**used, "extensionsRequired": required} if required else used
 
 
-def _primitive() -> Json:
+def _primitives(mesh: Mesh) -> list[Json]:
     attributes = {"POSITION": _POSITION, "TEXCOORD_0": _TEXCOORD}
-    return {"attributes": attributes, "indices": _INDICES, "material": 0}
+    surface = {"attributes": attributes, "indices": _INDICES, "material": 0}
+    if mesh.fringe is None:
+        return [surface]
+    soft = {name: _FRINGE + index for name, index in attributes.items()}
+    soft["COLOR_0"] = _COLOR
+    return [surface, {"attributes": soft, "indices": _FRINGE + _INDICES, "material": 1}]
 
 
-def _material(image_view: int, texture_format: TextureFormat) -> Json:
-    """The unlit material and, from it down, the texture, its sampler and its picture."""
+def _materials(mesh: Mesh) -> list[Json]:
+    """The unlit material, and that of a fringe: the same, but blended."""
+    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1}
+    unlit: Json = {"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}
+    return [unlit] if mesh.fringe is None else [unlit, {**unlit, "alphaMode": "BLEND"}]
+
+
+def _texture(image_view: int, texture_format: TextureFormat) -> Json:
+    """The texture, its sampler and its picture."""
     source: Json = {"source": 0}
     if texture_format == "webp":
         source = {"extensions": {"EXT_texture_webp": source}}
-    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1}
     filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
     return {
-        "materials": [{"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}],
         "textures": [{"sampler": 0, **source}],
         "samplers": [{**filters, "wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
         "images": [{"bufferView": image_view, "mimeType": _MIME_TYPES[texture_format]}],
