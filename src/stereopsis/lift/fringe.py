@@ -22,6 +22,7 @@ class FringeConfig:
 
     width_px: float = 1.25  # of the strip; what is covered fades out over it
     inside_px: float = 3.0  # its colour is the front's, so far inside the silhouette
+    drawn: float = 0.8  # share of the reach: outlines that reach too far cannot be taken back
     least_px: float = 0.1  # a front that reaches less beyond its outline has no fringe
     most_triangles: float = 0.09  # as a share of the surface's
     resting: float = 0.5  # share of what the strip gets wrong at rest that the rim makes up for
@@ -61,7 +62,7 @@ def add_fringe(
     edges = find_front_edges(surface, layers)
     samples = sample(surface, edges)
     reach_px, told = _reach(layers, rim, edges, samples)
-    ends_px = _at_ends(edges, samples, reach_px, told)
+    ends_px = config.drawn * _at_ends(edges, samples, reach_px, told)
     is_told = np.bincount(samples.edge, told, len(edges.start)) > 0
     needy = is_told & (ends_px.max(1, initial=0.0) > config.least_px)
     drawn = _most_needy(edges, ends_px, needy, int(config.most_triangles * len(surface.faces)) // 2)
