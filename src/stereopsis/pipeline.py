@@ -44,7 +44,7 @@ class Detail:
     layers_px: int  # the longer side of the layered image
     texture_px: int  # and of the photo in the texture
     error_px: float  # that triangles may be off by, in pixels of the layered image
-    soft_edges: bool = False  # whether silhouettes have a fringe
+    soft_edges: bool = True  # whether silhouettes have a fringe
 
 
 DETAIL: dict[Quality, Detail] = {

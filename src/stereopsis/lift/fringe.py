@@ -14,6 +14,7 @@ from stereopsis.scene.layers import LayeredImage
 STEP_PX = 0.5  # of the ways out of fronts and into them, along which coverage is summed up
 WAY_OUT = np.arange(0.25, 2.0, STEP_PX)
 WAY_IN = np.arange(-1.25, 0.0, STEP_PX)
+MOST_AMENDS = 24.0  # grey levels; more would be seen once the eye moves
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _behind(
     """The rim's colours behind the strip: clean, but `resting` of the way to what hides it."""
     free = np.maximum(1 - fringed, 0.25)[:, None]
     unseen = (shown - fringed[:, None] * rim.front) / free
-    color = rim.clean + np.float32(resting) * (unseen - rim.clean)
+    amends = np.clip(np.float32(resting) * (unseen - rim.clean), -MOST_AMENDS, MOST_AMENDS)
+    color = rim.clean + amends
     return np.asarray(np.clip(np.rint(color), 0, 255), np.uint8)
 
 
