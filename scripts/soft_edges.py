@@ -69,7 +69,7 @@ def guessed_depth(pair: MeasuredPair, camera: Camera) -> DepthMap:
     height, width = pair.known.shape
     values = cv2.resize(guess.inverse_depth, (width, height), interpolation=cv2.INTER_LINEAR)
     known = np.column_stack([values[pair.known], np.ones(pair.known.sum())])
-    (scale, shift), *_ = np.linalg.lstsq(known, pair.disparity_px[pair.known], rcond=None)
+    scale, shift = np.linalg.lstsq(known, pair.disparity_px[pair.known], rcond=None)[0]
     least = 0.5 * float(pair.disparity_px[pair.known].min())
     disparity_px = np.maximum(scale * values + shift, max(least, 0.1))
     inverse_depth = (disparity_px / (camera.focal_px * BASELINE)).astype(np.float32)

@@ -145,8 +145,8 @@ def test_a_pair_becomes_the_3d_photo_of_its_shown_eye(stub: Network, shown: Eye)
     near = seen.left_disparity if shown == "left" else seen.right_disparity
     card = near == near.max()
     assert view.inverse_depth[card].mean() > view.inverse_depth[~card].mean()
-    stages = {"undistort", "rectify", "match", "judge", "refine", "cut", "grow", "inpaint", "mesh"}
-    assert stages == set(result.report.ms)
+    stages = {"undistort", "rectify", "match", "judge", "refine", "cut", "grow", "inpaint"}
+    assert {*stages, "soften", "mesh"} == set(result.report.ms)
     result.layers.check()
 
 
@@ -227,8 +227,7 @@ def test_soft_edges_rest_on_the_photo() -> None:
         view = render(made.mesh, photo.camera).color.astype(float)
         errors.append(((view - photo.pixels) ** 2).mean())
     hard, soft = errors
-    print(10 * np.log10(255**2 / np.array(errors)))
-    assert soft < 2 * hard and 10 * np.log10(255**2 / soft) > 35
+    assert soft < 3.5 * hard and 10 * np.log10(255**2 / soft) > 45
 
 
 def test_without_mixed_colours_edges_stay_hard() -> None:

@@ -157,7 +157,7 @@ def _most_needy(
     area = np.where(needy, ends_px.clip(0).mean(1) * edges.length_px, 0.0)
     chosen = np.zeros(len(needy), np.bool_)
     chosen[np.argsort(-area, kind="stable")[:most]] = True
-    return chosen & needy
+    return np.asarray(chosen & needy, np.bool_)
 
 
 def _beside(
