@@ -53,8 +53,8 @@ def stereo(
 ) -> None:
     """Turn a pair of pictures into a 3D photo: left.jpg becomes left.glb and left.html.
 
-    Depth is measured with both eyes where they can be trusted, else guessed from one; a sentence
-    says which, and why.
+    Depth is measured with both eyes where they can be trusted, else guessed
+    from one; a sentence says which, and why.
     """
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all

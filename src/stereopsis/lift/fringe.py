@@ -25,7 +25,7 @@ class FringeConfig:
     inside_px: float = 3.0  # its colour is the front's, so far inside the silhouette
     drawn: float = 0.8  # share of the reach: outlines that reach too far cannot be taken back
     least_px: float = 0.1  # a front that reaches less beyond its outline has no fringe
-    most_triangles: float = 0.09  # as a share of the surface's
+    most_triangles: float = 0.08  # as a share of the surface's
     resting: float = 0.5  # share of what the strip gets wrong at rest that the rim makes up for
     longest_miter: float = 1.5  # times the width, at corners
 
