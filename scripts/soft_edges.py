@@ -84,8 +84,9 @@ def silhouette_band(pair: MeasuredPair) -> Mask:
     row, column = np.nonzero(np.abs(np.diff(disparity_px, axis=1)) > STEP_PX)
     front = np.maximum(disparity_px[row, column], disparity_px[row, column + 1])
     landing = np.round(column + 0.5 - front).astype(np.int64)
-    lines = np.zeros(pair.known.shape, np.uint8)
-    inside = (landing >= 0) & (landing < lines.shape[1])
+    height, width = disparity_px.shape
+    lines = np.zeros((height, width), np.uint8)
+    inside = (landing >= 0) & (landing < width)
     lines[row[inside], landing[inside]] = 1
     return np.asarray(cv2.dilate(lines, np.ones((BAND_PX, BAND_PX), np.uint8)) > 0)
 
