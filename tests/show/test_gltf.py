@@ -12,7 +12,8 @@ from stereopsis.errors import MeshError, OptionError, OutputError
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show.glb_container import pack, read_accessor, unpack
-from stereopsis.show.gltf import FARTHEST_MOVE, STEPS, GlbOptions, read_glb, to_glb
+from stereopsis.show.glb_geometry import FARTHEST_MOVE, STEPS
+from stereopsis.show.gltf import GlbOptions, read_glb, to_glb
 from tests.show.meshes import colourful, flat_mesh, layered_mesh
 from tests.show.node import decode_meshopt, validate
 from tests.show.soft import soft_mesh

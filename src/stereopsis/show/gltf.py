@@ -3,8 +3,9 @@
 A fringe is a second primitive of the mesh, blended, with its coverage as the colours' alpha. Its
 vertices follow the mesh's own in the same buffer view.
 
-glTF's axes are x right, y up, z backward; this file alone turns ours into them. What glTF has no
-words for, the exact camera and the viewing cone, travels in the scene's `extras.stereopsis`.
+glTF's axes are x right, y up, z backward; this file and glb_geometry alone turn ours into them.
+What glTF has no words for, the exact camera and the viewing cone, travels in the scene's
+`extras.stereopsis`.
 
 Source: Khronos, glTF 2.0 Specification; KHR_materials_unlit, KHR_mesh_quantization,
 EXT_texture_webp and EXT_meshopt_compression.
@@ -17,25 +18,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from stereopsis.errors import MeshError, OptionError
-from stereopsis.scene.arrays import Pixels, Points, Triangles
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.mesh import Fringe, Mesh
 from stereopsis.show import glb_container as glb
 from stereopsis.show.glb_container import Json
-from stereopsis.show.meshopt import encode_rows, encode_triangles
+from stereopsis.show.glb_geometry import (
+    INDICES,
+    POSITION,
+    TEXCOORD,
+    add_coverage,
+    add_rows,
+    add_triangles,
+    read_triangles,
+    vertex_accessors,
+    vertex_rows,
+)
 from stereopsis.show.texture import TextureFormat, decode_texture, encode_texture, encode_within
 from stereopsis.show.triangle_order import in_walking_order
 from stereopsis.show.viewing import read_viewing, write_viewing
 
-FARTHEST_MOVE = 1 / 8192  # of the photo's long side: a quarter of a pixel at 2048 px
-STEPS = 65_535  # of a 16-bit number
-MOST_SHORT_INDEXED = 65_535  # vertices; the index 65,535 itself is reserved
-
 _OUR_AXES_IN_GLTF = np.diag([1.0, -1.0, -1.0, 1.0])
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
-_POSITION, _TEXCOORD, _INDICES = 0, 1, 2  # accessors; a fringe's come next in the same order
-_FRINGE, _COLOR = 3, 6  # the first of the fringe's accessors, and its colours
-_OPAQUE_BYTE = 255
+_FRINGE, _COLOR = 3, 6  # the first of a fringe's accessors, which follow the mesh's; its colours
 _MIME_TYPES = {"jpeg": "image/jpeg", "webp": "image/webp"}
 _DAMAGE = (
     AttributeError,
@@ -88,19 +92,19 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
     """
     binary = glb.BinaryChunk()
     mesh = in_walking_order(mesh) if options.meshopt else mesh
-    rows, layout, placement = _vertex_rows(mesh, options.quantize)
-    view = _add_rows(binary, rows, options.meshopt)
+    rows, layout, placement = vertex_rows(mesh, options.quantize)
+    view = add_rows(binary, rows, options.meshopt)
     shown = len(mesh.vertices)
     accessors = [
-        *_vertex_accessors(rows[:shown], view, 0, layout),
-        _add_triangles(binary, mesh.faces, shown, options.meshopt),
+        *vertex_accessors(rows[:shown], view, 0, layout),
+        add_triangles(binary, mesh.faces, shown, options.meshopt),
     ]
     image_view = binary.add(_encoded_texture(mesh, options))
     if mesh.fringe is not None:
         soft = mesh.fringe
-        accessors += _vertex_accessors(rows[shown:], view, shown * rows.strides[0], layout)
-        accessors.append(_add_triangles(binary, soft.faces, len(soft.vertices), options.meshopt))
-        accessors.append(_add_coverage(binary, soft))
+        accessors += vertex_accessors(rows[shown:], view, shown * rows.strides[0], layout)
+        accessors.append(add_triangles(binary, soft.faces, len(soft.vertices), options.meshopt))
+        accessors.append(add_coverage(binary, soft))
     document = {
         "asset": {"version": "2.0", "generator": "stereopsis"},
         **_extensions(options, quantized=bool(placement)),
@@ -141,10 +145,10 @@ def _read(data: bytes) -> Mesh:
     texture = decode_texture(glb.read_view(document, binary, document["images"][0]["bufferView"]))
     if texture is None:
         raise ValueError("its picture cannot be decoded")
-    surface = _read_triangles(document, binary, _POSITION)
+    surface = read_triangles(document, binary, POSITION)
     fringe = None
     if len(document["meshes"][0]["primitives"]) > 1:
-        soft = _read_triangles(document, binary, _FRINGE)
+        soft = read_triangles(document, binary, _FRINGE)
         coverage = glb.read_accessor(document, binary, _COLOR)[:, 3].astype(np.float32)
         if len(coverage) != len(soft[0]):
             raise ValueError("its fringe is not whole")
@@ -152,118 +156,11 @@ def _read(data: bytes) -> Mesh:
     return Mesh(*surface, texture, camera, cone, fringe)
 
 
-def _read_triangles(document: Json, binary: bytes, first: int) -> tuple[Points, Triangles, Pixels]:
-    """Vertices, triangles and texture coordinates, from three accessors on."""
-    node = document["nodes"][0]
-    stored = glb.read_accessor(document, binary, first + _POSITION)
-    placed = stored * np.float64(node.get("scale", (1, 1, 1)))
-    placed = placed + np.float64(node.get("translation", (0, 0, 0)))
-    vertices = _swap_axes(placed.astype(np.float32))
-    uv = glb.read_accessor(document, binary, first + _TEXCOORD).astype(np.float32)
-    faces = glb.read_accessor(document, binary, first + _INDICES).astype(np.int64).reshape(-1, 3)
-    if vertices.shape != (len(uv), 3) or not (
-        np.isfinite(vertices).all() and np.isfinite(uv).all()
-    ):
-        raise ValueError("its vertices are not whole")
-    if faces.size == 0 or faces.min() < 0 or faces.max() >= len(vertices):
-        raise ValueError("its triangles name vertices that do not exist")
-    return vertices, _turn_over(faces.astype(np.int32)), uv
-
-
-def _vertex_rows(mesh: Mesh, quantize: bool) -> tuple[np.ndarray, tuple[Json, int], Json]:
-    """One row per vertex, how accessors read it, and the node's placement.
-
-    A row holds position and texture coordinate side by side: 12 bytes of 16-bit numbers (8 for the
-    position, as four-byte borders demand, and 4), or 20 of floats. The rows of a fringe come last.
-    How they are read is the type of their numbers, and at which byte the texture coordinate is.
-    """
-    points, uv = mesh.vertices, mesh.uv
-    if mesh.fringe is not None:
-        points = np.concatenate([points, mesh.fringe.vertices])
-        uv = np.concatenate([uv, mesh.fringe.uv])
-    vertices = _swap_axes(points).astype(np.float64)
-    low, extent = vertices.min(axis=0), np.ptp(vertices, axis=0)
-    extent = np.where(extent > 0, extent, 1.0)
-    steps = np.rint((vertices - low) / extent * STEPS)
-    if quantize and _moves_unseen(mesh.camera, points, _swap_axes(steps / STEPS * extent + low)):
-        rows = np.zeros((len(vertices), 6), "<u2")
-        rows[:, :3] = steps
-        rows[:, 4:] = np.rint(np.clip(uv, 0, 1) * STEPS)
-        number: Json = {"componentType": glb.UNSIGNED_SHORT, "normalized": True}
-        return rows, (number, 8), {"translation": low.tolist(), "scale": extent.tolist()}
-    rows = np.hstack([vertices, uv]).astype("<f4")
-    return rows, ({"componentType": glb.FLOAT}, 12), {}
-
-
-def _vertex_accessors(
-    rows: np.ndarray, view: int, offset: int, layout: tuple[Json, int]
-) -> list[Json]:
-    """Accessors of position and texture coordinate of rows, `offset` bytes into a view."""
-    number, uv_offset = layout
-    shared = {"bufferView": view, "count": len(rows), **number}
-    bounds = {"min": rows[:, :3].min(axis=0).tolist(), "max": rows[:, :3].max(axis=0).tolist()}
-    return [
-        {**shared, "type": "VEC3", "byteOffset": offset, **bounds},
-        {**shared, "type": "VEC2", "byteOffset": offset + uv_offset},
-    ]
-
-
-def _add_rows(binary: glb.BinaryChunk, rows: np.ndarray, compress: bool) -> int:
-    count, stride = len(rows), rows.strides[0]
-    view = {"byteStride": stride, "target": glb.ARRAY_BUFFER}
-    if compress:
-        return binary.add_compressed(encode_rows(rows), "ATTRIBUTES", count, stride, **view)
-    return binary.add(rows.tobytes(), **view)
-
-
-def _add_triangles(
-    binary: glb.BinaryChunk, triangles: Triangles, vertices: int, compress: bool
-) -> Json:
-    """The accessor of triangles between so many vertices."""
-    faces = _turn_over(triangles)
-    short = vertices <= MOST_SHORT_INDEXED
-    target, count, size = glb.ELEMENT_ARRAY_BUFFER, faces.size, 2 if short else 4
-    if compress:
-        packed = encode_triangles(faces)
-        view = binary.add_compressed(packed, "TRIANGLES", count, size, target=target)
-    else:
-        view = binary.add(faces.astype("<u2" if short else "<u4").tobytes(), target=target)
-    kind = glb.UNSIGNED_SHORT if short else glb.UNSIGNED_INT
-    return {"bufferView": view, "componentType": kind, "count": count, "type": "SCALAR"}
-
-
-def _add_coverage(binary: glb.BinaryChunk, fringe: Fringe) -> Json:
-    """The accessor of the fringe's colours: white, which leaves the texture's, and its coverage."""
-    rgba = np.full((len(fringe.coverage), 4), _OPAQUE_BYTE, np.uint8)
-    rgba[:, 3] = np.rint(fringe.coverage * _OPAQUE_BYTE)
-    view = binary.add(rgba.tobytes(), byteStride=4, target=glb.ARRAY_BUFFER)
-    number = {"componentType": glb.UNSIGNED_BYTE, "normalized": True}
-    return {"bufferView": view, **number, "count": len(rgba), "type": "VEC4"}
-
-
-def _moves_unseen(camera: Camera, points: Points, moved: np.ndarray) -> bool:
-    """Whether points moved to `moved` (n, 3) look the same to the photo's camera."""
-    before, _ = camera.project(points)
-    after, _ = camera.project(moved.astype(np.float32))
-    return bool(np.abs(after - before).max() <= FARTHEST_MOVE * camera.long_side)
-
-
 def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
     texture_format, quality = options.texture_format, options.texture_quality
     if options.texture_bytes is None:
         return encode_texture(mesh.texture, texture_format, quality)
     return encode_within(mesh.texture, texture_format, quality, options.texture_bytes)
-
-
-def _swap_axes(points: np.ndarray) -> np.ndarray:
-    """Points (n, 3) from our axes to glTF's, or back."""
-    swapped: np.ndarray = points * np.array([1, -1, -1], points.dtype)
-    return swapped
-
-
-def _turn_over(faces: Triangles) -> Triangles:
-    """The triangles run the other way round: ours face us clockwise, glTF's counter-clockwise."""
-    return faces[:, [0, 2, 1]]
 
 
 def _extensions(options: GlbOptions, quantized: bool) -> Json:
@@ -278,13 +175,13 @@ def _extensions(options: GlbOptions, quantized: bool) -> Json:
 
 
 def _primitives(mesh: Mesh) -> list[Json]:
-    attributes = {"POSITION": _POSITION, "TEXCOORD_0": _TEXCOORD}
-    surface = {"attributes": attributes, "indices": _INDICES, "material": 0}
+    attributes = {"POSITION": POSITION, "TEXCOORD_0": TEXCOORD}
+    surface = {"attributes": attributes, "indices": INDICES, "material": 0}
     if mesh.fringe is None:
         return [surface]
     soft = {name: _FRINGE + index for name, index in attributes.items()}
     soft["COLOR_0"] = _COLOR
-    return [surface, {"attributes": soft, "indices": _FRINGE + _INDICES, "material": 1}]
+    return [surface, {"attributes": soft, "indices": _FRINGE + INDICES, "material": 1}]
 
 
 def _materials(mesh: Mesh) -> list[Json]:

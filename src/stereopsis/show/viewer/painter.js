@@ -68,11 +68,12 @@ function createPainter(gl, scene, bitmap) {
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     scene.parts.forEach(({ indices, color }, i) => {
       gl.bindVertexArray(arrays[i]);
-      (color ? gl.enable : gl.disable).call(gl, gl.BLEND);
-      gl.depthMask(!color); // a fringe hides nothing; before the next clear, depth is written again
+      if (color) gl.enable(gl.BLEND);
+      gl.depthMask(!color); // a fringe hides nothing
       gl.drawElements(gl.TRIANGLES, indices.count, indices.componentType, 0);
     });
     gl.depthMask(true);
+    gl.disable(gl.BLEND);
   }
 
   /** How far, as a share of the picture, the border of the mesh enters it at the rim of the cone.
@@ -149,15 +150,13 @@ function link(gl) {
 function uploadTriangles(gl, { position, texcoord, color, indices }) {
   const array = gl.createVertexArray();
   gl.bindVertexArray(array);
-  gl.vertexAttrib4f(2, 1, 1, 1, 1); // of what has no colours of its own
   [position, texcoord, color].forEach((attribute, location) => {
     if (!attribute) return;
     const { bytes, componentType, normalized, stride, byteOffset } = attribute;
     gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, bytes, gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(location);
-    const size = [3, 2, 4][location];
-    gl.vertexAttribPointer(location, size, componentType, normalized, stride, byteOffset);
+    gl.enableVertexAttribArray(location); // what has no colours is opaque
+    gl.vertexAttribPointer(location, [3, 2, 4][location], componentType, normalized, stride, byteOffset);
   });
   gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
   gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices.bytes, gl.STATIC_DRAW);

@@ -20,7 +20,7 @@ function readGlb(bytes) {
   const parts = gltf.meshes[0].primitives.map(({ attributes, indices }) => ({
     position: accessor(attributes.POSITION),
     texcoord: accessor(attributes.TEXCOORD_0),
-    color: attributes.COLOR_0 === undefined ? null : accessor(attributes.COLOR_0),
+    color: attributes.COLOR_0 && accessor(attributes.COLOR_0),
     indices: accessor(indices),
   }));
   const [node] = gltf.nodes;
