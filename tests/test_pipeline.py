@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from stereopsis.errors import DepthError, OptionError, PhotoError
 from stereopsis.lift.continued import Continued
-from stereopsis.pipeline import photo_to_3d, stereo_to_3d
+from stereopsis.pipeline import detail_of, photo_to_3d, stereo_to_3d
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.depth import DepthMap
@@ -144,8 +145,8 @@ def test_a_pair_becomes_the_3d_photo_of_its_shown_eye(stub: Network, shown: Eye)
     near = seen.left_disparity if shown == "left" else seen.right_disparity
     card = near == near.max()
     assert view.inverse_depth[card].mean() > view.inverse_depth[~card].mean()
-    stages = {"undistort", "rectify", "match", "judge", "refine", "cut", "grow", "inpaint", "mesh"}
-    assert stages == set(result.report.ms)
+    stages = {"undistort", "rectify", "match", "judge", "refine", "cut", "grow", "inpaint"}
+    assert {*stages, "soften", "mesh"} == set(result.report.ms)
     result.layers.check()
 
 
@@ -198,3 +199,45 @@ def test_a_painter_paints_what_the_photo_does_not_show() -> None:
     assert (painted.color[shown] == plain.color[shown]).all()
     is_blue = (painted.color[painted.hidden] == (0, 0, 255)).all(1)
     assert is_blue.mean() > 0.9 and not (plain.color[plain.hidden] == (0, 0, 255)).all(1).any()
+
+
+def blurred_and_depth() -> tuple[Photo, DepthMap]:
+    """The same as a lens shows it, which mixes colours at the silhouette."""
+    photo, depth = photo_and_depth()
+    return replace(photo, pixels=cv2.GaussianBlur(photo.pixels, (0, 0), 1.5)), depth
+
+
+def test_soft_edges_are_asked_for() -> None:
+    photo, depth = blurred_and_depth()
+    soft = photo_to_3d(photo, depth, detail_of("standard", soft_edges=True))
+    hard = photo_to_3d(photo, depth, detail_of("standard", soft_edges=False))
+    assert hard.mesh.fringe is None and soft.mesh.fringe is not None
+    assert soft.report.sizes["fringe_triangles"] == len(soft.mesh.fringe.faces)
+    assert len(soft.mesh.fringe.faces) <= 0.1 * len(soft.mesh.faces)
+    assert "soften" in soft.report.ms and "soften" not in hard.report.ms
+    with pytest.raises(OptionError, match="no quality"):
+        detail_of("best", soft_edges=True)
+
+
+def test_soft_edges_come_with_measured_depth() -> None:
+    photo, depth = blurred_and_depth()
+    guessed = replace(depth, source="mono")
+    for how_known, is_soft in ((depth, True), (guessed, False)):
+        assert (photo_to_3d(photo, how_known).mesh.fringe is not None) == is_soft
+
+
+def test_soft_edges_rest_on_the_photo() -> None:
+    photo, depth = blurred_and_depth()
+    errors = []
+    for soft_edges in (False, True):
+        made = photo_to_3d(photo, depth, detail_of("standard", soft_edges))
+        view = render(made.mesh, photo.camera).color.astype(float)
+        errors.append(((view - photo.pixels) ** 2).mean())
+    hard, soft = errors
+    assert soft < 3.5 * hard and 10 * np.log10(255**2 / soft) > 45
+
+
+def test_without_mixed_colours_edges_stay_hard() -> None:
+    photo, depth = photo_and_depth()
+    made = photo_to_3d(photo, depth, detail_of("standard", soft_edges=True))
+    assert made.mesh.fringe is None

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,14 +12,16 @@ from stereopsis.depth.given import check_depth_fits
 from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine, widen_fronts
 from stereopsis.errors import OptionError
-from stereopsis.lift.assemble import assemble
+from stereopsis.lift.assemble import assemble, with_fringe
 from stereopsis.lift.atlas import lay_out
 from stereopsis.lift.cut import cut
+from stereopsis.lift.fringe import add_fringe
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
 from stereopsis.lift.paint import Painter, paint
 from stereopsis.lift.place import place
 from stereopsis.lift.simplify import SimplifyConfig, simplify
+from stereopsis.lift.soften import separate
 from stereopsis.lift.triangulate import triangulate
 from stereopsis.runtime.network import Network
 from stereopsis.scene.camera import ViewingCone
@@ -32,7 +34,7 @@ from stereopsis.scene.stereo import StereoPair
 
 Quality = Literal["small", "standard", "high"]
 FRONT_PX = 1  # that fronts gain, where the lens mixed their colours into the back
-SOFT_GRAIN_PX = 1.15  # depth with pixels larger than that is soft, and its edges off by as much
+VAGUE_GRAIN_PX = 1.15  # depth with pixels larger than that has its edges off by as much
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Detail:
     layers_px: int  # the longer side of the layered image
     texture_px: int  # and of the photo in the texture
     error_px: float  # that triangles may be off by, in pixels of the layered image
+    soft_edges: bool | None = None  # silhouettes have a fringe; None: if depth was measured
 
 
 DETAIL: dict[Quality, Detail] = {
@@ -49,6 +52,20 @@ DETAIL: dict[Quality, Detail] = {
     "standard": Detail(layers_px=1024, texture_px=2048, error_px=0.5),
     "high": Detail(layers_px=1536, texture_px=3072, error_px=0.25),
 }
+
+
+def detail_of(quality: Quality, soft_edges: bool | None = None) -> Detail:
+    """What a quality buys, with soft edges or without; None leaves it to how depth is known.
+
+    Where depth was measured they are better; where it is guessed they gain nothing
+    (runs/soft_edges.sh).
+
+    Raises:
+        OptionError: there is no such quality.
+    """
+    if quality not in DETAIL:
+        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
+    return replace(DETAIL[quality], soft_edges=soft_edges)
 
 
 @dataclass(kw_only=True)
@@ -81,7 +98,7 @@ class Photo3D:
 def photo_to_3d(
     photo: Photo,
     depth: DepthMap | None = None,
-    quality: Quality = "standard",
+    quality: Quality | Detail = "standard",
     cone: ViewingCone | None = None,
     network: Network | str | Path | None = None,
     painter: Painter | None = None,
@@ -89,7 +106,8 @@ def photo_to_3d(
     """The 3D photo of a photo, by a network's depth unless `depth` is given.
 
     The network is the embedded one, or what open_depth_model() opens, or would by this name or
-    path. `depth` may have any size; its picture must be the photo's. `cone` says from where the
+    path. `depth` may have any size; its picture must be the photo's. `quality` is a preset, or what
+    detail_of() makes of one, as for soft edges. `cone` says from where the
     result will be looked at, in scene units; without one it is chosen to suit the depth. What the
     photo does not show is filled by diffusion, and then by the `painter` if there is one.
 
@@ -99,7 +117,7 @@ def photo_to_3d(
         OptionError: there is no such quality, or no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
-    detail, report = _detail(quality), Report()
+    detail, report = _as_detail(quality), Report()
     if depth is not None:
         check_depth_fits(depth, photo)
     if depth is None:
@@ -111,7 +129,7 @@ def photo_to_3d(
 
 def stereo_to_3d(
     pair: StereoPair,
-    quality: Quality = "standard",
+    quality: Quality | Detail = "standard",
     cone: ViewingCone | None = None,
     network: Network | None = None,
     fill_from_second_eye: bool = True,
@@ -131,7 +149,7 @@ def stereo_to_3d(
         OptionError: there is no such quality.
         WeightsError: a network is missing or damaged.
     """
-    detail, report = _detail(quality), Report()
+    detail, report = _as_detail(quality), Report()
     choice = choose_depth(pair, network, report.stage)
     report.warnings.extend(choice.look.seen.notes)
     report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
@@ -139,10 +157,8 @@ def stereo_to_3d(
     return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, eye))
 
 
-def _detail(quality: Quality) -> Detail:
-    if quality not in DETAIL:
-        raise OptionError(f"There is no quality {quality!r}.", f"Use one of {', '.join(DETAIL)}.")
-    return DETAIL[quality]
+def _as_detail(quality: Quality | Detail) -> Detail:
+    return quality if isinstance(quality, Detail) else detail_of(quality)
 
 
 @dataclass(frozen=True)
@@ -163,8 +179,9 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
         depth = refine(depth, small.pixels)
-    is_soft = depth.source == "mono" or grain_px > SOFT_GRAIN_PX
-    fronts = widen_fronts(depth, FRONT_PX) if is_soft else depth
+    is_guessed = depth.source == "mono"
+    is_vague = is_guessed or grain_px > VAGUE_GRAIN_PX
+    fronts = widen_fronts(depth, FRONT_PX) if is_vague else depth
     scene, cone = place(fronts, small.camera, cone=wishes.cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):
@@ -182,12 +199,21 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
         surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
         tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
         surface = simplify(surface, parallax_px, tolerance)
+    strip = None
+    if not is_guessed if detail.soft_edges is None else detail.soft_edges:
+        with report.stage("soften"):
+            strip, layers = add_fringe(surface, layers, atlas, separate(layers))
+    with report.stage("mesh"):
         mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
+        if strip is not None:
+            mesh = with_fringe(mesh, strip, layers, atlas, texture)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
         vertices=len(mesh.vertices),
         triangles=len(mesh.faces),
     )
+    if mesh.fringe is not None:
+        report.sizes["fringe_triangles"] = len(mesh.fringe.faces)
     if second_eye is not None:
         report.sizes["seen_by_second_eye"] = layers.seen_count
     return Photo3D(photo, depth, layers, mesh, report)

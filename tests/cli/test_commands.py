@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import numpy as np
 import pytest
 from numba.extending import is_jitted
@@ -131,6 +132,19 @@ def test_bad_depth_inside_the_photo_is_passed_over_and_said(tmp_path: Path, kind
     assert record["depth"]["source"] == "mono"
     assert "Depth was estimated instead" in record["warnings"][0]
     assert record["warnings"][0] in " ".join(result.stderr.split())
+
+
+def test_edges_are_soft_unless_hard_ones_are_asked_for(tmp_path: Path) -> None:
+    """A plain disc before a plain wall, as a lens shows them."""
+    sharp = np.where(near_disc()[..., None] > 0.5, (220, 40, 30), (30, 90, 200)).astype(np.uint8)
+    photo, depth = tmp_path / "disc.png", tmp_path / "disc.npy"
+    Image.fromarray(cv2.GaussianBlur(sharp, (0, 0), 0.8)).save(photo)
+    np.save(depth, near_disc())
+    fringes = []
+    for option in ([], ["--soft-edges"], ["--hard-edges"]):
+        assert run("photo", photo, "--depth", depth, "--format", "glb", *option).exit_code == 0
+        fringes.append(read_glb(photo.with_suffix(".glb").read_bytes()).fringe)
+    assert fringes[0] is not None and fringes[1] is not None and fringes[2] is None
 
 
 def test_qualities_differ_in_size(tmp_path: Path) -> None:

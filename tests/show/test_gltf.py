@@ -12,9 +12,11 @@ from stereopsis.errors import MeshError, OptionError, OutputError
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show.glb_container import pack, read_accessor, unpack
-from stereopsis.show.gltf import FARTHEST_MOVE, STEPS, GlbOptions, read_glb, to_glb
+from stereopsis.show.glb_geometry import FARTHEST_MOVE, STEPS
+from stereopsis.show.gltf import GlbOptions, read_glb, to_glb
 from tests.show.meshes import colourful, flat_mesh, layered_mesh
 from tests.show.node import decode_meshopt, validate
+from tests.show.soft import soft_mesh
 
 FLOAT = GlbOptions(quantize=False)
 
@@ -84,6 +86,27 @@ def test_floats_read_back_to_the_bit(mesh: Mesh) -> None:
     assert np.array_equal(read.faces, mesh.faces)
 
 
+@pytest.mark.parametrize("options", [GlbOptions(), FLOAT])
+def test_a_fringe_reads_back(options: GlbOptions) -> None:
+    mesh = soft_mesh(0.4)
+    read = read_glb(to_glb(mesh, options))
+    assert mesh.fringe is not None and read.fringe is not None
+    assert np.array_equal(read.fringe.faces, mesh.fringe.faces)
+    assert np.abs(read.fringe.vertices - mesh.fringe.vertices).max() < 1e-3
+    assert np.abs(read.fringe.uv - mesh.fringe.uv).max() <= 0.51 / STEPS
+    assert np.abs(read.fringe.coverage - mesh.fringe.coverage).max() <= 0.51 / 255
+    assert np.array_equal(read.faces, mesh.faces)
+
+
+def test_a_fringe_is_blended_and_the_rest_is_not() -> None:
+    document, _ = unpack(to_glb(soft_mesh()))
+    surface, fringe = document["meshes"][0]["primitives"]
+    materials = document["materials"]
+    assert "alphaMode" not in materials[surface["material"]]
+    assert materials[fringe["material"]]["alphaMode"] == "BLEND"
+    assert len(unpack(to_glb(layered_mesh()))[0]["meshes"][0]["primitives"]) == 1
+
+
 @pytest.mark.parametrize("texture_format", ["jpeg", "webp"])
 def test_the_texture_reads_back_alike(texture_format: str) -> None:
     mesh = layered_mesh()
@@ -130,7 +153,7 @@ def test_the_camera_node_sees_the_picture_that_the_photo_saw() -> None:
     assert lens["znear"] < -seen[:, 2].max() and -seen[:, 2].min() < lens["zfar"]
 
 
-@pytest.mark.parametrize("make", [flat_mesh, layered_mesh])
+@pytest.mark.parametrize("make", [flat_mesh, layered_mesh, soft_mesh])
 @pytest.mark.parametrize("texture_format", ["jpeg", "webp"])
 @pytest.mark.parametrize("quantize", [True, False])
 @pytest.mark.parametrize("meshopt", [True, False])
@@ -269,9 +292,9 @@ def test_damaged_files_are_refused_or_read_but_never_crash(data: st.DataObject) 
         assert error.problem and error.mend
 
 
-def changed(path: tuple[str | int, ...], value: object) -> bytes:
+def changed(path: tuple[str | int, ...], value: object, mesh: Mesh | None = None) -> bytes:
     """A small .glb whose JSON holds this value at this path."""
-    document, binary = unpack(to_glb(layered_mesh(32, 24)))
+    document, binary = unpack(to_glb(mesh or layered_mesh(32, 24)))
     place = document
     for key in path[:-1]:
         place = place[key]
@@ -295,6 +318,9 @@ def changed(path: tuple[str | int, ...], value: object) -> bytes:
         changed(("bufferViews", 0, "byteOffset"), -4),
         changed(("bufferViews", 2, "byteLength"), 0),
         changed(("bufferViews", 2, "byteLength"), 10**9),
+        changed(("accessors", 3, "count"), 2, soft_mesh()),
+        changed(("accessors", 6, "count"), 2, soft_mesh()),
+        changed(("accessors", 6, "type"), "VEC2", soft_mesh()),
         changed(("nodes", 0, "scale"), [1e308, 1e308, 1e308]),
         changed(("scenes", 0, "extras"), {}),
         changed(("scenes", 0, "extras", "stereopsis", "cone", "radius"), -1),

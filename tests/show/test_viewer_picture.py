@@ -17,6 +17,7 @@ from tests.show.pages import (
     psnr,
     yellow_center,
 )
+from tests.show.soft import soft_mesh
 
 
 @pytest.mark.parametrize(
@@ -48,13 +49,22 @@ def test_the_eye_sees_what_the_camera_through_the_window_sees(visit) -> None:
         assert np.abs(seen - square.mean(axis=0)).max() < 0.5
 
 
-def test_the_page_shows_what_the_renderer_draws(visit) -> None:
-    mesh = layered_mesh()
+@pytest.mark.parametrize("make", [layered_mesh, soft_mesh])
+def test_the_page_shows_what_the_renderer_draws(visit, make) -> None:
+    mesh = make()
     page = visit(to_html(mesh))
     for x, y in [(0, 0), (0.8, -0.6), (-0.5, 0.2)]:
         offset = (x * mesh.cone.radius, y * mesh.cone.radius, 0.0)
         camera = mesh.camera.through_window(offset, mesh.cone.window_depth).resized(640, 480)
         assert psnr(page.picture(x, y)[..., :3], render(mesh, camera, samples=4).color) > 33
+
+
+def test_a_fringe_is_half_yellow_and_solid(visit) -> None:
+    plain, soft = (visit(to_html(mesh)).picture() for mesh in (layered_mesh(), soft_mesh()))
+    strip = np.s_[180:300, 390:420]
+    expected = (plain[strip][..., :3].astype(float) + np.array((230, 190, 40))) / 2
+    assert np.abs(soft[strip][..., :3] - expected).mean() < 3
+    assert (soft[..., 3] == 255).all()
 
 
 def test_the_mesh_border_never_enters_the_view(visit) -> None:

@@ -9,7 +9,7 @@ from stereopsis.depth.mono import doubt_about, guess_depth
 from stereopsis.depth.refine import refine
 from stereopsis.errors import DepthError
 from stereopsis.outputs import prepare_folder
-from stereopsis.pipeline import DETAIL, Photo3D, Quality, photo_to_3d
+from stereopsis.pipeline import DETAIL, Detail, Photo3D, Quality, detail_of, photo_to_3d
 from stereopsis.runtime.network import Network
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.mesh import Mesh
@@ -34,7 +34,7 @@ class Wishes:
     """What is to be made of a photo.
 
     `depth` is what the user gave, `network` the depth network that the user named, `title` the
-    page's.
+    page's. `soft_edges` are asked for, refused, or left to the quality.
     """
 
     formats: list[str]
@@ -43,6 +43,12 @@ class Wishes:
     move: Move = "orbit"
     quality: Quality = "standard"
     title: str | None = None
+    soft_edges: bool | None = None
+
+    @property
+    def detail(self) -> Detail:
+        """What the quality buys, with soft edges as wished for."""
+        return detail_of(self.quality, self.soft_edges)
 
     @property
     def only_depth(self) -> bool:
@@ -64,7 +70,7 @@ def make_3d_photo(work: Work, wishes: Wishes) -> None:
 def make_of_photo(work: Work, wishes: Wishes, photo: Photo, depth: DepthMap | None) -> None:
     """Adds the files that are wished for; the photo's depth is guessed unless it is given."""
     if not wishes.only_depth:
-        made = photo_to_3d(photo, depth, wishes.quality, network=wishes.network)
+        made = photo_to_3d(photo, depth, wishes.detail, network=wishes.network)
         add_results(work, made, wishes)
         return
     if depth is None:

@@ -61,7 +61,7 @@ def _make_of_both(work: Work, wishes: Wishes, files: PairFiles) -> None:
     if wishes.only_depth:
         _add_depth_of_both(work, wishes, pair)
     else:
-        made = stereo_to_3d(pair, wishes.quality, fill_from_second_eye=files.second_eye)
+        made = stereo_to_3d(pair, wishes.detail, fill_from_second_eye=files.second_eye)
         work.focal_source = made.photo.focal_source
         add_results(work, made, wishes)
 

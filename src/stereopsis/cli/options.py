@@ -41,6 +41,10 @@ MoveName = Annotated[
 QualityName = Annotated[
     Literal["small", "standard", "high"], typer.Option(help="Detail against size.")
 ]
+SoftEdges = Annotated[
+    bool | None,
+    typer.Option("--soft-edges/--hard-edges", help="Blend silhouettes; else if depth is measured."),
+]
 Title = Annotated[str | None, typer.Option(help="Title of the page, else the name.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per photo on standard output.")

@@ -13,6 +13,7 @@ from stereopsis.cli.options import (
     MoveName,
     Photos,
     QualityName,
+    SoftEdges,
     Title,
     check_move,
     parse_formats,
@@ -36,6 +37,7 @@ def photo(
     formats: Formats3D = "glb,html",
     move: MoveName = None,
     quality: QualityName = "standard",
+    soft_edges: SoftEdges = None,
     title: Title = None,
     json: AsJson = False,
 ) -> None:
@@ -64,7 +66,7 @@ def photo(
     except StereopsisError as error:
         raise refuse(error, json) from error
     say_if_first(star)
-    wishes = Wishes(wanted, given, network, move or "orbit", quality, title)
+    wishes = Wishes(wanted, given, network, move or "orbit", quality, title, soft_edges)
     others = [] if depth_file is None else [depth_file]
     code = run_all(found, folder, lambda work: make_3d_photo(work, wishes), json, others)
     raise typer.Exit(code)

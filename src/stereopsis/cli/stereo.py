@@ -11,6 +11,7 @@ from stereopsis.cli.options import (
     Formats3D,
     MoveName,
     QualityName,
+    SoftEdges,
     Title,
     check_move,
     parse_formats,
@@ -46,13 +47,14 @@ def stereo(
     formats: Formats3D = "glb,html",
     move: MoveName = None,
     quality: QualityName = "standard",
+    soft_edges: SoftEdges = None,
     title: Title = None,
     json: AsJson = False,
 ) -> None:
     """Turn a pair of pictures into a 3D photo: left.jpg becomes left.glb and left.html.
 
-    Depth is measured with both eyes where they can be trusted, else guessed from one; a sentence
-    says which, and why.
+    Depth is measured with both eyes where they can be trusted, else guessed
+    from one; a sentence says which, and why.
     """
     # Here and not above: these bring the whole pipeline, which --help can do without.
     from stereopsis.cli.batch import run_all
@@ -78,7 +80,9 @@ def stereo(
     except StereopsisError as error:
         raise refuse(error, json) from error
     say_if_first(star)
-    wishes = Wishes(wanted, move=move or "orbit", quality=quality, title=title)
+    wishes = Wishes(
+        wanted, move=move or "orbit", quality=quality, title=title, soft_edges=soft_edges
+    )
     files = PairFiles(first, second, rig_file, shown, second_eye)
     others: list[Path] = [path for path in (second, rig_file) if path is not None]
     code = run_all(

@@ -1,12 +1,15 @@
 """Lifts a triangulated layered image into space and wraps its texture around it."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from stereopsis.lift.atlas import Atlas, paint
+from stereopsis.lift.atlas import PHOTO_CHART, Atlas, paint
+from stereopsis.lift.fringe import Strip
 from stereopsis.lift.triangulate import Surface
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.layers import LayeredImage
-from stereopsis.scene.mesh import Mesh
+from stereopsis.scene.mesh import Fringe, Mesh
 from stereopsis.scene.photo import Photo
 
 
@@ -39,3 +42,26 @@ def assemble(
         camera=camera,
         cone=cone,
     )
+
+
+def with_fringe(
+    mesh: Mesh, strip: Strip, layers: LayeredImage, atlas: Atlas, texture: Photo
+) -> Mesh:
+    """The mesh with a strip beside its silhouettes, coloured by the photo in its texture.
+
+    `texture` is that photo at the size it is drawn with.
+    """
+    if len(strip.faces) == 0:
+        return mesh
+    chart = np.full(len(strip.position), PHOTO_CHART, np.int32)
+    size = (texture.camera.width, texture.camera.height)
+    texels = atlas.texture_positions(strip.color_at, chart, layers, size)
+    height, width = mesh.texture.shape[:2]
+    layered_camera = mesh.camera.resized(layers.width, layers.height)
+    fringe = Fringe(
+        layered_camera.unproject(strip.position, strip.inverse_depth),
+        strip.faces,
+        (texels / np.array((width, height), np.float32)).astype(np.float32),
+        strip.coverage,
+    )
+    return replace(mesh, fringe=fringe)

@@ -1,7 +1,11 @@
 """Mesh to .glb (binary glTF 2.0) and back: one unlit textured mesh and the photo's camera.
 
-glTF's axes are x right, y up, z backward; this file alone turns ours into them. What glTF has no
-words for, the exact camera and the viewing cone, travels in the scene's `extras.stereopsis`.
+A fringe is a second primitive of the mesh, blended, with its coverage as the colours' alpha. Its
+vertices follow the mesh's own in the same buffer view.
+
+glTF's axes are x right, y up, z backward; this file and glb_geometry alone turn ours into them.
+What glTF has no words for, the exact camera and the viewing cone, travels in the scene's
+`extras.stereopsis`.
 
 Source: Khronos, glTF 2.0 Specification; KHR_materials_unlit, KHR_mesh_quantization,
 EXT_texture_webp and EXT_meshopt_compression.
@@ -14,23 +18,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from stereopsis.errors import MeshError, OptionError
-from stereopsis.scene.arrays import Triangles
 from stereopsis.scene.camera import Camera
-from stereopsis.scene.mesh import Mesh
+from stereopsis.scene.mesh import Fringe, Mesh
 from stereopsis.show import glb_container as glb
 from stereopsis.show.glb_container import Json
-from stereopsis.show.meshopt import encode_rows, encode_triangles
+from stereopsis.show.glb_geometry import (
+    INDICES,
+    POSITION,
+    TEXCOORD,
+    add_coverage,
+    add_rows,
+    add_triangles,
+    read_triangles,
+    vertex_accessors,
+    vertex_rows,
+)
 from stereopsis.show.texture import TextureFormat, decode_texture, encode_texture, encode_within
 from stereopsis.show.triangle_order import in_walking_order
 from stereopsis.show.viewing import read_viewing, write_viewing
 
-FARTHEST_MOVE = 1 / 8192  # of the photo's long side: a quarter of a pixel at 2048 px
-STEPS = 65_535  # of a 16-bit number
-MOST_SHORT_INDEXED = 65_535  # vertices; the index 65,535 itself is reserved
-
 _OUR_AXES_IN_GLTF = np.diag([1.0, -1.0, -1.0, 1.0])
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
-_POSITION, _TEXCOORD, _INDICES = 0, 1, 2  # accessors
+_FRINGE, _COLOR = 3, 6  # the first of a fringe's accessors, which follow the mesh's; its colours
 _MIME_TYPES = {"jpeg": "image/jpeg", "webp": "image/webp"}
 _DAMAGE = (
     AttributeError,
@@ -83,10 +92,19 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
     """
     binary = glb.BinaryChunk()
     mesh = in_walking_order(mesh) if options.meshopt else mesh
-    rows, position, texcoord, placement = _vertex_rows(mesh, options.quantize)
-    vertices = {"bufferView": _add_rows(binary, rows, options.meshopt), "count": len(rows)}
-    triangles = _add_triangles(binary, mesh, options.meshopt)
+    rows, layout, placement = vertex_rows(mesh, options.quantize)
+    view = add_rows(binary, rows, options.meshopt)
+    shown = len(mesh.vertices)
+    accessors = [
+        *vertex_accessors(rows[:shown], view, 0, layout),
+        add_triangles(binary, mesh.faces, shown, options.meshopt),
+    ]
     image_view = binary.add(_encoded_texture(mesh, options))
+    if mesh.fringe is not None:
+        soft = mesh.fringe
+        accessors += vertex_accessors(rows[shown:], view, shown * rows.strides[0], layout)
+        accessors.append(add_triangles(binary, soft.faces, len(soft.vertices), options.meshopt))
+        accessors.append(add_coverage(binary, soft))
     document = {
         "asset": {"version": "2.0", "generator": "stereopsis"},
         **_extensions(options, quantized=bool(placement)),
@@ -94,9 +112,10 @@ def to_glb(mesh: Mesh, options: GlbOptions = DEFAULT_OPTIONS) -> bytes:
         "scenes": [{"nodes": [0, 1], "extras": {"stereopsis": write_viewing(mesh)}}],
         "nodes": [{"name": "photo", "mesh": 0, **placement}, _camera_node(mesh.camera)],
         "cameras": [_perspective(mesh)],
-        "meshes": [{"primitives": [_primitive()]}],
-        **_material(image_view, options.texture_format),
-        "accessors": [{**vertices, **position}, {**vertices, **texcoord}, triangles],
+        "meshes": [{"primitives": _primitives(mesh)}],
+        "materials": _materials(mesh),
+        **_texture(image_view, options.texture_format),
+        "accessors": accessors,
         "bufferViews": binary.views,
         "buffers": binary.buffers,
     }
@@ -123,75 +142,18 @@ def read_glb(data: bytes) -> Mesh:
 def _read(data: bytes) -> Mesh:
     document, binary = glb.unpack(data)
     camera, cone = read_viewing(document["scenes"][0]["extras"]["stereopsis"])
-    node = document["nodes"][0]
-    stored = glb.read_accessor(document, binary, _POSITION)
-    placed = stored * np.float64(node.get("scale", (1, 1, 1)))
-    placed = placed + np.float64(node.get("translation", (0, 0, 0)))
-    vertices = _swap_axes(placed.astype(np.float32))
-    uv = glb.read_accessor(document, binary, _TEXCOORD).astype(np.float32)
-    faces = glb.read_accessor(document, binary, _INDICES).astype(np.int64).reshape(-1, 3)
     texture = decode_texture(glb.read_view(document, binary, document["images"][0]["bufferView"]))
     if texture is None:
         raise ValueError("its picture cannot be decoded")
-    if vertices.shape != (len(uv), 3) or not (
-        np.isfinite(vertices).all() and np.isfinite(uv).all()
-    ):
-        raise ValueError("its vertices are not whole")
-    if faces.size == 0 or faces.min() < 0 or faces.max() >= len(vertices):
-        raise ValueError("its triangles name vertices that do not exist")
-    return Mesh(vertices, _turn_over(faces.astype(np.int32)), uv, texture, camera, cone)
-
-
-def _vertex_rows(mesh: Mesh, quantize: bool) -> tuple[np.ndarray, Json, Json, Json]:
-    """One row per vertex, how accessors read position and texture coordinate, the node's placement.
-
-    A row holds both side by side: 12 bytes of 16-bit numbers (8 for the position, as four-byte
-    borders demand, and 4), or 20 of floats.
-    """
-    vertices = _swap_axes(mesh.vertices).astype(np.float64)
-    low, extent = vertices.min(axis=0), np.ptp(vertices, axis=0)
-    extent = np.where(extent > 0, extent, 1.0)
-    steps = np.rint((vertices - low) / extent * STEPS)
-    if quantize and _moves_unseen(mesh, _swap_axes(steps / STEPS * extent + low)):
-        rows = np.zeros((len(vertices), 6), "<u2")
-        rows[:, :3] = steps
-        rows[:, 4:] = np.rint(np.clip(mesh.uv, 0, 1) * STEPS)
-        number: Json = {"componentType": glb.UNSIGNED_SHORT, "normalized": True}
-        placement, uv_offset = {"translation": low.tolist(), "scale": extent.tolist()}, 8
-    else:
-        rows = np.hstack([vertices, mesh.uv]).astype("<f4")
-        number, placement, uv_offset = {"componentType": glb.FLOAT}, {}, 12
-    bounds = {"min": rows[:, :3].min(axis=0).tolist(), "max": rows[:, :3].max(axis=0).tolist()}
-    position = {**number, "type": "VEC3", "byteOffset": 0, **bounds}
-    return rows, position, {**number, "type": "VEC2", "byteOffset": uv_offset}, placement
-
-
-def _add_rows(binary: glb.BinaryChunk, rows: np.ndarray, compress: bool) -> int:
-    count, stride = len(rows), rows.strides[0]
-    view = {"byteStride": stride, "target": glb.ARRAY_BUFFER}
-    if compress:
-        return binary.add_compressed(encode_rows(rows), "ATTRIBUTES", count, stride, **view)
-    return binary.add(rows.tobytes(), **view)
-
-
-def _add_triangles(binary: glb.BinaryChunk, mesh: Mesh, compress: bool) -> Json:
-    faces = _turn_over(mesh.faces)
-    short = len(mesh.vertices) <= MOST_SHORT_INDEXED
-    target, count, size = glb.ELEMENT_ARRAY_BUFFER, faces.size, 2 if short else 4
-    if compress:
-        packed = encode_triangles(faces)
-        view = binary.add_compressed(packed, "TRIANGLES", count, size, target=target)
-    else:
-        view = binary.add(faces.astype("<u2" if short else "<u4").tobytes(), target=target)
-    kind = glb.UNSIGNED_SHORT if short else glb.UNSIGNED_INT
-    return {"bufferView": view, "componentType": kind, "count": count, "type": "SCALAR"}
-
-
-def _moves_unseen(mesh: Mesh, moved: np.ndarray) -> bool:
-    """Whether vertices moved to `moved` (n, 3) look the same to the photo's camera."""
-    before, _ = mesh.camera.project(mesh.vertices)
-    after, _ = mesh.camera.project(moved.astype(np.float32))
-    return bool(np.abs(after - before).max() <= FARTHEST_MOVE * mesh.camera.long_side)
+    surface = read_triangles(document, binary, POSITION)
+    fringe = None
+    if len(document["meshes"][0]["primitives"]) > 1:
+        soft = read_triangles(document, binary, _FRINGE)
+        coverage = glb.read_accessor(document, binary, _COLOR)[:, 3].astype(np.float32)
+        if len(coverage) != len(soft[0]):
+            raise ValueError("its fringe is not whole")
+        fringe = Fringe(*soft, coverage)
+    return Mesh(*surface, texture, camera, cone, fringe)
 
 
 def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
@@ -199,17 +161,6 @@ def _encoded_texture(mesh: Mesh, options: GlbOptions) -> bytes:
     if options.texture_bytes is None:
         return encode_texture(mesh.texture, texture_format, quality)
     return encode_within(mesh.texture, texture_format, quality, options.texture_bytes)
-
-
-def _swap_axes(points: np.ndarray) -> np.ndarray:
-    """Points (n, 3) from our axes to glTF's, or back."""
-    swapped: np.ndarray = points * np.array([1, -1, -1], points.dtype)
-    return swapped
-
-
-def _turn_over(faces: Triangles) -> Triangles:
-    """The triangles run the other way round: ours face us clockwise, glTF's counter-clockwise."""
-    return faces[:, [0, 2, 1]]
 
 
 def _extensions(options: GlbOptions, quantized: bool) -> Json:
@@ -223,20 +174,30 @@ def _extensions(options: GlbOptions, quantized: bool) -> Json:
     return {**used, "extensionsRequired": required} if required else used
 
 
-def _primitive() -> Json:
-    attributes = {"POSITION": _POSITION, "TEXCOORD_0": _TEXCOORD}
-    return {"attributes": attributes, "indices": _INDICES, "material": 0}
+def _primitives(mesh: Mesh) -> list[Json]:
+    attributes = {"POSITION": POSITION, "TEXCOORD_0": TEXCOORD}
+    surface = {"attributes": attributes, "indices": INDICES, "material": 0}
+    if mesh.fringe is None:
+        return [surface]
+    soft = {name: _FRINGE + index for name, index in attributes.items()}
+    soft["COLOR_0"] = _COLOR
+    return [surface, {"attributes": soft, "indices": _FRINGE + INDICES, "material": 1}]
 
 
-def _material(image_view: int, texture_format: TextureFormat) -> Json:
-    """The unlit material and, from it down, the texture, its sampler and its picture."""
+def _materials(mesh: Mesh) -> list[Json]:
+    """The unlit material, and that of a fringe: the same, but blended."""
+    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1}
+    unlit: Json = {"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}
+    return [unlit] if mesh.fringe is None else [unlit, {**unlit, "alphaMode": "BLEND"}]
+
+
+def _texture(image_view: int, texture_format: TextureFormat) -> Json:
+    """The texture, its sampler and its picture."""
     source: Json = {"source": 0}
     if texture_format == "webp":
         source = {"extensions": {"EXT_texture_webp": source}}
-    surface = {"baseColorTexture": {"index": 0}, "metallicFactor": 0, "roughnessFactor": 1}
     filters = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
     return {
-        "materials": [{"pbrMetallicRoughness": surface, "extensions": {"KHR_materials_unlit": {}}}],
         "textures": [{"sampler": 0, **source}],
         "samplers": [{**filters, "wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
         "images": [{"bufferView": image_view, "mimeType": _MIME_TYPES[texture_format]}],

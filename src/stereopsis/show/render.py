@@ -12,6 +12,7 @@ from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show import raster
+from stereopsis.show.blend import FringeOnScreen, blend, project_fringe
 from stereopsis.show.clip import clip_near
 
 Samples = Literal[1, 4]
@@ -82,26 +83,30 @@ def _draw_samples(mesh: Mesh, camera: Camera) -> Rendering:
     inverse_depth, face_index = np.empty(shape, np.float32), np.empty(shape, np.uint32)
     color = np.empty(shape, np.uint32)
     threads = min(_cores(), MOST_THREADS)
+    soft = _projected_fringe(mesh, camera)
+    soft_depth, soft_face = np.empty(shape, np.float32), np.empty(shape, np.uint32)
 
     def draw_band(band: int) -> None:
         top, bottom = (camera.height * edge // threads for edge in (band, band + 1))
         raster.rasterise(screen, faces, top, bottom, inverse_depth, face_index)
         raster.shade(surface, texels, face_index, top, bottom, color)
+        if soft is not None:
+            raster.rasterise(soft.screen, soft.faces, top, bottom, soft_depth, soft_face)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(draw_band, range(threads)))
-    rgbx = color.view(np.uint8).reshape(*shape, 4)
-    return Rendering(
-        cv2.cvtColor(rgbx, cv2.COLOR_RGBA2RGB), inverse_depth, face_index == raster.NOTHING
-    )
+    rgb = cv2.cvtColor(color.view(np.uint8).reshape(*shape, 4), cv2.COLOR_RGBA2RGB)
+    if soft is not None:
+        blend(rgb, inverse_depth, soft_depth, soft_face, soft, mesh.texture)
+    return Rendering(rgb, inverse_depth, face_index == raster.NOTHING)
 
 
 def _projected(mesh: Mesh, camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Corners (n, 3) as pixel position and inverse depth; the triangles between them; their uv."""
     vertices, faces, uv = mesh.vertices, mesh.faces, mesh.uv
     transform = camera.T_camera_from_scene
-    near = NEAREST * mesh.cone.radius
-    lens = (camera.focal_px, camera.center_px, near)
+    lens = _lens(mesh, camera)
+    near = lens[2]
     screen = np.empty((len(vertices), 3), np.float32)
     if raster.project(vertices, transform, *lens, screen) > 0:
         seen = vertices @ transform[:3, :3].T + transform[:3, 3]
@@ -109,6 +114,17 @@ def _projected(mesh: Mesh, camera: Camera) -> tuple[np.ndarray, np.ndarray, np.n
         screen = np.empty((len(vertices), 3), np.float32)
         raster.project(vertices, np.eye(4, dtype=np.float32), *lens, screen)
     return screen, np.ascontiguousarray(faces).view(np.uint32), uv
+
+
+def _projected_fringe(mesh: Mesh, camera: Camera) -> FringeOnScreen | None:
+    if mesh.fringe is None:
+        return None
+    return project_fringe(mesh.fringe, camera.T_camera_from_scene, _lens(mesh, camera))
+
+
+def _lens(mesh: Mesh, camera: Camera) -> tuple[float, tuple[float, float], float]:
+    """Focal length and centre in pixels, and the nearest depth that is drawn."""
+    return camera.focal_px, camera.center_px, NEAREST * mesh.cone.radius
 
 
 def _packed(texture: ColorImage) -> np.ndarray:

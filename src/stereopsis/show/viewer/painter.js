@@ -4,9 +4,12 @@ const VERTEX_SHADER = `#version 300 es
 uniform mat4 T_clip_from_stored;
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec2 texcoord;
+layout(location = 2) in vec4 color;
 out vec2 uv;
+out float coverage;
 void main() {
   uv = texcoord;
+  coverage = color.a;
   gl_Position = T_clip_from_stored * vec4(position, 1.0);
 }`;
 
@@ -14,8 +17,9 @@ const FRAGMENT_SHADER = `#version 300 es
 precision highp float;
 uniform sampler2D picture;
 in vec2 uv;
+in float coverage;
 out vec4 color;
-void main() { color = vec4(texture(picture, uv).rgb, 1.0); }`;
+void main() { color = vec4(texture(picture, uv).rgb, coverage); }`;
 
 const COARSEST_MIPMAP = 3; // beyond it, charts that lie side by side in the texture run together
 const ANISOTROPY = 4;
@@ -49,9 +53,11 @@ function createPainter(gl, scene, bitmap) {
   const program = link(gl);
   const matrix = gl.getUniformLocation(program, "T_clip_from_stored");
   const near = nearestDepth(scene) / 2;
-  upload(gl, scene, bitmap);
+  const arrays = scene.parts.map((part) => uploadTriangles(gl, part));
+  uploadPicture(gl, bitmap);
   gl.useProgram(program);
   gl.enable(gl.DEPTH_TEST);
+  gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
 
   /** Paints what an eye at (x, y) in the unit disk sees into the frame; the rest stays clear. */
   function draw({ x, y }, { left, top, width, height, crop }) {
@@ -60,7 +66,14 @@ function createPainter(gl, scene, bitmap) {
     gl.viewport(left, gl.drawingBufferHeight - top - height, width, height);
     gl.uniformMatrix4fv(matrix, true, multiply(lens, T_camera_from_stored));
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
-    gl.drawElements(gl.TRIANGLES, scene.indices.count, scene.indices.componentType, 0);
+    scene.parts.forEach(({ indices, color }, i) => {
+      gl.bindVertexArray(arrays[i]);
+      if (color) gl.enable(gl.BLEND);
+      gl.depthMask(!color); // a fringe hides nothing
+      gl.drawElements(gl.TRIANGLES, indices.count, indices.componentType, 0);
+    });
+    gl.depthMask(true);
+    gl.disable(gl.BLEND);
   }
 
   /** How far, as a share of the picture, the border of the mesh enters it at the rim of the cone.
@@ -107,8 +120,8 @@ function borderGap(rgba, width, height) {
 }
 
 /** The depth, seen from the photo's camera, of the nearest corner of the box around the mesh. */
-function nearestDepth({ position, T_camera_from_stored: rows }) {
-  const { min, max, normalized } = position;
+function nearestDepth({ parts, T_camera_from_stored: rows }) {
+  const { min, max, normalized } = parts[0].position;
   const unit = normalized ? 65535 : 1;
   let depth = rows[11];
   for (let axis = 0; axis < 3; axis++)
@@ -133,17 +146,24 @@ function link(gl) {
   return program;
 }
 
-function upload(gl, { position, texcoord, indices }, bitmap) {
-  gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-  gl.bufferData(gl.ARRAY_BUFFER, position.bytes, gl.STATIC_DRAW);
-  [position, texcoord].forEach((part, location) => {
-    const { componentType, normalized, stride, byteOffset } = part;
-    gl.enableVertexAttribArray(location);
-    gl.vertexAttribPointer(location, 3 - location, componentType, normalized, stride, byteOffset);
+/** Puts a part's triangles on the graphics card, and says how to draw them. */
+function uploadTriangles(gl, { position, texcoord, color, indices }) {
+  const array = gl.createVertexArray();
+  gl.bindVertexArray(array);
+  [position, texcoord, color].forEach((attribute, location) => {
+    if (!attribute) return;
+    const { bytes, componentType, normalized, stride, byteOffset } = attribute;
+    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+    gl.bufferData(gl.ARRAY_BUFFER, bytes, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(location); // what has no colours is opaque
+    gl.vertexAttribPointer(location, [3, 2, 4][location], componentType, normalized, stride, byteOffset);
   });
   gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
   gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices.bytes, gl.STATIC_DRAW);
+  return array;
+}
 
+function uploadPicture(gl, bitmap) {
   const flat = gl.TEXTURE_2D;
   gl.bindTexture(flat, gl.createTexture());
   gl.texImage2D(flat, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);

@@ -17,15 +17,18 @@ function readGlb(bytes) {
     return { ...rest, byteOffset, normalized, stride, bytes: viewBytes(bufferView) };
   };
 
-  const { attributes, indices } = gltf.meshes[0].primitives[0];
+  const parts = gltf.meshes[0].primitives.map(({ attributes, indices }) => ({
+    position: accessor(attributes.POSITION),
+    texcoord: accessor(attributes.TEXCOORD_0),
+    color: attributes.COLOR_0 && accessor(attributes.COLOR_0),
+    indices: accessor(indices),
+  }));
   const [node] = gltf.nodes;
   const [image] = gltf.images;
   const viewing = gltf.scenes[0].extras.stereopsis;
   return {
     ...viewing,
-    position: accessor(attributes.POSITION),
-    texcoord: accessor(attributes.TEXCOORD_0),
-    indices: accessor(indices),
+    parts, // the mesh, and then its fringe if it has one
     image: new Blob([viewBytes(image.bufferView)], { type: image.mimeType }),
     T_camera_from_stored: placement(node, viewing.camera),
   };
