@@ -54,7 +54,7 @@ def test_says_what_is_wrong(tmp_path: Path) -> None:
     assert "holds no generator" in refusal(
         "tune", tmp_path / "pictures", *command[2:], *work, *judged
     )
-    for i in range(10):
+    for i in range(15):
         (tmp_path / "pictures" / f"{i}.txt").unlink()
     said = refusal(*command, *work, *judged)
-    assert "There are 10 captioned pictures to tune on (11 were left out)" in said
+    assert "There are 5 captioned pictures to tune on (16 were left out)" in said
