@@ -43,7 +43,7 @@ QualityName = Annotated[
 ]
 SoftEdges = Annotated[
     bool | None,
-    typer.Option("--soft-edges/--hard-edges", help="Blend silhouettes, or not."),
+    typer.Option("--soft-edges/--hard-edges", help="Blend silhouettes, else if depth is measured."),
 ]
 Title = Annotated[str | None, typer.Option(help="Title of the page, else the name.")]
 AsJson = Annotated[

@@ -31,11 +31,11 @@ def stereo(
     ] = None,
     rig: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="Factory calibration of the cameras (docs/rig.md)."),
+        typer.Option(metavar="PATH", help="Factory calibration (docs/rig.md)."),
     ] = None,
     shown: Annotated[
         Literal["left", "right"] | None,
-        typer.Option(help="The eye that is shown, else the rig's, else the left one."),
+        typer.Option(help="The shown eye, else the rig's or left."),
     ] = None,
     second_eye: Annotated[
         bool,
