@@ -86,6 +86,31 @@ def view_table() -> str:
     return "\n".join(lines)
 
 
+def hidden_table() -> str:
+    """What one eye saw nothing of, filled and seen from the other eye, beside other fills."""
+    scores = results("hidden_views")
+    lines = [
+        f"| hidden pixels, {scores['scenes']} scenes, true depth given | PSNR | SSIM | "
+        "feature distance | whole view, PSNR | SSIM |",
+        "|---|---|---|---|---|---|",
+    ]
+    for method, row in scores["mean"].items():
+        lines.append(
+            f"| {method} | {row['psnr']:.2f} | {row['ssim']:.3f} | {row['features']:.3f} | "
+            f"{row['whole_psnr']:.2f} | {row['whole_ssim']:.3f} |"
+        )
+    best = max(scores["ours_minus"], key=lambda name: scores["mean"][name]["psnr"])
+    gap = scores["ours_minus"][best]
+    lines += [
+        "",
+        f"{scores['ours']} minus {best}, 95 % intervals over scenes: PSNR "
+        f"{gap['psnr']['mean']:+.2f} dB [{gap['psnr']['low']:.2f}, {gap['psnr']['high']:.2f}], "
+        f"feature distance {gap['features']['mean']:+.3f} [{gap['features']['low']:.3f}, "
+        f"{gap['features']['high']:.3f}]; commit {scores['commit']}; `runs/hidden_views.sh`",
+    ]
+    return "\n".join(lines)
+
+
 def network_facts() -> str:
     """How large the embedded network is."""
     import torch

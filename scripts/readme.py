@@ -44,6 +44,7 @@ PAGES: dict[str, Parts] = {
     "README.md": {
         "speed": front_tables.speed_table,
         "views": front_tables.view_table,
+        "hidden": front_tables.hidden_table,
         "network": front_tables.network_facts,
         "depth": front_tables.depth_table,
         "stereo": front_tables.stereo_table,
