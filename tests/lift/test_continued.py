@@ -11,7 +11,7 @@ from tests.lift import scenes
 def test_a_plane_behind_a_front_goes_on_as_a_plane() -> None:
     layers = scenes.grown_disk()
     patches = unfold(layers)
-    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    anchor = find_anchors(layers.links, layers.visible_count)
     shown = describe(patches, inpaint(layers, scenes.PARALLAX_PX), anchor, scenes.PARALLAX_PX)
     values = shown.inverse_depth(shown.parallax, scenes.PARALLAX_PX)
     folded, covered = patches.fold(values[..., None], len(layers.x))
@@ -27,7 +27,7 @@ def test_a_plane_behind_a_front_goes_on_as_a_plane() -> None:
 def test_what_is_known_stays_as_it_is() -> None:
     layers = scenes.grown_disk()
     patches = unfold(layers)
-    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    anchor = find_anchors(layers.links, layers.visible_count)
     shown = describe(patches, layers, anchor, scenes.PARALLAX_PX)
     known = shown.known > 0
     assert not (known & (shown.hole > 0)).any()

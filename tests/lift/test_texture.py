@@ -8,7 +8,7 @@ from tests.lift import scenes
 
 def test_texture_is_found_as_far_before_a_silhouette_as_it_is_shown_behind_it() -> None:
     layers = scenes.grown_disk()
-    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    anchor = find_anchors(layers.links, layers.visible_count)
     mirrored = find_mirrored(layers, anchor)
     middle = layers.hidden & (layers.y == scenes.HEIGHT // 2) & (layers.inverse_depth < 0.6)
     middle &= (layers.x > 64 - scenes.RADIUS) & (layers.x < 64 + scenes.RADIUS)

@@ -47,7 +47,7 @@ def inpaint(
     if len(layers.x) == layers.visible_count:
         return layers
     shown = layers.visible_count
-    anchor, _ = find_anchors(layers.links, shown)
+    anchor = find_anchors(layers.links, shown)
     rims = find_rims(layers)
     source = clean_sources(layers, rims)
     planes = _planes(layers, rims, source, parallax_px)
@@ -133,31 +133,32 @@ def keep_behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> 
 
 
 @njit(cache=True)
-def find_anchors(links: np.ndarray, visible: int) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest visible pixel along links of each pixel (n,), and the first step away from it."""
+def find_anchors(links: np.ndarray, visible: int) -> np.ndarray:
+    """The nearest visible pixel along links of each pixel (n,), -1 where there is none."""
     n = len(links)
     anchor = np.full(n, -1, np.int32)
-    step = np.full(n, -1, np.int8)
     queue = np.empty(n, np.int32)
-    first = last = 0
+    last = 0
     for i in range(visible):
         anchor[i] = i
+    for i in range(visible):
         for direction in range(4):
             j = links[i, direction]
             if j >= visible and anchor[j] < 0:
-                anchor[j], step[j] = i, direction
+                anchor[j] = i
                 queue[last] = j
                 last += 1
+    first = 0
     while first < last:
         i = queue[first]
         first += 1
         for direction in range(4):
             j = links[i, direction]
             if j >= visible and anchor[j] < 0:
-                anchor[j], step[j] = anchor[i], step[i]
+                anchor[j] = anchor[i]
                 queue[last] = j
                 last += 1
-    return anchor, step
+    return anchor
 
 
 @njit(cache=True)

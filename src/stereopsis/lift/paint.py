@@ -37,7 +37,7 @@ def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> Layered
     patches = unfold(layers)
     if not len(patches):
         return layers
-    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    anchor = find_anchors(layers.links, layers.visible_count)
     shown = describe(patches, layers, anchor, parallax_px)
     color, parallax = painter(shown)
     height = shown.inverse_depth(parallax, parallax_px)[..., None]

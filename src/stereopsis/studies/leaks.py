@@ -8,7 +8,7 @@ painted behind them must be the same, whatever their colour is.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +28,6 @@ from stereopsis.studies.holes import (
     Method,
     Row,
     draw_sheet,
-    gains,
     means,
     network_methods,
     print_scores,
@@ -36,6 +35,7 @@ from stereopsis.studies.holes import (
     read_frames,
     score,
     show_hidden,
+    told,
 )
 from stereopsis.train.command import run_command
 from stereopsis.train.holes import Truth, lift, scene_units
@@ -75,7 +75,7 @@ def paint_behind(
 
 def is_behind(layers: LayeredImage, inserted: Inserted) -> Bool[np.ndarray, " n"]:
     """The hidden pixels under what was inserted, on surfaces of the picture itself."""
-    anchor, _ = find_anchors(layers.links, layers.visible_count)
+    anchor = find_anchors(layers.links, layers.visible_count)
     found = layers.hidden & (anchor >= 0) & layers.inside
     found[found] = inserted.front[layers.y[found], layers.x[found]]
     found[found] = ~inserted.front.ravel()[anchor[found]]
@@ -150,17 +150,7 @@ def main(
     frames = read_frames([read_pack(path) for path in packs], [path.stem for path in packs])
     rows, pictures = score_things(quick_methods() | networks, frames)
     compared = list(networks) or [DIFFUSION]
-    report = {
-        thing: {
-            "frames": len({row.frame for row in each}),
-            "mean": means(each),
-            "gain_in_psnr": {
-                ours: {other: asdict(gap) for other, gap in gains(each, ours, "psnr").items()}
-                for ours in compared
-            },
-        }
-        for thing, each in rows.items()
-    }
+    report = {thing: told(each, compared) for thing, each in rows.items()}
     (out / "leaks.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     columns = ["picture", *means(next(iter(rows.values())))]
     (out / "leaks.png").write_bytes(draw_sheet(columns, pictures))

@@ -134,7 +134,7 @@ def dress(lifted: Lifted, picture: ColorImage, inverse_depth: InverseDepth) -> t
     spot = np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)
     scene = (FAR_TO_NEAR + (1 - FAR_TO_NEAR) * inverse_depth[spot]).astype(np.float32)
     truth = Truth(picture[spot].astype(np.float32), scene, judged)
-    home, _ = find_anchors(layers.links, layers.visible_count)
+    home = find_anchors(layers.links, layers.visible_count)
     home = np.where(home >= 0, home, 0)  # a hidden pixel looks like where it grew from, as yet
     dressed = replace(layers, color=picture[spot][home], inverse_depth=scene[home])
     return Lifted(dressed, lifted.parallax_px), truth
@@ -153,7 +153,7 @@ def take_patches(
         return None
     chosen = rng.permutation(len(unfolded))[: config.per_frame]
     patches = Patches(unfolded.pixels[chosen])
-    anchor, _ = find_anchors(lifted.layers.links, lifted.layers.visible_count)
+    anchor = find_anchors(lifted.layers.links, lifted.layers.visible_count)
     shown = describe(patches, guessed, anchor, lifted.parallax_px)
     return _judged(shown, patches, truth, lifted.parallax_px)
 
