@@ -37,6 +37,7 @@ def imagine(
 ) -> None:
     """Make pictures from words: "a red apple" becomes a-red-apple-0.png."""
     try:
+        import stereopsis.imagine.models  # noqa: F401 - says so where that part is not installed
         from stereopsis.cli.batch import Work, run_all
         from stereopsis.cli.first_run import say_if_first
         from stereopsis.cli.make import PHOTO_FORMATS, Wishes, make_of_photo

@@ -62,7 +62,7 @@ def tune(
     sheet for every checkpoint, and the curve of look, faithfulness, diversity and memory.
     """
     try:
-        import stereopsis.train  # noqa: F401 - says so where that part is not installed
+        import stereopsis.imagine.models  # noqa: F401 - says so where that part is not installed
         from stereopsis.imagine.tune import Origin, StopConfig, TuneConfig
         from stereopsis.imagine.tune.command import Given, run, take
         from stereopsis.train.mono import check_device
