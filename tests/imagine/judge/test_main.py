@@ -7,12 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsError
+from stereopsis.imagine.curate.row import Row
 from stereopsis.imagine.judge.__main__ import app
 from stereopsis.imagine.judge.arm import write_arm
 from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_prompts, second_run
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
+from stereopsis.imagine.judge.prompts import parse_without
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.judge.through import (
     open_coder,
@@ -132,3 +134,33 @@ def test_prompts_name_all_concepts_or_none(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(DataError, match="not in UTF-8"):
         read_prompts(path)
+
+
+def test_prompts_are_concepts_new_to_the_judge(tmp_path: Path) -> None:
+    seen, new = range(1000, 1100), range(50)
+    parts = [labelled(seen), labelled(new)]
+    shards = [write_shard(tmp_path / f"{i}.parquet", part) for i, part in enumerate(parts)]
+    judge = tmp_path / "judge.npz"
+    judge.write_bytes(judge_to_bytes(reporting_judge()))
+    out = tmp_path / "prompts.txt"
+    command = ("prompts", *shards, "-o", out, "--unseen-by", judge, "--side", SIDE)
+    run(*command, "--count", 30)
+    drawn = out.read_text().splitlines()
+    assert len(set(drawn)) == 30
+    learnt_from = reporting_judge().hashes
+    again = labelled(seen)
+    known = {
+        name for name, each in zip(again.concepts, again.hashes, strict=True) if each in learnt_from
+    }
+    assert known and not known & set(drawn)
+    with pytest.raises(DataError, match="200 are asked for"):
+        run(*command, "--count", 200)
+    with pytest.raises(OptionError, match="Write it as COLUMN=VALUE"):
+        run(*command, "--without", "symbols")
+
+
+def test_prompts_pass_over_unwanted_rows() -> None:
+    keep = parse_without(["group=symbols", "style=flat"])
+    rows = [Row(0, None, "", {"group": group, "style": "3d"}) for group in ("symbols", "food")]
+    assert [keep(row) for row in rows] == [False, True]
+    assert not keep(Row(0, None, "", {"style": "flat"}))

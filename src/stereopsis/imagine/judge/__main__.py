@@ -30,6 +30,7 @@ from stereopsis.imagine.judge.labelled import SIDE, read_labelled
 from stereopsis.imagine.judge.matcher import MatcherConfig, fit_matcher
 from stereopsis.imagine.judge.matcher_file import matcher_to_bytes, open_matcher
 from stereopsis.imagine.judge.pictures import hashes_of
+from stereopsis.imagine.judge.prompts import draw_prompts, parse_without
 from stereopsis.imagine.judge.registration import (
     Registration,
     read_registration,
@@ -109,6 +110,29 @@ def match(
     write_all({output: matcher_to_bytes(matcher)}, inputs)
     told = {"pictures": len(found), "left_out": len(found.left_out)}
     sys.stdout.write(json.dumps(told) + "\n")
+
+
+@app.command("prompts")
+def choose_prompts(
+    inputs: Shards,
+    output: Out,
+    count: Annotated[int, typer.Option(min=1, help="How many.")] = 120,
+    label: Annotated[str, typer.Option(help="The column that tells needles.")] = "wanted",
+    unseen_by: Annotated[
+        list[Path] | None, typer.Option(help="A judge whose own concepts are not drawn.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Rows to pass over: COLUMN=VALUE.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    side: Side = SIDE,
+) -> None:
+    """Draw concepts at random, to be registered as prompts."""
+    keep = parse_without(without or [])
+    judges = [read_any_judge(path) for path in unseen_by or []]
+    labelled = read_labelled(inputs, Columns(wanted=label), side, keep=keep)
+    drawn = draw_prompts(labelled, count, judges, seed)
+    write_all({output: "".join(f"{each}\n" for each in drawn).encode()}, inputs)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Labelled pictures: needles, which have the target look, and hay, read from shards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +46,16 @@ class Labelled:
 
 
 def read_labelled(
-    inputs: Sequence[Path], columns: Columns, side: int = SIDE, most: int | None = None
+    inputs: Sequence[Path],
+    columns: Columns,
+    side: int = SIDE,
+    most: int | None = None,
+    keep: Callable[[Row], bool] = lambda row: True,
 ) -> Labelled:
     """At most so many pictures of the shards, as squares; those that cannot be read are left out.
 
-    Without a column of labels, all are hay. Rows of one concept belong together; where there is no
-    concept, those of one caption do.
+    Rows that are not to be kept are passed over. Without a column of labels, all are hay. Rows of
+    one concept belong together; where there is no concept, those of one caption do.
 
     Raises:
         OptionError: there are no shards.
@@ -63,6 +67,8 @@ def read_labelled(
         for row in read_rows(shard, columns):
             if most is not None and len(rows) >= most:
                 break
+            if not keep(row):
+                continue
             try:
                 pictures.append(stacked([Sample(row).pixels], side)[0])
             except PhotoError as error:
