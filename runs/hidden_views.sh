@@ -1,6 +1,6 @@
 #!/bin/sh
 # What stands where the left eye saw nothing, seen from the right eye: diffusion and networks
-# against a constant, the background's own pixels, Telea, Navier-Stokes and biharmonic fills.
+# against a constant, the background's own pixels, Telea, Navier-Stokes, PatchMatch and biharmonic.
 #
 # usage: runs/hidden_views.sh TRUTH [NETWORK...]
 #   TRUTH    folder with stereo/<set>/<name>/{left.png,right.png,disp.npz}, never trained on

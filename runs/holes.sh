@@ -6,8 +6,8 @@
 #            nothing was trained on
 #   NETWORK  .onnx files or checkpoints of stereopsis.train.inpaint
 #
-# Against a constant, OpenCV's Telea and Navier-Stokes, scikit-image's biharmonic fill and the
-# diffusion along links, all shown the same surfaces. About 8 s a frame of one core. Writes
+# Against a constant, OpenCV's Telea and Navier-Stokes, PatchMatch, scikit-image's biharmonic fill
+# and the diffusion along links, all shown the same surfaces. About 8 s a frame of one core. Writes
 # runs/out/holes/: holes.json (PSNR of hidden pixels, parallax off, paired differences with 95 %
 # intervals over frames), a bar chart and a contact sheet.
 set -eu

@@ -29,6 +29,7 @@ from novel_view import (
     warp_forward,
     without_gaps,
 )
+from patchmatch import patch_match
 from skimage.restoration import inpaint_biharmonic
 
 from stereopsis.errors import StereopsisError
@@ -36,7 +37,7 @@ from stereopsis.lift.paint import Painter
 from stereopsis.nets.trunk import Trunk
 from stereopsis.outputs import prepare_folder
 from stereopsis.scene.arrays import ColorImage, Mask
-from stereopsis.studies.holes import name_of, open_painter
+from stereopsis.studies.holes import PATCH_RADIUS_PX, name_of, open_painter
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.features import build_eye, feature_distance
@@ -72,6 +73,7 @@ def warped_views(pair: MeasuredPair) -> Views:
         "warp, from behind": filled,
         "warp, telea": cv2.inpaint(shown, mask, RADIUS_PX, cv2.INPAINT_TELEA),
         "warp, navier-stokes": cv2.inpaint(shown, mask, RADIUS_PX, cv2.INPAINT_NS),
+        "warp, patchmatch": patch_match.inpaint(shown, mask, patch_size=PATCH_RADIUS_PX),
         "warp, biharmonic": np.rint(255 * smooth.clip(0, 1)).astype(np.uint8),
     }
 

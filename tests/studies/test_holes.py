@@ -15,6 +15,7 @@ from stereopsis.studies.holes import (
     fill_biharmonic,
     fill_constant,
     fill_opencv,
+    fill_patchmatch,
     gains,
     main,
     means,
@@ -45,6 +46,7 @@ def test_no_fill_uses_what_is_not_shown() -> None:
         fill_opencv(shown, 0),
         fill_opencv(shown, 1),
         fill_biharmonic(shown),
+        fill_patchmatch(shown),
     )
     for filled in fills:
         assert np.abs(filled[hole] - GREEN).max() <= 4
@@ -53,7 +55,14 @@ def test_no_fill_uses_what_is_not_shown() -> None:
 def test_classical_fills_find_a_plain_wall() -> None:
     rows, pictures = score_frames(classical_methods(), {"disk": world()})
     found = means(rows)
-    assert set(found) == {DIFFUSION, "constant", "telea", "navier-stokes", "biharmonic"}
+    assert set(found) == {
+        DIFFUSION,
+        "constant",
+        "telea",
+        "navier-stokes",
+        "patchmatch",
+        "biharmonic",
+    }
     assert found["telea"]["psnr"] > 30 and found["telea"]["parallax_off_px"] < 0.5
     assert [len(row) for row in pictures.values()] == [2 + len(found)]
     assert gains(rows, DIFFUSION, "psnr")["telea"].scenes == 1

@@ -38,6 +38,7 @@ PARALLAX = 0.1  # of the longer side: holes as wide in pixels as in a photo lift
 SAME_PX = 6.0
 FEWEST = 200  # judged hidden pixels that a frame must have
 RADIUS_PX = 3.0  # of OpenCV's fills, its usual value
+PATCH_RADIUS_PX = 3  # of PatchMatch, the value of its package's examples
 SHEET_ROWS = 8
 DIFFUSION = "diffusion"
 
@@ -55,15 +56,15 @@ class Row:
 
 def classical_methods() -> dict[str, Method]:
     """Fills that are not trained, all shown the same patches; and the diffusion along links."""
-
-    def biharmonic(shown: Continued) -> tuple[np.ndarray, np.ndarray]:
-        return fill_biharmonic(shown), shown.parallax
-
-    return quick_methods() | {"biharmonic": painting(biharmonic)}
+    slow: dict[str, Painter] = {
+        "patchmatch": lambda shown: (fill_patchmatch(shown), shown.parallax),
+        "biharmonic": lambda shown: (fill_biharmonic(shown), shown.parallax),
+    }
+    return quick_methods() | {name: painting(painter) for name, painter in slow.items()}
 
 
 def quick_methods() -> dict[str, Method]:
-    """The classical methods but for the biharmonic fill, which takes ten times as long as all."""
+    """The classical methods but for the two that take many times as long as all others."""
     painters: dict[str, Painter] = {
         "constant": fill_constant,
         "telea": lambda shown: (fill_opencv(shown, cv2.INPAINT_TELEA), shown.parallax),
@@ -104,6 +105,25 @@ def fill_opencv(shown: Continued, method: int) -> np.ndarray:
     filled = [
         cv2.inpaint(color.astype(np.uint8), 1 - known, RADIUS_PX, method)
         for color, known in zip(shown.color, shown.known, strict=True)
+    ]
+    return np.stack(filled).astype(np.float32)
+
+
+def fill_patchmatch(shown: Continued) -> np.ndarray:
+    """PatchMatch's fill (n, s, s, 3) of holes, from known pixels alone; equal every time.
+
+    Source: Barnes et al., PatchMatch (2009), as the package PyPatchMatch has it.
+    """
+    from patchmatch import patch_match
+
+    filled = [
+        patch_match.inpaint(
+            color.astype(np.uint8),
+            hole.astype(bool),
+            global_mask=(known == 0) & ~hole.astype(bool),
+            patch_size=PATCH_RADIUS_PX,
+        )
+        for color, hole, known in zip(shown.color, shown.hole, shown.known, strict=True)
     ]
     return np.stack(filled).astype(np.float32)
 
