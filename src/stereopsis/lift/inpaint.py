@@ -13,14 +13,16 @@ from stereopsis.lift.texture import find_mirrored, smooth_of, texture_of
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.scene.second_eye import SecondEye
 
+COLOR = 3  # columns of what is diffused; a plane's three follow
+
 
 @dataclass(frozen=True)
 class InpaintConfig:
     """How hidden pixels are painted."""
 
-    sweeps: int = 40  # of the diffusion; each goes forth and back
-    second_sweeps: int = 10  # of the colours alone, once a second eye has shown some more
-    over_relaxation: float = 1.7
+    sweeps: int = 40  # of the diffusion
+    second_sweeps: int = 20  # once a second eye has shown some more
+    relaxation: float = 1.9  # above 1: over-relaxation, which goes faster
     start_reach_px: int = 12  # of the mean that a hidden pixel starts from
     detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
     behind_px: float = 2.0  # keeps a hidden surface from showing through the one before it
@@ -47,69 +49,75 @@ def inpaint(
     if len(layers.x) == layers.visible_count:
         return layers
     shown = layers.visible_count
-    anchor = find_anchors(layers.links, shown)
     rims = find_rims(layers)
     source = clean_sources(layers, rims)
-    planes = _planes(layers, rims, source, parallax_px)
-    colors = _first_colors(layers, rims, source, config.start_reach_px)
-    painted = np.column_stack([colors, planes])
-    (unseen,) = np.nonzero(layers.hidden)
-    seen = None
-    _diffuse(painted, layers.links, unseen, config.sweeps, config.over_relaxation)
-    inverse_depth = _heights(layers, painted[:, 3:])
+    beside = layers.links[shown:].ravel()
+    beside = np.unique(beside[(beside >= 0) & (beside < shown)])
+    painted = np.zeros((len(layers.x), COLOR + 3), np.float32)
+    painted[beside, :COLOR] = layers.color[source[beside]]
+    painted[shown:, :COLOR] = _first_colors(layers, rims, source, config.start_reach_px)
+    _lay_planes(painted, layers, rims, (beside, source), parallax_px)
+    unseen = np.arange(shown, len(layers.x), dtype=np.int32)
+    _diffuse(painted, layers.links, _checkered(layers, unseen), config.sweeps, config.relaxation)
+    inverse_depth = _heights(layers, painted[shown:, COLOR:])
     inverse_depth = keep_behind(layers, inverse_depth, config.behind_px / parallax_px)
+    seen = None
     if second_eye is not None:
         sight = look(replace(layers, inverse_depth=inverse_depth), second_eye)
         seen = sight.seen
-        painted[seen, :3] = sight.color[seen]
+        painted[seen, :COLOR] = sight.color[seen]
         unseen = unseen[~seen[unseen]]
         if seen.any():
-            _diffuse(painted, layers.links, unseen, config.second_sweeps, config.over_relaxation)
-    color = painted[:, :3]
+            free = _checkered(layers, unseen)
+            _diffuse(painted, layers.links, free, config.second_sweeps, config.relaxation)
+    anchor = find_anchors(layers.links, shown)
     mirrored = source[find_mirrored(layers, anchor)[unseen]]
-    color[unseen] += config.detail * texture_of(layers, rims, mirrored, config.detail_reach_px)
-    color[:shown] = layers.color[:shown]
-    return replace(
-        layers,
-        color=np.clip(np.rint(color), 0, 255).astype(np.uint8),
-        inverse_depth=inverse_depth,
-        seen=seen,
-    )
+    texture = texture_of(layers, rims, mirrored, config.detail_reach_px)
+    painted[unseen, :COLOR] += config.detail * texture
+    color = layers.color.copy()
+    color[shown:] = np.clip(np.rint(painted[shown:, :COLOR]), 0, 255)
+    return replace(layers, color=color, inverse_depth=inverse_depth, seen=seen)
 
 
 def _first_colors(
     layers: LayeredImage, rims: np.ndarray, source: np.ndarray, reach: int
-) -> Float32[np.ndarray, "n 3"]:
-    """What the diffusion starts from and, where pixels are visible, keeps.
+) -> Float32[np.ndarray, "hidden 3"]:
+    """What the diffusion starts from where pixels are hidden.
 
     Behind a front that is the mean around where a pixel grew from; far from all that is known,
     where the diffusion hardly comes, one pixel's colour would be no better a guess than another's.
     Beyond the border, rows and columns go on as they are.
     """
-    colors = layers.color[source].astype(np.float32)
-    behind = layers.hidden & layers.inside
-    colors[behind] = smooth_of(layers, rims, source[layers.home[behind]], reach)
-    colors[~layers.inside] = layers.color[~layers.inside]
-    return np.asarray(colors)
+    hidden = slice(layers.visible_count, None)
+    colors = layers.color[hidden].astype(np.float32)
+    behind = layers.inside[hidden]
+    homes = source[layers.home[hidden][behind]]
+    colors[behind] = smooth_of(layers, rims, homes, reach)
+    return colors
 
 
-def _planes(
-    layers: LayeredImage, rims: np.ndarray, source: np.ndarray, parallax_px: float
-) -> Float32[np.ndarray, "n 3"]:
-    """Of each pixel, the plane through it: inverse depth at (0, 0), and its slopes across and down.
+def _lay_planes(
+    painted: np.ndarray,
+    layers: LayeredImage,
+    rims: np.ndarray,
+    known: tuple[np.ndarray, np.ndarray],
+    parallax_px: float,
+) -> None:
+    """Writes the plane through each pixel: inverse depth at (0, 0), and its slopes across and down.
 
-    A hidden pixel has that of where it grew from, as yet. Of visible pixels, only those beside
-    hidden ones have slopes.
+    A hidden pixel has that of where it grew from, as yet. Of visible pixels, only the `known` ones,
+    beside hidden ones, have slopes: those at their clean sources.
     """
+    beside, source = known
     shown = layers.visible_count
-    beside = layers.links[shown:].ravel()
-    beside = np.unique(beside[(beside >= 0) & (beside < shown)])
     inner, number = np.unique(source[beside], return_inverse=True)
-    planes = np.zeros((len(layers.x), 3), np.float32)
+    planes = np.zeros((shown, 3), np.float32)
+    planes[:, 0] = layers.inverse_depth[:shown]
     planes[beside, 1:] = measure_slopes(layers, rims, inner, parallax_px)[number]
-    rise = planes[:, 1] * layers.x + planes[:, 2] * layers.y
-    planes[:, 0] = layers.inverse_depth - rise
-    return np.asarray(planes[layers.home])
+    place = np.column_stack([layers.x[beside], layers.y[beside]])
+    planes[beside, 0] -= (planes[beside, 1:] * place).sum(1)
+    for taken in (beside, slice(shown, None)):
+        painted[taken, COLOR:] = planes[layers.home[taken]]
 
 
 def _heights(layers: LayeredImage, planes: np.ndarray) -> np.ndarray:
@@ -117,19 +125,31 @@ def _heights(layers: LayeredImage, planes: np.ndarray) -> np.ndarray:
 
     It is between half and twice that of where the pixel grew from, wherever slopes may lead.
     """
-    height = planes[:, 0] + planes[:, 1] * layers.x + planes[:, 2] * layers.y
-    start = layers.inverse_depth[layers.home]
-    limited = np.clip(height, start / 2, 2 * start)
-    return np.where(layers.hidden, limited, layers.inverse_depth).astype(np.float32)
+    hidden = slice(layers.visible_count, None)
+    height = planes[:, 0] + planes[:, 1] * layers.x[hidden] + planes[:, 2] * layers.y[hidden]
+    start = layers.inverse_depth[layers.home[hidden]]
+    inverse_depth = layers.inverse_depth.copy()
+    inverse_depth[hidden] = np.clip(height, start / 2, 2 * start)
+    return inverse_depth
 
 
 def keep_behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:
     """Inverse depth (n,) where hidden pixels lie `gap` behind the visible one at their place."""
-    inside = layers.inside & layers.hidden
-    front = layers.inverse_depth[layers.y[inside] * layers.width + layers.x[inside]]
+    (behind,) = np.nonzero(layers.inside[layers.visible_count :])
+    behind += layers.visible_count
+    front = layers.inverse_depth[layers.y[behind] * layers.width + layers.x[behind]]
     limited = inverse_depth.copy()
-    limited[inside] = np.minimum(limited[inside], np.maximum(front - gap, 0.5 * front))
+    limited[behind] = np.minimum(limited[behind], np.maximum(front - gap, 0.5 * front))
     return limited
+
+
+def _checkered(layers: LayeredImage, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the pixels that lie on white squares of a chessboard, and those on black ones.
+
+    Links join white pixels with black ones only.
+    """
+    is_black = (layers.x[free] + layers.y[free]) % 2 == 1
+    return free[~is_black], free[is_black]
 
 
 @njit(cache=True)
@@ -163,17 +183,20 @@ def find_anchors(links: np.ndarray, visible: int) -> np.ndarray:
 
 @njit(cache=True)
 def _diffuse(
-    value: np.ndarray, links: np.ndarray, free: np.ndarray, sweeps: int, over_relaxation: float
+    value: np.ndarray,
+    links: np.ndarray,
+    free: tuple[np.ndarray, np.ndarray],
+    sweeps: int,
+    relaxation: float,
 ) -> None:
     """Solves Laplace's equation for the free pixels' values (n, 6), in place.
 
-    By successive over-relaxation; each sweep goes forth and back.
+    By successive over-relaxation, white pixels of a chessboard first: none waits for another of
+    its colour, so a processor works on several at once.
     """
-    last = len(free) - 1
-    keep = np.float32(1 - over_relaxation)
+    keep = np.float32(1 - relaxation)
     for sweep in range(2 * sweeps):
-        for k in range(len(free)):
-            i = free[k if sweep % 2 == 0 else last - k]
+        for i in free[sweep % 2]:
             red = green = blue = offset = across = down = np.float32(0)
             neighbours = 0
             for direction in range(4):
@@ -187,7 +210,7 @@ def _diffuse(
                     down += value[j, 5]
                     neighbours += 1
             if neighbours > 0:
-                share = np.float32(over_relaxation / neighbours)
+                share = np.float32(relaxation / neighbours)
                 value[i, 0] = keep * value[i, 0] + share * red
                 value[i, 1] = keep * value[i, 1] + share * green
                 value[i, 2] = keep * value[i, 2] + share * blue
