@@ -20,7 +20,7 @@ CHECKED = (
     *("imagine.models.fourier", "imagine.models.pixels", "imagine.models.autoencoder"),
     *(f"imagine.judge.{name}" for name in ("area", "disturb", "fit", "matcher")),
     *(f"imagine.judge.{name}" for name in ("photography", "subject", "variety", "winning")),
-    *("imagine.logistic", "imagine.autoencoder_loss", "imagine.reconstruction", "imagine.pictures"),
+    *("imagine.logistic", "imagine.autoencoder_loss", "imagine.reconstruction", "imagine.square"),
 )
 
 install_import_hook([f"stereopsis.{name}" for name in CHECKED], f"{shapes.__name__}.checked")
