@@ -17,6 +17,7 @@ CHECKED = (
     *("depth.semiglobal", "depth.stereo", "depth.dense_evidence", "depth.trust", "depth.look"),
     *("depth.choose", "train.pair_truth", "train.pair_methods", "train.evaluate_pairs"),
     *(f"imagine.models.{name}" for name in ("generator", "diffusion", "latent", "pixel", "masked")),
+    *("imagine.models.guidance", "imagine.models.maskgit"),
     *("imagine.models.fourier", "imagine.models.pixels", "imagine.models.autoencoder"),
     *(f"imagine.judge.{name}" for name in ("area", "disturb", "fit", "matcher")),
     *(f"imagine.judge.{name}" for name in ("photography", "subject", "variety", "winning")),
