@@ -9,7 +9,7 @@ from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
-from stereopsis.imagine.training import TrainConfig
+from stereopsis.imagine.train_config import TrainConfig
 from tests.imagine.models.tiny import WordReader, tiny_autoencoder, tiny_latent, tiny_pixel
 from tests.imagine.shards_of import write_squares
 

@@ -14,7 +14,7 @@ from stereopsis.imagine.examples import Examples
 from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
 
-BATCH = 32
+BATCH = 16
 Progress = Callable[[int, int], None]  # hears how many pictures are done, of how many
 
 
@@ -31,7 +31,7 @@ def encode_pictures(
     Raises:
         OutputError: the pack cannot be written.
     """
-    key = _key(generator, pictures)
+    key = "" if pack is None else _key(generator, pictures)
     if pack is not None and (known := _read(pack, key)) is not None:
         return Examples(torch.from_numpy(known), pictures.captions)
     parts = []

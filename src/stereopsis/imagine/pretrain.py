@@ -21,14 +21,9 @@ from stereopsis.imagine.models.layout import Kind
 from stereopsis.imagine.models.masked import MaskedConfig, build_masked
 from stereopsis.imagine.models.pixel import PixelConfig, build_pixel
 from stereopsis.imagine.models.text import open_minilm
-from stereopsis.imagine.training import (
-    Look,
-    Progress,
-    TrainConfig,
-    is_main_process,
-    local_device,
-    train_generator,
-)
+from stereopsis.imagine.processes import is_main_process, local_device
+from stereopsis.imagine.train_config import TrainConfig
+from stereopsis.imagine.training import Look, Progress, train_generator
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.command import run_command, tell_steps
