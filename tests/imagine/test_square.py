@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from stereopsis.errors import PhotoError
 from stereopsis.imagine.curate.row import Row
+from stereopsis.imagine.curate.sample import Sample
 from stereopsis.imagine.square import square, square_of
 from tests.imagine.judge.worlds import png
 
@@ -36,3 +37,11 @@ def test_what_is_no_picture_is_said() -> None:
     for image, why in ((None, "there is no picture"), (b"no", "is not a picture")):
         with pytest.raises(PhotoError, match=why):
             square_of(Row(0, image, ""), 32)
+
+
+def test_pictures_of_judges_are_those_that_filters_see() -> None:
+    # Hashes in judge files were made so.
+    random = np.random.default_rng(0)
+    for height, width in ((900, 1200), (300, 900), (40, 40)):
+        row = Row(0, png(random.integers(0, 256, (height, width, 3), np.uint8)), "")
+        assert np.array_equal(square_of(row, 64), square(Sample(row).pixels, 64))

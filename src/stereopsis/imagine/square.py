@@ -1,5 +1,7 @@
 """Squares: how pictures are cut, in one way, so that a file gives the same pixels to everyone."""
 
+import math
+
 import cv2
 import numpy as np
 from jaxtyping import UInt8
@@ -7,7 +9,7 @@ from jaxtyping import UInt8
 from stereopsis.imagine.curate.row import Row
 from stereopsis.imagine.curate.sample import LOOK_SIDE, NAME, opened
 from stereopsis.scene.arrays import ColorImage
-from stereopsis.scene.photo_file import photo_in
+from stereopsis.scene.photo_file import DRAFT_SLACK, photo_in
 
 Square = UInt8[np.ndarray, "s s 3"]
 
@@ -32,5 +34,5 @@ def square_of(row: Row, side: int) -> Square:
     """
     image = opened(row)
     # Large pictures are decoded to what filters see of them, or more where the square needs it.
-    needed = -(-2 * side * max(image.size) // max(1, min(image.size)))
+    needed = math.ceil(side / DRAFT_SLACK * max(image.size) / max(1, min(image.size)))
     return square(photo_in(image, NAME, max(LOOK_SIDE, needed)).pixels, side)
