@@ -17,10 +17,11 @@ CHECKED = (
     *("depth.semiglobal", "depth.stereo", "depth.dense_evidence", "depth.trust", "depth.look"),
     *("depth.choose", "train.pair_truth", "train.pair_methods", "train.evaluate_pairs"),
     *(f"imagine.models.{name}" for name in ("generator", "diffusion", "latent", "pixel", "masked")),
+    *("imagine.models.guidance", "imagine.models.maskgit"),
     *("imagine.models.fourier", "imagine.models.pixels", "imagine.models.autoencoder"),
     *(f"imagine.judge.{name}" for name in ("area", "disturb", "fit", "matcher")),
     *(f"imagine.judge.{name}" for name in ("photography", "subject", "variety", "winning")),
-    *("imagine.logistic", "imagine.autoencoder_loss", "imagine.reconstruction", "imagine.pictures"),
+    *("imagine.logistic", "imagine.autoencoder_loss", "imagine.reconstruction", "imagine.square"),
 )
 
 install_import_hook([f"stereopsis.{name}" for name in CHECKED], f"{shapes.__name__}.checked")

@@ -12,9 +12,8 @@ from stereopsis.imagine.autoencoder import (
     train_autoencoder,
 )
 from stereopsis.imagine.autoencoder_loss import Pair, build_judge, hinge, revive_codes
-from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.models.autoencoder import AutoencoderConfig, open_autoencoder
-from stereopsis.imagine.pictures import read_pictures
 from stereopsis.imagine.reconstruction import compare, psnr, rivals, ssim
 from stereopsis.imagine.reconstruction import main as compare_runs
 from stereopsis.train.features import build_eye
@@ -34,7 +33,7 @@ def recipe(
 
 @pytest.mark.parametrize("codes", [0, 32])
 def test_an_interrupted_training_ends_the_same(codes: int, tmp_path: Path) -> None:
-    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 32, Columns())
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 32)
     network = AutoencoderConfig(4, 0 if codes else 1, codes, channels=(8, 8), groups=4)
     whole = train_autoencoder(pictures, recipe(4, network), tmp_path / "whole")
     train_autoencoder(pictures, recipe(4, network, stop=2), tmp_path / "parts")
@@ -44,13 +43,13 @@ def test_an_interrupted_training_ends_the_same(codes: int, tmp_path: Path) -> No
 
 
 def test_latents_have_unit_deviation(tmp_path: Path) -> None:
-    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 32, Columns())
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 32)
     found = train_autoencoder(pictures, recipe(2), tmp_path / "run")
     found.save_pretrained(tmp_path / "run" / "vae")
     from stereopsis.imagine.models.latent import LatentCoder
 
     coder = LatentCoder(open_autoencoder(tmp_path / "run"), 32)
-    encoded = coder.encode(torch.from_numpy(pictures.pixels))
+    encoded = coder.encode(torch.from_numpy(pictures.pictures))
     assert abs(encoded.std() - 1) < 0.05
 
 

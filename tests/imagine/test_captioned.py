@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.captioned import read_captioned
+from stereopsis.imagine.captioned import read_captioned, split_captioned
+from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.judge.labelled import read_labelled
+from tests.imagine.curate.haystack import write_parquet
 from tests.imagine.judge.worlds import SIDE, disc, labelled, png, write_shard
+from tests.imagine.shards_of import write_squares
 
 
 def fill(folder: Path, count: int = 3) -> Path:
@@ -23,11 +27,44 @@ def test_a_folder_a_list_and_a_shard_give_the_same(tmp_path: Path) -> None:
     listed = tmp_path / "list.csv"
     rows = [f"pictures/{i}.png,a disc of kind {i}" for i in range(3)]
     listed.write_text("\n".join(["path,caption", *rows]) + "\n")
-    shard = write_shard(tmp_path / "shard.parquet", labelled(range(3)))
-    for other in (read_captioned([listed], SIDE), read_captioned([shard], SIDE)):
-        assert np.array_equal(other.pictures[:3], found.pictures)
-    both = read_captioned([folder, listed], SIDE)
-    assert len(both) == 6
+    cells = [
+        {"image": (folder / f"{i}.png").read_bytes(), "caption": found.captions[i]}
+        for i in range(3)
+    ]
+    shard = write_parquet(tmp_path / "a.parquet", cells)
+    for given in (listed, shard):
+        other = read_captioned([given], SIDE)
+        assert np.array_equal(other.pictures, found.pictures)
+        assert (other.captions, other.contents) == (found.captions, found.contents)
+
+
+def test_labels_come_from_lists_and_shards_alike(tmp_path: Path) -> None:
+    given = labelled(range(3))
+    shard = write_shard(tmp_path / "shard.parquet", given)
+    for i, picture in enumerate(given.pictures):
+        (tmp_path / f"{i}.png").write_bytes(png(picture))
+    rows = [
+        f"{i}.png,{given.captions[i]},{given.concepts[i]},{bool(given.wanted[i])}"
+        for i in range(len(given))
+    ]
+    listed = tmp_path / "list.csv"
+    listed.write_text("\n".join(["path,caption,concept,wanted", *rows]) + "\n")
+    one, other = (read_labelled([each], Columns(wanted="wanted"), SIDE) for each in (shard, listed))
+    assert one.hashes == other.hashes == given.hashes
+    assert one.concepts == other.concepts and np.array_equal(one.wanted, other.wanted)
+
+
+def test_the_order_of_shards_changes_nothing(tmp_path: Path) -> None:
+    a, b = (write_shard(tmp_path / f"{i}.parquet", labelled(range(i, i + 2))) for i in (0, 5))
+    one, other = read_captioned([a, b], SIDE), read_captioned([b, a], SIDE)
+    assert one.contents == other.contents and np.array_equal(one.pictures, other.pictures)
+
+
+def test_the_split_does_not_depend_on_the_order(tmp_path: Path) -> None:
+    found = read_captioned([write_squares(tmp_path / "a.parquet", 200)], 8)
+    turned = found.pick(list(reversed(range(len(found)))))
+    held = [set(split_captioned(each)[1].contents) for each in (found, turned)]
+    assert held[0] == held[1] and 0 < len(held[0]) < 40
 
 
 def test_what_cannot_be_used_is_listed(tmp_path: Path) -> None:
@@ -49,6 +86,8 @@ def test_nothing_to_use_is_an_error(tmp_path: Path) -> None:
     (folder / "0.txt").unlink()
     with pytest.raises(DataError, match="it has no caption"):
         read_captioned([folder], 32)
+    with pytest.raises(DataError, match=r"Of 24 pictures, 21 can be used .*; 30 are needed"):
+        read_captioned([write_squares(tmp_path / "a.parquet")], 16, at_least=30)
     (tmp_path / "list.csv").write_text("name,caption\n0.png,a\n")
     with pytest.raises(DataError, match="no column path"):
         read_captioned([tmp_path / "list.csv"], 32)

@@ -1,17 +1,15 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from stereopsis.errors import OptionError
 from stereopsis.imagine import pretrain
-from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.models.open import open_generator
-from stereopsis.imagine.pictures import read_pictures, split_pictures, square
 from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
-from stereopsis.imagine.training import TrainConfig
+from stereopsis.imagine.train_config import TrainConfig
 from tests.imagine.models.tiny import WordReader, tiny_autoencoder, tiny_latent, tiny_pixel
 from tests.imagine.shards_of import write_squares
 
@@ -21,29 +19,8 @@ def word_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pretrain, "open_minilm", WordReader)
 
 
-def test_broken_pictures_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
-    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 16, Columns())
-    assert pictures.pixels.shape == (21, 16, 16, 3) and pictures.lost == 3
-    with pytest.raises(OptionError, match=r"hold 21 usable pictures .3 are broken.; 30 are needed"):
-        read_pictures([tmp_path / "a.parquet"], 16, Columns(), 30)
-
-
-def test_the_split_does_not_depend_on_the_order(tmp_path: Path) -> None:
-    pictures = read_pictures([write_squares(tmp_path / "a.parquet", 200)], 8, Columns())
-    turned = pictures.pick(list(reversed(range(len(pictures)))))
-    held = [set(split_pictures(each)[1].contents) for each in (pictures, turned)]
-    assert held[0] == held[1] and 0 < len(held[0]) < 40
-
-
-def test_squares_are_cut_from_the_middle() -> None:
-    wide = np.zeros((10, 30, 3), np.uint8)
-    wide[:, 10:20] = 200
-    assert (square(wide, 10) == 200).all()
-    assert (square(wide, 5) == 200).all() and (square(wide, 40)[20, 20] == 200).all()
-
-
 def test_a_pack_is_used_as_long_as_it_fits(tmp_path: Path) -> None:
-    pictures = read_pictures([write_squares(tmp_path / "a.parquet")], 16, Columns())
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 16)
     told: list[int] = []
 
     def encode(generator: object) -> torch.Tensor:
@@ -73,7 +50,7 @@ def test_pretraining_leaves_a_generator_and_sheets(
     shard = write_squares(tmp_path / "a.parquet")
     train = TrainConfig(steps=4, batch=4, record_every=2, save_every=2, look_every=2)
     recipe = PretrainRecipe("pixel", 8, None, train, ["red square"])
-    pictures = read_pictures([shard], 8, Columns())
+    pictures = read_captioned([shard], 8)
     made = pretrain.pretrain(recipe, pictures, tmp_path / "run")
     assert {p.name for p in (tmp_path / "run" / "sheets").iterdir()} == {
         "0000002.png",

@@ -8,7 +8,9 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.checkpoint import FILE_BYTES, load_state, save_state
 from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
 from stereopsis.imagine.models.generator import Generator
-from stereopsis.imagine.training import TrainConfig, rate_share, train_generator
+from stereopsis.imagine.optimizer import rate_share
+from stereopsis.imagine.train_config import TrainConfig
+from stereopsis.imagine.training import train_generator
 from stereopsis.train.curve import read_rows
 from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
 

@@ -14,7 +14,7 @@ from diffusers import VQModel
 from torch import Tensor, nn
 
 from stereopsis.imagine.autoencoder_loss import LossConfig, Pair, build_judge, revive_codes
-from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.captioned import Captioned, read_captioned, split_captioned
 from stereopsis.imagine.examples import rows_of_batch
 from stereopsis.imagine.models.autoencoder import (
     FOLDERS,
@@ -24,7 +24,6 @@ from stereopsis.imagine.models.autoencoder import (
 )
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.pixels import to_signal
-from stereopsis.imagine.pictures import Pictures, read_pictures, split_pictures
 from stereopsis.imagine.reconstruction import (
     BATCH,
     as_markdown,
@@ -59,7 +58,7 @@ class AutoencoderRecipe:
 
 
 def train_autoencoder(
-    pictures: Pictures,
+    pictures: Captioned,
     recipe: AutoencoderRecipe,
     folder: Path,
     device: str = "cpu",
@@ -81,7 +80,7 @@ def train_autoencoder(
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         rng = torch.Generator().manual_seed((recipe.seed << 32) + step)
         rows = rows_of_batch(step * recipe.batch, recipe.batch, len(pictures), recipe.seed)
-        signal = to_signal(torch.from_numpy(pictures.pixels[rows])).to(device)
+        signal = to_signal(torch.from_numpy(pictures.pictures[rows])).to(device)
         mirrored = torch.rand(len(rows), 1, 1, 1, generator=rng).to(device) < 0.5
         signal = torch.where(mirrored, signal.flip(3), signal)
         assert isinstance(module, Pair)
@@ -92,7 +91,7 @@ def train_autoencoder(
 
     averaged = train(pair, optimizer, objective, recipe.loop, folder, progress)
     assert isinstance(averaged, Pair)
-    scale_latents(averaged.autoencoder, pictures.pixels[:MEASURED])
+    scale_latents(averaged.autoencoder, pictures.pictures[:MEASURED])
     return averaged.autoencoder
 
 
@@ -109,7 +108,7 @@ def scale_latents(autoencoder: Autoencoder, pixels: np.ndarray) -> None:
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
-    shards: Annotated[list[Path], typer.Argument(help="Parquet or tar files, or folders.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Folders, lists or shards of pictures.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the run.")],
     channels: Annotated[int, typer.Option(min=1, help="Of the latent.")] = 8,
     frequencies: Annotated[int, typer.Option(min=0, help="Of the Fourier input; 0: none.")] = 4,
@@ -119,7 +118,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     minutes: Annotated[float, typer.Option(help="Stop then, to be continued.")] = math.inf,
     batch: Annotated[int, typer.Option(min=1)] = 16,
     held_out: Annotated[
-        list[Path] | None, typer.Option(help="Shards to test with, else one picture in 20.")
+        list[Path] | None, typer.Option(help="Pictures to test with, else one in 20.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1)] = 1,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
@@ -132,11 +131,11 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     network = AutoencoderConfig(channels, frequencies, codes)
     loop = LoopConfig(steps=steps, minutes=minutes, average=0.999)
     recipe = AutoencoderRecipe(network, loop=loop, side=side, batch=batch, seed=seed)
-    learned_from, tested = read_pictures(shards, side, Columns(), 2), None
+    learned_from, tested = read_captioned(inputs, side, needs_caption=False, at_least=2), None
     if held_out:
-        tested = read_pictures(held_out, side, Columns())
+        tested = read_captioned(held_out, side, needs_caption=False)
     else:
-        learned_from, tested = split_pictures(learned_from)
+        learned_from, tested = split_captioned(learned_from)
     found = train_autoencoder(
         learned_from, recipe, output, device, tell_steps("autoencoder", steps)
     ).to("cpu")
@@ -146,15 +145,15 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 
 def report(
     found: Autoencoder,
-    learned_from: Pictures,
-    tested: Pictures,
+    learned_from: Captioned,
+    tested: Captioned,
     recipe: AutoencoderRecipe,
     folder: Path,
 ) -> dict[Path, bytes]:
     """The table of the autoencoder beside its rivals, its settings and a contact sheet."""
-    methods = {"autoencoder": method_of(found), **rivals(learned_from.pixels)}
-    rows = table(tested.pixels, methods)
-    few = tested.pixels[:SHEET]
+    methods = {"autoencoder": method_of(found), **rivals(learned_from.pictures)}
+    rows = table(tested.pictures, methods)
+    few = tested.pictures[:SHEET]
     sheet = contact_sheet(
         ["given", *methods], sheet_rows(few, list(methods.values())), _cut(tested.captions[:SHEET])
     )

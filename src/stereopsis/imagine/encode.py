@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.curate.whole_file import whole_file
 from stereopsis.imagine.examples import Examples
 from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
-from stereopsis.imagine.pictures import Pictures
 
-BATCH = 32
+BATCH = 16
 Progress = Callable[[int, int], None]  # hears how many pictures are done, of how many
 
 
 def encode_pictures(
     generator: Generator,
-    pictures: Pictures,
+    pictures: Captioned,
     pack: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Examples:
@@ -31,13 +31,13 @@ def encode_pictures(
     Raises:
         OutputError: the pack cannot be written.
     """
-    key = _key(generator, pictures)
+    key = "" if pack is None else _key(generator, pictures)
     if pack is not None and (known := _read(pack, key)) is not None:
         return Examples(torch.from_numpy(known), pictures.captions)
     parts = []
     for i in range(0, len(pictures), BATCH):
         with within_memory("Encoding pictures", "Train smaller pictures, or on another device."):
-            encoded = generator.encode(torch.from_numpy(pictures.pixels[i : i + BATCH]))
+            encoded = generator.encode(torch.from_numpy(pictures.pictures[i : i + BATCH]))
         parts.append(_small(encoded.cpu()))
         progress(min(i + BATCH, len(pictures)), len(pictures))
     whole = torch.cat(parts)
@@ -62,12 +62,13 @@ def _read(pack: Path, key: str) -> np.ndarray | None:
         return None
 
 
-def _key(generator: Generator, pictures: Pictures) -> str:
+def _key(generator: Generator, pictures: Captioned) -> str:
     """What pictures, their order and the frozen parts determine, so that stale packs are not used.
 
     Text encoders count, too: they are small beside the work saved, and all frozen parts come as
     one list.
     """
+    assert len(pictures.contents) == len(pictures)
     told = hashlib.blake2b(digest_size=16)
     told.update(json.dumps([generator.side, pictures.contents]).encode())
     for module in generator.frozen():

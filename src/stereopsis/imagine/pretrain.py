@@ -11,6 +11,7 @@ import typer
 from diffusers import AutoencoderKL, VQModel
 
 from stereopsis.errors import OptionError
+from stereopsis.imagine.captioned import Captioned, read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.models.autoencoder import open_autoencoder
@@ -20,15 +21,9 @@ from stereopsis.imagine.models.layout import Kind
 from stereopsis.imagine.models.masked import MaskedConfig, build_masked
 from stereopsis.imagine.models.pixel import PixelConfig, build_pixel
 from stereopsis.imagine.models.text import open_minilm
-from stereopsis.imagine.pictures import Pictures, read_pictures
-from stereopsis.imagine.training import (
-    Look,
-    Progress,
-    TrainConfig,
-    is_main_process,
-    local_device,
-    train_generator,
-)
+from stereopsis.imagine.processes import is_main_process, local_device
+from stereopsis.imagine.train_config import TrainConfig
+from stereopsis.imagine.training import Look, Progress, train_generator
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.command import run_command, tell_steps
@@ -83,7 +78,7 @@ def build_generator(recipe: PretrainRecipe) -> Generator:
 
 def pretrain(
     recipe: PretrainRecipe,
-    pictures: Pictures,
+    pictures: Captioned,
     folder: Path,
     device: str = "cpu",
     progress: Progress = lambda step, figures: None,
@@ -128,7 +123,7 @@ def prompt_sheet(generator: Generator, prompts: Sequence[str]) -> bytes:
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     kind: Annotated[Kind, typer.Argument(help="latent, pixel or masked.")],
-    shards: Annotated[list[Path], typer.Argument(help="Parquet or tar files, or folders.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Folders, lists or shards of pictures.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the run.")],
     autoencoder: Annotated[
         Path | None, typer.Option(help="The autoencoder's run; none for pixels.")
@@ -148,7 +143,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Pre-train a text-to-image model on shards of pictures with captions.
+    """Pre-train a text-to-image model on pictures with captions.
 
     On several GPUs: accelerate launch -m stereopsis.imagine.pretrain, and the same arguments.
     """
@@ -164,7 +159,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         precision="bf16" if precision == "bf16" else "fp32",
     )  # fmt: skip
     recipe = PretrainRecipe(kind, side, autoencoder, settings)
-    pictures = read_pictures(shards, side, Columns(caption=caption))
+    pictures = read_captioned(inputs, side, Columns(caption=caption), needs_caption=False)
     pretrain(recipe, pictures, output, local_device(device), tell_steps("pre-training", steps))
 
 

@@ -15,10 +15,9 @@ import typer
 from jaxtyping import Float64, UInt8
 
 from stereopsis.imagine.autoencoder_loss import reconstruct
-from stereopsis.imagine.curate.row import Columns
+from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.models.autoencoder import Autoencoder, open_autoencoder
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
-from stereopsis.imagine.pictures import read_pictures
 from stereopsis.outputs import write_all
 from stereopsis.train.command import prepare_file, run_command
 from stereopsis.train.features import build_eye, feature_distance
@@ -125,11 +124,11 @@ def _blur(x: Float64[np.ndarray, "s s 3"]) -> Float64[np.ndarray, "s s 3"]:
 
 
 def main(
-    held_out: Annotated[Path, typer.Argument(help="Shards of pictures to test with.")],
+    held_out: Annotated[Path, typer.Argument(help="A folder, list or shard to test with.")],
     runs: Annotated[list[str], typer.Argument(help="What to call each autoencoder: NAME=RUN.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The table, a .md file.")],
     learned_from: Annotated[
-        Path | None, typer.Option(help="Shards whose mean picture is a rival; else the same.")
+        Path | None, typer.Option(help="Pictures whose mean is a rival; else the same.")
     ] = None,
     side: Annotated[int, typer.Option(help="Pixels of the square pictures.")] = 64,
     threads: Annotated[int, typer.Option(min=1)] = 1,
@@ -141,9 +140,9 @@ def main(
     for run in runs:
         name, _, folder = run.rpartition("=")
         methods[name or folder] = method_of(open_autoencoder(Path(folder)))
-    given = read_pictures([held_out], side, Columns())
-    base = read_pictures([learned_from], side, Columns()) if learned_from else given
-    rows = table(given.pixels, {**methods, **rivals(base.pixels)})
+    given = read_captioned([held_out], side, needs_caption=False)
+    base = read_captioned([learned_from], side, needs_caption=False) if learned_from else given
+    rows = table(given.pictures, {**methods, **rivals(base.pictures)})
     write_all({output: as_markdown(rows).encode()})
 
 

@@ -1,22 +1,16 @@
 """The one loop that pre-training and quality-tuning share: a generator, examples, steps."""
 
 import copy
-import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
-from stereopsis.errors import OptionError
 from stereopsis.imagine.checkpoint import (
     flatten_optimizer,
     load_state,
@@ -27,6 +21,9 @@ from stereopsis.imagine.checkpoint import (
 from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
 from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
+from stereopsis.imagine.optimizer import build_optimizer, rate_share, update_average
+from stereopsis.imagine.processes import start_accelerator
+from stereopsis.imagine.train_config import TrainConfig
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 
 # Hears of (step, averaged network) every `look_every` steps; True ends the training there.
@@ -37,49 +34,6 @@ Progress = Callable[[int, dict[str, float]], None]
 CURVE, CURVE_PICTURE = "curve.csv", "curve.png"
 SMALLER = "Choose a smaller batch, more pieces to a batch, or gradient checkpointing."
 SAVE_S = 300.0  # after which a slow run is saved between its turns, too
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How long, how fast and with what noise.
-
-    `batch` counts the pictures of a step over all processes and `accumulate` pieces. `average` is
-    the decay of the averaged weights per step. Noise is offset by `noise_offset` from step
-    `offset_from` on. Every caption is left out with the chance `drop_caption`, for guidance.
-    `part` is the whole network or what is marked in it, by asking for gradients (an adapter).
-    The curve has a row for every `record_every` steps; the run is saved every `save_every`, and
-    when it has taken `minutes` or reached the step `stop`, to be continued.
-    """
-
-    steps: int = 20_000
-    batch: int = 64
-    rate: float = 5e-4
-    shape: Literal["constant", "cosine"] = "cosine"
-    warmup: int = 200
-    weight_decay: float = 0.01
-    clip_norm: float = 1.0
-    average: float = 0.999
-    noise_offset: float = 0.0
-    offset_from: int = 0
-    drop_caption: float = 0.1
-    precision: Literal["fp32", "bf16"] = "bf16"
-    accumulate: int = 1
-    checkpointing: bool = False
-    part: Literal["whole", "marked"] = "whole"
-    seed: int = 0
-    minutes: float = math.inf
-    stop: int | None = None
-    record_every: int = 50
-    save_every: int = 500
-    look_every: int = 500
-
-    def __post_init__(self) -> None:
-        if self.batch % self.accumulate:
-            raise OptionError(
-                f"A batch of {self.batch} cannot be cut into {self.accumulate} equal pieces.",
-                "Choose a batch that is a multiple of the pieces.",
-            )
-        assert self.save_every % self.record_every == 0
 
 
 def train_generator(
@@ -240,49 +194,6 @@ class _Run:
         """Removes the curve's rows of steps that will be taken again."""
         if self._accelerator.is_main_process:
             drop_rows_after(self._folder / CURVE, self.step)
-
-
-def is_main_process() -> bool:
-    """Whether this process writes the results: all others only train."""
-    return bool(PartialState().is_main_process)
-
-
-def local_device(device: str) -> str:
-    """The device of this process, of those that `accelerate launch` started."""
-    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" else device
-
-
-def start_accelerator(config: TrainConfig, device: torch.device) -> Accelerator:
-    """What spreads the training over the processes that `accelerate launch` started."""
-    AcceleratorState._reset_state(reset_partial_state=True)  # a process may train twice
-    precision = "bf16" if config.precision == "bf16" else "no"
-    return Accelerator(mixed_precision=precision, cpu=device.type == "cpu")
-
-
-def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW; gains, offsets and embeddings are not decayed."""
-    trained = [each for each in network.parameters() if each.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [each for each in trained if each.ndim > 1]},
-        {"params": [each for each in trained if each.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, config.rate, weight_decay=config.weight_decay, fused=True)
-
-
-def rate_share(step: int, config: TrainConfig) -> float:
-    """The share of the full learning rate: a linear warm-up, then constant or half a cosine."""
-    warm = min(1.0, (step + 1) / max(1, config.warmup))
-    if config.shape == "constant":
-        return warm
-    return warm * (0.5 + 0.5 * math.cos(math.pi * step / config.steps))
-
-
-@torch.no_grad()
-def update_average(averaged: nn.Module, network: nn.Module, decay: float) -> None:
-    """Moves the averaged weights towards the network's."""
-    means: list[Tensor] = list(averaged.parameters())
-    values: list[Tensor] = list(network.parameters())
-    torch._foreach_lerp_(means, values, 1 - decay)
 
 
 def _named(prefix: str, module: nn.Module) -> dict[str, Tensor]:

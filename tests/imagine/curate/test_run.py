@@ -220,19 +220,6 @@ def test_refuses_shards_without_rows_or_sense(tmp_path: Path) -> None:
         curate([], tmp_path / "four", quick())
 
 
-@pytest.mark.parametrize("kind", ["parquet", "tar"])
-def test_a_damaged_shard_is_named_and_the_finished_ones_are_kept(tmp_path: Path, kind: str) -> None:
-    write_parquet(tmp_path / "in" / "a.parquet", rows(range(3)))
-    write = write_tar if kind == "tar" else write_parquet
-    bad = write(tmp_path / "in" / f"b.{kind}", rows(range(3, 9)))
-    bad.write_bytes(bad.read_bytes()[: bad.stat().st_size * 2 // 3])
-    with pytest.raises(DataError, match=r"b\.\w+ is damaged .* What is finished is kept"):
-        curate([tmp_path / "in"], tmp_path / "out", quick())
-    assert (tmp_path / "out" / "work" / "a.scored.npz").exists()
-    bad.unlink()
-    assert curate([tmp_path / "in"], tmp_path / "out", quick()).kept == 3
-
-
 def test_a_column_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     write_parquet(tmp_path / "a.parquet", [{"picture": b"", "text": ""}])
     with pytest.raises(DataError, match="no column image; it has picture, text"):

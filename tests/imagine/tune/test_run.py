@@ -12,7 +12,8 @@ from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune import StopConfig, Watch, Work, tune
 from stereopsis.imagine.tune import run as run_module
 from stereopsis.imagine.tune.command import read_tuning
-from stereopsis.imagine.tune.run import Telling, finish, kept_work
+from stereopsis.imagine.tune.kept_work import kept_work
+from stereopsis.imagine.tune.run import Telling, finish
 from stereopsis.imagine.tune.stopping import Measures, Verdict
 from stereopsis.imagine.tune.work import read_measures
 from stereopsis.train.curve import read_rows

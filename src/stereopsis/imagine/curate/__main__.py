@@ -14,6 +14,8 @@ from stereopsis.imagine.curate.run import curate, nothing_left
 from stereopsis.outputs import write_all
 from stereopsis.train.command import run_command
 
+SOME_DAMAGED = 1  # as stereopsis photo ends when some of several photos failed
+
 
 def main(
     inputs: Annotated[
@@ -27,7 +29,10 @@ def main(
     ] = None,
     show_settings: Annotated[bool, typer.Option(help="Print the settings, and stop.")] = False,
 ) -> None:
-    """Keep the few good pictures of a haystack: writes kept/, report.html and report.json."""
+    """Keep the few good pictures of a haystack: writes kept/, report.html and report.json.
+
+    Ends with 1 if damaged shards were left out.
+    """
     config = read_settings(settings)
     if show_settings:
         sys.stdout.write(f"{config.to_json()}\n")
@@ -37,6 +42,8 @@ def main(
     with progress_bar() as progress:
         funnel = curate(inputs, out, config, choose_workers(workers, ray), progress)
     write_all(report_files(funnel, out))
+    for damage in funnel.damaged:
+        typer.secho(damage.why, fg="red", err=True)
     if problem := nothing_left(funnel):
         raise problem
     plain = to_plain(funnel)
@@ -44,6 +51,9 @@ def main(
         typer.echo(f"{stage['stage']:<12}{stage['in']:>10} -> {stage['out']}", err=True)
     typer.echo(f"See {out / 'report.html'}", err=True)
     sys.stdout.write(f"{json.dumps({key: plain[key] for key in ('in', 'out', 'seconds')})}\n")
+    if funnel.damaged:
+        typer.echo("Get damaged shards again, and run the same command again.", err=True)
+        raise typer.Exit(SOME_DAMAGED)
 
 
 if __name__ == "__main__":

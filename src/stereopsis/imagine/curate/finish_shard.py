@@ -61,7 +61,7 @@ def finish_shard(
     """Writes the kept rows to `target`, if there are any; returns faces by the rows' numbers.
 
     Raises:
-        DataError: the shard is damaged.
+        DamagedShardError: the shard is damaged.
         OutputError: the file cannot be written.
     """
     if order.kept:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stereopsis.errors import DataError
+from stereopsis.imagine.curate.damage import damaged
 from stereopsis.imagine.curate.picture_cell import picture_in
 from stereopsis.imagine.curate.row import Columns, Row, as_text
 from stereopsis.imagine.curate.shards import Scores, check_column
@@ -72,12 +72,12 @@ def _with_full_paths(table: Any, image: str, folder: Path) -> Any:
 
 def _batches(path: Path, columns: Columns) -> Iterator[Any]:
     """The file, a few rows at a time."""
+    rows = 0
     try:
         with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
             check_column(columns.image, file.schema_arrow.names, path)
-            yield from file.iter_batches(ROWS_AT_ONCE)
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                yield batch
+                rows += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"The shard {path} is damaged ({str(error).splitlines()[0]}).",
-            "Get it again from where it came, or take it out; finished shards are kept.",
-        ) from error
+        raise damaged(path, rows, str(error).splitlines()[0].rstrip(".")) from error

@@ -1,11 +1,13 @@
 """The two passes over shards as tasks for workers; each leaves its result in the run's folder."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stereopsis.imagine.curate.config import FunnelConfig
+from stereopsis.imagine.curate.damage import Damage, DamagedShardError
 from stereopsis.imagine.curate.finish_shard import faces_to_bytes, finish_shard, read_order
 from stereopsis.imagine.curate.score_shard import score_shard
 from stereopsis.imagine.curate.scored import mark_of
@@ -30,6 +32,10 @@ class Folder:
         """What the first pass found in a shard."""
         return self.path / "work" / f"{name}.scored.npz"
 
+    def damage(self, name: str) -> Path:
+        """Why a shard is left out; it is there only if the shard is damaged."""
+        return self.path / "work" / f"{name}.damage.json"
+
     def order(self, name: str) -> Path:
         """What the third pass is to do with a shard."""
         return self.path / "work" / f"{name}.order.json"
@@ -51,7 +57,7 @@ class ScorePass:
     config: FunnelConfig
 
     def __call__(self, settings: Mapping[str, Any], report: Report) -> Mapping[str, float]:
-        """Writes the scored file; returns the number of rows."""
+        """Writes the scored file, or the damage; returns the number of rows."""
         shard = _shard(settings)
         next_told = TOLD_EVERY
 
@@ -61,9 +67,12 @@ class ScorePass:
                 report(rows)
                 next_told += TOLD_EVERY
 
-        scored = score_shard(shard, self.config, tell)
-        write_all({self.folder.scored(shard.name): scored.to_bytes(mark_of(shard))})
-        return {"score": scored.tally.rows}
+        def score() -> int:
+            scored = score_shard(shard, self.config, tell)
+            write_all({self.folder.scored(shard.name): scored.to_bytes(mark_of(shard))})
+            return scored.tally.rows
+
+        return _or_damage(score, shard, self.folder)
 
 
 @dataclass(frozen=True)
@@ -74,21 +83,46 @@ class FinishPass:
     config: FunnelConfig
 
     def __call__(self, settings: Mapping[str, Any], report: Report) -> Mapping[str, float]:
-        """Writes the kept rows, then the faces; returns the number of rows kept."""
+        """Writes the kept rows, then the faces, or the damage; returns the number of rows kept."""
         shard = _shard(settings)
         order = read_order(self.folder.order(shard.name))
         target = self.folder.kept(shard)
-        if not order.kept:
-            target.unlink(missing_ok=True)  # of a run with other shards
-        faces = finish_shard(shard, order, self.config, target)
-        done = {self.folder.faces(shard.name): faces_to_bytes(faces, settings["digest"])}
-        write_all(done)
-        return {"score": len(order.kept)}
+
+        def finish() -> int:
+            if not order.kept:
+                target.unlink(missing_ok=True)  # of a run with other shards
+            faces = finish_shard(shard, order, self.config, target)
+            done = {self.folder.faces(shard.name): faces_to_bytes(faces, settings["digest"])}
+            write_all(done)
+            return len(order.kept)
+
+        return _or_damage(finish, shard, self.folder)
 
 
 def job_of(shard: Shard) -> dict[str, Any]:
     """A shard as the settings of a task."""
     return {"path": str(shard.path), "name": shard.name}
+
+
+def read_damage(folder: Folder, shards: Sequence[Shard]) -> dict[str, Damage]:
+    """The damage of each shard that has some, by its name."""
+    paths = {shard.name: folder.damage(shard.name) for shard in shards}
+    return {
+        name: Damage(**json.loads(path.read_bytes()))
+        for name, path in paths.items()
+        if path.exists()
+    }
+
+
+def _or_damage(work: Callable[[], int], shard: Shard, folder: Folder) -> Mapping[str, float]:
+    """What the work returns; a damaged shard is noted, so that the others go on."""
+    try:
+        return {"score": work()}
+    except DamagedShardError as error:
+        folder.kept(shard).unlink(missing_ok=True)  # of an earlier run, or half a finish
+        damage = Damage(str(shard.path), error.problem)
+        write_all({folder.damage(shard.name): json.dumps(asdict(damage)).encode()})
+        return {"score": 0}
 
 
 def _shard(settings: Mapping[str, Any]) -> Shard:

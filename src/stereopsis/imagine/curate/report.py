@@ -68,6 +68,7 @@ def to_plain(funnel: Funnel) -> dict[str, Any]:
     problem = nothing_left(funnel)
     return {
         "shards": funnel.shards,
+        "damaged_shards": [asdict(each) for each in funnel.damaged],
         "in": funnel.tally.rows,
         "out": funnel.kept,
         "seconds": round(funnel.seconds, 3),
@@ -89,6 +90,7 @@ def to_html(funnel: Funnel) -> str:
     parts = [
         f"<h1>{funnel.kept:,} of {funnel.tally.rows:,} pictures are kept</h1>",
         f"<p><b>{html.escape(str(problem))}</b></p>" if problem else "",
+        _damage_list(funnel),
         '<img src="funnel.png" alt="how many pictures are left after each stage">',
         _stage_table(funnel),
         _truth_table(_truth(funnel)),
@@ -100,6 +102,14 @@ def to_html(funnel: Funnel) -> str:
     body = "\n".join(filter(None, parts))
     head = f'<meta charset="utf-8"><title>Curation</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
+
+
+def _damage_list(funnel: Funnel) -> str:
+    if not funnel.damaged:
+        return ""
+    lines = "".join(f"<li>{html.escape(each.why)}</li>" for each in funnel.damaged)
+    count = f"{len(funnel.damaged)} of {funnel.shards + len(funnel.damaged)} shards"
+    return f"<p><b>{count} are damaged and left out:</b></p><ul>{lines}</ul>"
 
 
 def _stage_table(funnel: Funnel) -> str:

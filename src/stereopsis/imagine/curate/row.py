@@ -8,6 +8,8 @@ from typing import Any
 
 from stereopsis.errors import DataError
 
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}  # as lists and .json have them
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -62,10 +64,11 @@ class Row:
         """
         if columns.wanted is None:
             return None
-        value = self.carried.get(columns.wanted)
+        told = self.carried.get(columns.wanted)
+        value = TRUTHS.get(told.strip().lower()) if isinstance(told, str) else told
         if value not in (0, 1):  # False, True, 0.0 and 1.0 are among them
             raise DataError(
-                f"Row {self.number} has {columns.wanted} = {value!r}, neither true nor false.",
+                f"Row {self.number} has {columns.wanted} = {told!r}, neither true nor false.",
                 "Give every row a true or false there, or do not name the column as the truth.",
             )
         return bool(value)

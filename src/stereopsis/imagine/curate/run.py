@@ -8,15 +8,16 @@ from functools import partial
 from pathlib import Path
 
 from stereopsis.errors import DataError, OptionError
-from stereopsis.imagine.curate.choose import Choice, Pair, choose
+from stereopsis.imagine.curate.choose import Choice, choose
 from stereopsis.imagine.curate.config import DEFAULTS, FunnelConfig, check_eyes
-from stereopsis.imagine.curate.faces import Face, Picks, StageFaces
+from stereopsis.imagine.curate.damage import MEND, Damage
 from stereopsis.imagine.curate.finish_shard import order_for, read_faces
 from stereopsis.imagine.curate.over_shards import over_shards
-from stereopsis.imagine.curate.passes import FinishPass, Folder, ScorePass, job_of
-from stereopsis.imagine.curate.scored import Scored, mark_of, read_scored
-from stereopsis.imagine.curate.shards import Shard, find_shards
+from stereopsis.imagine.curate.passes import FinishPass, Folder, ScorePass, job_of, read_damage
+from stereopsis.imagine.curate.scored import mark_of, read_scored
+from stereopsis.imagine.curate.shards import Shard, sort_shards
 from stereopsis.imagine.curate.tally import Tally
+from stereopsis.imagine.curate.total import load_scored, order_digest, total_of
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.trials.workers import InProcess, Workers
 
@@ -28,13 +29,17 @@ HERE = InProcess()
 
 @dataclass(frozen=True)
 class Funnel:
-    """A run that is over: counts by stage, pictures kept of each concept, and seconds in all."""
+    """A run that is over: counts by stage, pictures kept of each concept, and seconds in all.
+
+    `shards` counts those that were read to their end, the `damaged` ones were left out.
+    """
 
     config: FunnelConfig
     shards: int
     tally: Tally
     concepts: dict[str, int]
     seconds: float
+    damaged: tuple[Damage, ...] = ()
 
     @property
     def kept(self) -> int:
@@ -52,29 +57,33 @@ def curate(
     """What the filters made of the shards; the rows they keep lie in `out`/kept.
 
     A run that was stopped goes on where it was, and one that is over costs little; its settings
-    must be the same, but shards may be added, changed or taken out.
+    must be the same, but shards may be added, changed or taken out. Damaged shards are left out,
+    and tried again by the next run.
 
     Raises:
         OptionError: there are no shards, or the folder holds a run with other settings.
-        DataError: a shard cannot be read, or holds no rows at all.
+        DataError: a shard is not there or lacks a column, all are damaged, or there are no rows.
         OutputError: the folder cannot be written.
         MissingExtraError: a filter needs a package that is not installed.
     """
     start = time.perf_counter()
-    shards = find_shards(inputs)
+    found, others = sort_shards(inputs)
     check_eyes(config)
     folder = Folder(out)
-    _sign(folder, config, shards)
-    _score(folder, config, shards, workers, progress)
-    load = partial(_load, folder, shards)
-    choice = choose(load, len(shards), config)
-    _finish(folder, config, shards, choice, workers, progress)
-    tally = _total(folder, shards, choice)
+    _sign(folder, config, found)
+    for shard in found:
+        folder.damage(shard.name).unlink(missing_ok=True)  # it may have been mended
+    _score(folder, config, found, workers, progress)
+    shards, choice = _choose_and_finish(folder, config, found, workers, progress)
+    damaged = (*others, *read_damage(folder, found).values())
+    if not shards:
+        raise _all_damaged(damaged)
+    tally = total_of(folder, shards, choice)
     if not tally.rows:
         raise DataError("The shards hold no rows.", "Give shards with pictures.")
-    ordered = {name: tally.stages[name] for name in config.rules()}
-    tally.stages = ordered
-    return Funnel(config, len(shards), tally, choice.concepts, time.perf_counter() - start)
+    tally.stages = {name: tally.stages[name] for name in config.rules()}
+    seconds = time.perf_counter() - start
+    return Funnel(config, len(shards), tally, choice.concepts, seconds, damaged)
 
 
 def nothing_left(funnel: Funnel) -> DataError | None:
@@ -143,6 +152,33 @@ def _score(
         over_shards(ScorePass(folder, config), list(map(job_of, todo)), workers, tell)
 
 
+def _choose_and_finish(
+    folder: Folder,
+    config: FunnelConfig,
+    shards: Sequence[Shard],
+    workers: Workers,
+    progress: Progress,
+) -> tuple[list[Shard], Choice]:
+    """The second and third pass, over the shards that are not damaged; returns these."""
+    sound = _sound(folder, shards)
+    choice = choose(partial(load_scored, folder, sound), len(sound), config)
+    _finish(folder, config, sound, choice, workers, progress)
+    if len(_sound(folder, sound)) < len(sound):  # damaged since: choose among the others
+        return _choose_and_finish(folder, config, sound, workers, progress)
+    return sound, choice
+
+
+def _sound(folder: Folder, shards: Sequence[Shard]) -> list[Shard]:
+    damage = read_damage(folder, shards)
+    return [shard for shard in shards if shard.name not in damage]
+
+
+def _all_damaged(damaged: Sequence[Damage]) -> DataError:
+    if len(damaged) == 1:
+        return DataError(damaged[0].why, MEND)
+    return DataError(f"All {len(damaged)} shards are damaged; the first: {damaged[0].why}", MEND)
+
+
 def _finish(
     folder: Folder,
     config: FunnelConfig,
@@ -154,9 +190,9 @@ def _finish(
     """The third pass, over the shards that have not had it with this choice."""
     jobs = []
     for i, shard in enumerate(shards):
-        order = order_for(i, _load(folder, shards, i), choice, config).to_bytes()
+        order = order_for(i, load_scored(folder, shards, i), choice, config).to_bytes()
         write_all({folder.order(shard.name): order})
-        digest = _digest(order + mark_of(shard).encode())
+        digest = order_digest(order, shard)
         if read_faces(folder.faces(shard.name), digest) is None:
             jobs.append({**job_of(shard), "digest": digest})
     before = len(shards) - len(jobs)
@@ -178,55 +214,3 @@ def _remove_others(folder: Folder, shards: Sequence[Shard]) -> None:
             for kind in ("parquet", "tar"):
                 (folder.path / "kept" / f"{name}.{kind}").unlink(missing_ok=True)
             faces.unlink()
-
-
-def _load(folder: Folder, shards: Sequence[Shard], place: int) -> Scored:
-    """What the first pass found in the shard at this place.
-
-    Raises:
-        DataError: the shard has changed since.
-    """
-    shard = shards[place]
-    scored = read_scored(folder.scored(shard.name), mark_of(shard))
-    if scored is None:
-        raise DataError(f"The shard {shard.path} changed while it was read.", "Run it again.")
-    return scored
-
-
-def _total(folder: Folder, shards: Sequence[Shard], choice: Choice) -> Tally:
-    """The tallies of all shards and of the choice, with its faces, in one."""
-    total = Tally()
-    for i in range(len(shards)):
-        total.merge(_load(folder, shards, i).tally)
-    total.merge(Tally(stages=choice.stages))
-    drawn = _drawn(folder, shards, choice)
-    for name, showing in choice.showings.items():
-        own = (showing.removed, showing.just_kept, showing.just_removed)
-        picks = [Picks(len(pairs), [_face(pair, drawn) for pair in pairs]) for pairs in own]
-        total.faces[name] = StageFaces(*picks)
-    return total
-
-
-def _drawn(folder: Folder, shards: Sequence[Shard], choice: Choice) -> dict[int, bytes]:
-    """The faces of the third pass, by the numbers of the survivors."""
-    drawn: dict[int, bytes] = {}
-    for i, shard in enumerate(shards):
-        digest = _digest(folder.order(shard.name).read_bytes() + mark_of(shard).encode())
-        faces = read_faces(folder.faces(shard.name), digest) or {}
-        if not faces:
-            continue
-        numbers = _load(folder, shards, i).numbers.tolist()
-        places = {number: k for k, number in enumerate(numbers)}
-        drawn |= {choice.firsts[i] + places[number]: jpeg for number, jpeg in faces.items()}
-    return drawn
-
-
-def _face(pair: Pair, drawn: dict[int, bytes]) -> Face:
-    numbers = [number for number in (pair.first, pair.second) if number >= 0]
-    jpegs = tuple(drawn.get(number, b"") for number in numbers)
-    caption = "removed, and what stays" if len(jpegs) == 2 else ""
-    return Face(pair.key, pair.first, pair.score, caption, jpegs)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32
+from PIL import Image
 
 from stereopsis.errors import PhotoError
 from stereopsis.imagine.curate.row import Row
@@ -13,6 +14,7 @@ from stereopsis.scene.photo_file import photo_in
 from stereopsis.scene.picture_file import decoding, open_picture
 
 LOOK_SIDE = 736  # px; pixels are decoded to at most that many on the longer side
+NAME = "The picture"  # in sentences: a row's picture has no name of its own
 
 # What a filter looks at, from free to dear.
 Need = Literal["row", "header", "pixels", "features"]
@@ -45,10 +47,8 @@ class Sample:
         Raises:
             PhotoError: there is no picture, or it is damaged from its start.
         """
-        if self.row.image is None:
-            raise PhotoError(_sentence(self.row.fault), "Leave the row out.")
-        image = open_picture(self.row.image, "The picture")
-        with decoding("The picture"):
+        image = opened(self.row)
+        with decoding(NAME):
             return image.size
 
     @cached_property
@@ -58,11 +58,15 @@ class Sample:
         Raises:
             PhotoError: there is no picture, or it is damaged or tiny.
         """
-        if self.row.image is None:
-            raise PhotoError(_sentence(self.row.fault), "Leave the row out.")
-        name = "The picture"
-        return photo_in(open_picture(self.row.image, name), name, LOOK_SIDE).pixels
+        return photo_in(opened(self.row), NAME, LOOK_SIDE).pixels
 
 
-def _sentence(fault: str) -> str:
-    return f"It cannot be had: {fault}."
+def opened(row: Row) -> Image.Image:
+    """The row's picture, not yet decoded.
+
+    Raises:
+        PhotoError: there is no picture, or it is damaged from its start.
+    """
+    if row.image is None:
+        raise PhotoError(f"It cannot be had: {row.fault}.", "Leave the row out.")
+    return open_picture(row.image, NAME)

@@ -31,7 +31,8 @@ def score_shard(shard: Shard, config: FunnelConfig, told: Told = lambda rows: No
     `told` is called with the number of rows seen so far.
 
     Raises:
-        DataError: the shard is damaged, or lacks a column.
+        DamagedShardError: the shard is damaged.
+        DataError: it lacks a column.
     """
     work = _Work(shard, config)
     for batch in batches_of(read_rows(shard, config.columns)):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from stereopsis.errors import DataError, MissingExtraError, OptionError
 from stereopsis.imagine.curate import tar_shards
+from stereopsis.imagine.curate.damage import Damage, DamagedShardError
 from stereopsis.imagine.curate.row import Columns, Row
 
 Kind = Literal["parquet", "tar"]
@@ -34,6 +35,30 @@ def find_shards(inputs: Sequence[Path]) -> list[Shard]:
         OptionError: there is none.
         DataError: one is not there, or is neither Parquet nor tar.
     """
+    shards, others = sort_shards(inputs)
+    if others:
+        raise DataError(others[0].why, _MEND)
+    return shards
+
+
+def sort_shards(inputs: Sequence[Path]) -> tuple[list[Shard], list[Damage]]:
+    """The shards as find_shards has them, and the files among them that are none.
+
+    Raises:
+        OptionError: there is no file at all.
+        DataError: one is not there.
+    """
+    shards, others = [], []
+    for path, name in _named(inputs):
+        try:
+            shards.append(Shard(path, kind_of(path), name))
+        except DamagedShardError as error:
+            others.append(Damage(str(path), error.problem))
+    return shards, others
+
+
+def _named(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
+    """The files that the inputs name, each with a name of its own."""
     paths: set[Path] = set()
     for given in inputs:
         if given.is_dir():
@@ -47,14 +72,15 @@ def find_shards(inputs: Sequence[Path]) -> list[Shard]:
         )
     ordered = sorted({path.resolve() for path in paths}, key=lambda path: path.parts)
     stems = Counter(path.stem for path in ordered)
-    return [Shard(path, kind_of(path), _name(path, stems[path.stem])) for path in ordered]
+    return [(path, _name(path, stems[path.stem])) for path in ordered]
 
 
 def kind_of(path: Path) -> Kind:
     """What the file is, by its first bytes.
 
     Raises:
-        DataError: it is not there, or neither Parquet nor tar.
+        DataError: it is not there.
+        DamagedShardError: it is neither Parquet nor tar.
     """
     try:
         with path.open("rb") as file:
@@ -68,14 +94,15 @@ def kind_of(path: Path) -> Kind:
         return "parquet"
     if head[257:262] == b"ustar" or (path.suffix.lower() == ".tar" and not head.strip(b"\0")):
         return "tar"
-    raise DataError(f"The shard {path} is neither Parquet nor tar.", _MEND)
+    raise DamagedShardError(f"The shard {path} is neither Parquet nor tar.", _MEND)
 
 
 def read_rows(shard: Shard, columns: Columns) -> Iterator[Row]:
     """The rows of a shard, one after the other; memory holds a few at a time.
 
     Raises:
-        DataError: the shard is damaged, or lacks the column of pictures.
+        DamagedShardError: the shard is damaged.
+        DataError: it lacks the column of pictures.
     """
     if shard.kind == "tar":
         return tar_shards.read_rows(shard.path, columns)
@@ -86,7 +113,7 @@ def write_rows(shard: Shard, columns: Columns, kept: Scores, target: Path) -> No
     """Writes those rows of the shard that are `kept`, with what is said of them, to `target`.
 
     Raises:
-        DataError: the shard is damaged.
+        DamagedShardError: the shard is damaged.
         OutputError: the file cannot be written.
     """
     if shard.kind == "tar":

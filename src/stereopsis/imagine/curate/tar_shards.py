@@ -5,12 +5,11 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import DataError
+from stereopsis.imagine.curate.damage import damaged
 from stereopsis.imagine.curate.row import Columns, Row, as_text
 from stereopsis.imagine.curate.whole_file import whole_file
 
@@ -56,16 +55,29 @@ def _fields(members: Members) -> dict[str, Any]:
 
 
 def _read_groups(path: Path) -> Iterator[tuple[str, Members]]:
-    with _opened(path) as file:
-        named = ((_split(info.name), info) for info in file if info.isfile())
-        for key, group in groupby(named, key=lambda pair: pair[0][0]):
-            members: Members = {}
-            for (_, ending), info in group:
-                content = file.extractfile(info)
-                assert content is not None
-                members[ending] = content.read()
-                file.members.clear()  # type: ignore[attr-defined]  # or tarfile keeps every header it has seen
-            yield key, members
+    """Each row's key and members."""
+    rows = 0
+    try:
+        _check_end(path)
+        with tarfile.open(path, "r|") as file:
+            for group in _groups_in(file):
+                yield group
+                rows += 1
+            _check_whole(path, file.offset)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise damaged(path, rows, str(error)) from error
+
+
+def _groups_in(file: tarfile.TarFile) -> Iterator[tuple[str, Members]]:
+    named = ((_split(info.name), info) for info in file if info.isfile())
+    for key, group in groupby(named, key=lambda pair: pair[0][0]):
+        members: Members = {}
+        for (_, ending), info in group:
+            content = file.extractfile(info)
+            assert content is not None
+            members[ending] = content.read()
+            file.members.clear()  # type: ignore[attr-defined]  # or tarfile keeps every header it has seen
+        yield key, members
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -75,19 +87,6 @@ def _split(name: str) -> tuple[str, str]:
     return folder + slash + stem, ending.lower()
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        _check_end(path)
-        with tarfile.open(path, "r|") as file:
-            yield file
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise DataError(
-            f"The shard {path} is damaged ({error}).",
-            "Get it again from where it came, or take it out; finished shards are kept.",
-        ) from error
-
-
 def _check_end(path: Path) -> None:
     """Nothing, if the file ends as a tar does; tarfile takes one that is cut short for whole."""
     with path.open("rb") as file:
@@ -95,3 +94,11 @@ def _check_end(path: Path) -> None:
         file.seek(-min(file.tell(), 2 * tarfile.BLOCKSIZE), os.SEEK_END)
         if file.read().strip(b"\0"):
             raise tarfile.ReadError("it is cut short")
+
+
+def _check_whole(path: Path, end: int) -> None:
+    """Nothing, if the tar ends here; tarfile takes a header that it cannot read for the end."""
+    with path.open("rb") as file:
+        file.seek(end)
+        if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError("a header cannot be read")

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from stereopsis.errors import DataError
 from stereopsis.imagine.curate.aesthetic import Head
+from stereopsis.imagine.curate.damage import MEND
 from stereopsis.imagine.curate.run import Progress, curate
 from stereopsis.imagine.curate.truth import judge_stages
 from stereopsis.imagine.haystack.funnel_fit import StudyConfig, evidence, fit
@@ -39,7 +41,7 @@ def study(
     """The figures of the study; shards, fitted files and the funnel's own results lie in `out`.
 
     Raises:
-        DataError: the pool holds no scenes, or no more of them than are to be labelled.
+        DataError: the pool holds no scenes, no more than are to be labelled, or is damaged.
         OutputError: a file cannot be written.
     """
     rows = judged(read_shards(pool, SceneRow, "pool"))
@@ -47,6 +49,8 @@ def study(
     unseen = write_unseen(rows, out / "unseen")
     fitted = fit(out, config)
     funnel = curate([out / "unseen"], out / "funnel", fitted.settings, progress=progress)
+    if funnel.damaged:
+        raise DataError(funnel.damaged[0].why, MEND)
     scores = _kept_scores(out / "funnel", config.labelled, len(unseen.wanted))
     return {
         "labelled": config.labelled,

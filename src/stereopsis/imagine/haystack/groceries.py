@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.haystack.shards import to_png
 from stereopsis.imagine.haystack.splits import Split, deal_out
-from stereopsis.scene.arrays import ColorImage
+from stereopsis.imagine.square import square
 from stereopsis.scene.picture_file import decoding, open_picture
 
 GROUPS = ("Fruit", "Vegetables")  # packages carry brands, and stay out
@@ -110,16 +109,6 @@ def reference(groceries: Sequence[Grocery], config: GroceryConfig) -> Iterator[G
     for each in groceries:
         if each.split == "held-out":
             yield _row(each, config.side)
-
-
-def square(picture: ColorImage, side: int) -> ColorImage:
-    """The middle of the picture as a square."""
-    height, width = picture.shape[:2]
-    part = min(height, width)
-    top, left = (height - part) // 2, (width - part) // 2
-    cut = picture[top : top + part, left : left + part]
-    way = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(cut, (side, side), interpolation=way))
 
 
 def _below(folder: Path) -> list[Path]:

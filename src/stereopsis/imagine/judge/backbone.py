@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from stereopsis.errors import MissingExtraError
 from stereopsis.imagine.curate.eye import GridEye
-from stereopsis.imagine.judge.pictures import Pictures, in_batches, resized
+from stereopsis.imagine.judge.pictures import Pictures, in_batches, stacked
 from stereopsis.nets.trunk import (
     EFFICIENTNET_LITE0,
     EFFICIENTNET_LITE2,
@@ -71,7 +71,7 @@ class _Grid:
     def look(self, pictures: Pictures) -> Features:
         """As a Backbone does."""
         eye = GridEye()
-        return eye.look(_brought_to(pictures, self._side))[0]
+        return eye.look(stacked(pictures, self._side))[0]
 
 
 class _Lite:
@@ -87,17 +87,11 @@ class _Lite:
         return np.concatenate(found) if found else np.empty((0, sum(self._trunk.channels)), "f4")
 
     def _look(self, batch: Pictures) -> Features:
-        given = torch.from_numpy(_brought_to(batch, self._side)).to(self._device)
+        given = torch.from_numpy(stacked(batch, self._side)).to(self._device)
         with torch.inference_mode():
             x = (given.permute(0, 3, 1, 2).float() - MIDDLE) / HALF_RANGE
             means = [functional.normalize(each.mean((2, 3)), dim=1) for each in self._trunk(x)]
         return torch.cat(means, 1).cpu().numpy()
-
-
-def _brought_to(pictures: Pictures, side: int) -> Pictures:
-    if not len(pictures):
-        return np.empty((0, side, side, 3), np.uint8)
-    return np.stack([resized(picture, side) for picture in pictures])
 
 
 def _open_trunk(name: BackboneName) -> Trunk:

@@ -1,7 +1,7 @@
-"""Labelled pictures: needles, which have the target look, and hay, read from shards."""
+"""Labelled pictures: needles, which have the target look, and hay."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,9 @@ from jaxtyping import Bool
 
 from stereopsis.errors import DataError, PhotoError
 from stereopsis.imagine.curate.row import Columns, Row
-from stereopsis.imagine.curate.sample import Sample
-from stereopsis.imagine.curate.shards import find_shards, read_rows
-from stereopsis.imagine.judge.pictures import Pictures, hashes_of, stacked
+from stereopsis.imagine.judge.pictures import Pictures, hashes_of
+from stereopsis.imagine.sources import read_sources
+from stereopsis.imagine.square import square_of
 
 SIDE = 64  # px; of the embedded generator's pictures
 
@@ -52,32 +52,31 @@ def read_labelled(
     most: int | None = None,
     keep: Callable[[Row], bool] = lambda row: True,
 ) -> Labelled:
-    """At most so many pictures of the shards, as squares; those that cannot be read are left out.
+    """At most so many pictures, as squares; those that cannot be read are left out.
 
-    Rows that are not to be kept are passed over. Without a column of labels, all are hay. Rows of
-    one concept belong together; where there is no concept, those of one caption do.
+    Inputs are those of read_sources. Rows that are not to be kept are passed over. Without a column
+    of labels, all are hay. Rows of one concept belong together; where there is no concept, those of
+    one caption do.
 
     Raises:
-        OptionError: there are no shards.
-        DataError: a shard cannot be read, or no picture of them can.
+        DataError: an input cannot be read, or no picture of them can, or a label is none.
     """
     rows: list[Row] = []
     pictures, left_out = [], []
-    for shard in find_shards(inputs):
-        for row in read_rows(shard, columns):
-            if most is not None and len(rows) >= most:
-                break
-            if not keep(row):
-                continue
-            try:
-                pictures.append(stacked([Sample(row).pixels], side)[0])
-            except PhotoError as error:
-                left_out.append(f"{shard.name}, row {row.number}: {error.problem}")
-                continue
-            rows.append(Row(row.number, None, row.caption, row.carried))
+    for name, row in read_sources(inputs, columns):
+        if most is not None and len(rows) >= most:
+            break
+        if not keep(row):
+            continue
+        try:
+            pictures.append(square_of(row, side))
+        except PhotoError as error:
+            left_out.append(f"{name}: {error.problem}")
+            continue
+        rows.append(replace(row, image=None))
     if not rows:
         raise DataError(
-            "The shards hold no picture that can be read.", "Give shards with pictures."
+            "There is no picture that can be read.", "Give a folder, a list or shards of pictures."
         )
     concepts = [str(row.carried.get(columns.concept) or row.caption) for row in rows]
     return Labelled(

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from stereopsis.imagine.square import square
 from stereopsis.scene.arrays import ColorImage
 
 AT_ONCE = 64  # pictures that are looked at together
@@ -25,31 +25,14 @@ def hashes_of(pictures: Pictures) -> list[str]:
     return [content_hash(picture) for picture in pictures]
 
 
-def fitted(picture: ColorImage, side: int) -> ColorImage:
-    """The middle square of the picture, `side` pixels wide."""
-    height, width = picture.shape[:2]
-    least = min(height, width)
-    top, left = (height - least) // 2, (width - least) // 2
-    square = picture[top : top + least, left : left + least]
-    return resized(square, side)
-
-
-def resized(square: ColorImage, side: int) -> ColorImage:
-    """The square picture, `side` pixels wide."""
-    if square.shape[0] == side:
-        return np.ascontiguousarray(square)
-    way = cv2.INTER_AREA if square.shape[0] > side else cv2.INTER_CUBIC
-    return cv2.resize(square, (side, side), interpolation=way)
-
-
 def in_batches(pictures: Pictures) -> Iterator[Pictures]:
     """The pictures, a few at a time."""
     for first in range(0, len(pictures), AT_ONCE):
         yield pictures[first : first + AT_ONCE]
 
 
-def stacked(pictures: Sequence[ColorImage], side: int) -> Pictures:
+def stacked(pictures: Pictures | Sequence[ColorImage], side: int) -> Pictures:
     """Pictures of any size as squares of one size."""
-    if not pictures:
+    if not len(pictures):
         return np.empty((0, side, side, 3), np.uint8)
-    return np.stack([fitted(picture, side) for picture in pictures])
+    return np.stack([square(picture, side) for picture in pictures])

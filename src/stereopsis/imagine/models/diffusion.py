@@ -10,12 +10,12 @@ from diffusers import DDIMScheduler, DDPMScheduler
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig, join
-from stereopsis.imagine.models.layout import Kind, write_folder
+from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig
+from stereopsis.imagine.models.guidance import embed_twice, evaluating, guide
+from stereopsis.imagine.models.layout import Save
 from stereopsis.imagine.models.text import Reader
 
 Call = Callable[[nn.Module, Tensor, Tensor, Embedded], Tensor]
-Save = Callable[[nn.Module, Path, bool], None]
 
 
 @dataclass(frozen=True)
@@ -121,18 +121,15 @@ class DiffusionGenerator(Generator):
         """As every Generator does, by DDIM: each picture starts from noise of its own seed."""
         coder, device = self._parts.coder, self.device
         x = torch.cat([_first_noise(coder.shape, seed) for seed in seeds]).to(device)
-        embedded = join([self.embed(captions), self.embed([""] * len(captions))])
+        embedded = embed_twice(self, captions)
         sampler = build_sampler(self._parts.schedule.config, coder.bounded)
         sampler.set_timesteps(config.steps, device=device)
-        training = self.network.training
-        self.network.eval()
-        for time in sampler.timesteps:
-            times = time.expand(2 * len(x))
-            told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
-            wanted, plain = told.chunk(2)
-            guided = plain + config.guidance * (wanted - plain)
-            x = sampler.step(guided, int(time), x, use_clipped_model_output=coder.bounded)[0]
-        self.network.train(training)
+        with evaluating(self.network):
+            for time in sampler.timesteps:
+                times = time.expand(2 * len(x))
+                told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
+                guided = guide(told, config.guidance)
+                x = sampler.step(guided, int(time), x, use_clipped_model_output=coder.bounded)[0]
         return coder.decode(x).cpu()
 
     def save(self, folder: Path, half: bool = False) -> None:
@@ -142,15 +139,6 @@ class DiffusionGenerator(Generator):
     def frozen(self) -> Sequence[nn.Module]:
         """As every Generator does."""
         return [*self._parts.coder.networks(), *self._parts.reader.networks()]
-
-
-def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:
-    """What writes a U-Net and these parts as a generator of ours."""
-
-    def save(network: nn.Module, folder: Path, half: bool) -> None:
-        write_folder(folder, kind, side, {"unet": network, **parts}, half)
-
-    return save
 
 
 def draw_noise(

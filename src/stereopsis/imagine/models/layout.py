@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from stereopsis.errors import WeightsError
 from stereopsis.outputs import write_all
 
 Kind = Literal["latent", "pixel", "masked"]
+Save = Callable[[nn.Module, Path, bool], None]  # a network, to a folder, as float16 or not
 
 INDEX = "model_index.json"
 CLASSES: dict[str, Kind] = {
@@ -20,6 +21,7 @@ CLASSES: dict[str, Kind] = {
     "StereopsisPixel": "pixel",
     "StereopsisMasked": "masked",
 }
+NETWORKS: dict[Kind, str] = {"latent": "unet", "pixel": "unet", "masked": "transformer"}
 SHARD = "16MB"  # the most that one file of weights holds
 
 
@@ -45,6 +47,15 @@ def write_folder(
         **{name: ["diffusers", type(part).__name__] for name, part in parts.items()},
     }
     write_all({folder / INDEX: json.dumps(index, indent=2).encode() + b"\n"})
+
+
+def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:
+    """What writes a network and these parts as a generator of ours."""
+
+    def save(network: nn.Module, folder: Path, half: bool) -> None:
+        write_folder(folder, kind, side, {NETWORKS[kind]: network, **parts}, half)
+
+    return save
 
 
 def read_index(folder: Path) -> dict[str, Any]:

@@ -1,31 +1,24 @@
 """Masked transformer: diffusers' UVit fills in the codes of a picture, all places at once."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from diffusers import AmusedScheduler, UVit2DModel, VQModel
-from jaxtyping import Bool, Float, Int64, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
 from stereopsis.imagine.models.autoencoder import decode_quantised
-from stereopsis.imagine.models.generator import (
-    AS_RELEASED,
-    Embedded,
-    Generator,
-    SampleConfig,
-    join,
-)
-from stereopsis.imagine.models.layout import write_folder
+from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig
+from stereopsis.imagine.models.guidance import embed_twice, evaluating, guide
+from stereopsis.imagine.models.layout import Save, keep_parts
+from stereopsis.imagine.models.maskgit import draw_mask, fill_in
 from stereopsis.imagine.models.pixels import to_pictures, to_unit
 from stereopsis.imagine.models.text import MINILM_WIDTH, Reader
 
 # (network, codes, captions) to the logits of each place.
 Call = Callable[[nn.Module, Tensor, Embedded], Float[Tensor, "n codes y x"]]
-Save = Callable[[nn.Module, Path, bool], None]
-TEMPERATURE = 2.0  # of the choice of places, falling to 0
 
 
 @dataclass(frozen=True)
@@ -94,19 +87,16 @@ class MaskedGenerator(Generator):
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does, by parallel decoding; each picture draws with its own seed."""
         autoencoder, mask = self._parts.autoencoder, self._parts.mask_code
-        edge = self.side // 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+        edge = edge_of(autoencoder, self.side)
         codes = torch.full((len(captions), edge * edge), mask, device=self.device)
         draws = [torch.Generator().manual_seed(seed) for seed in seeds]
-        embedded = join([self.embed(captions), self.embed([""] * len(captions))])
-        training = self.network.training
-        self.network.eval()
-        for step in range(config.steps):
-            twice = codes.repeat(2, 1).reshape(-1, edge, edge)
-            logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
-            wanted, plain = logits.chunk(2)
-            guided = plain + config.guidance * (wanted - plain)
-            codes = fill_in(guided, codes, mask, (step + 1) / config.steps, draws)
-        self.network.train(training)
+        embedded = embed_twice(self, captions)
+        with evaluating(self.network):
+            for step in range(config.steps):
+                twice = codes.repeat(2, 1).reshape(-1, edge, edge)
+                logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
+                guided = guide(logits, config.guidance)
+                codes = fill_in(guided, codes, mask, (step + 1) / config.steps, draws)
         shape = (len(codes), edge, edge, int(autoencoder.config["latent_channels"]))
         found = autoencoder.quantize.get_codebook_entry(codes.flatten(), shape)
         return to_pictures(2 * decode_quantised(autoencoder, found) - 1).cpu()
@@ -120,52 +110,12 @@ class MaskedGenerator(Generator):
         return [self._parts.autoencoder, *self._parts.reader.networks()]
 
 
-def draw_mask(shape: Sequence[int], rng: torch.Generator) -> Bool[Tensor, "n y x"]:
-    """Which places are hidden: at least one, a share whose cosine law favours many.
-
-    Source: Chang et al., MaskGIT (2022), section 3.3; as in Muse (2023).
-    """
-    count, height, width = shape
-    places = height * width
-    share = torch.cos(math.pi / 2 * torch.rand(count, 1, generator=rng))
-    hidden = (share * places).ceil().clamp(min=1)
-    order = torch.rand(count, places, generator=rng).argsort(1).argsort(1)
-    return (order < hidden).reshape(count, height, width)
-
-
-def fill_in(
-    logits: Float[Tensor, "n l codes"],
-    codes: Int64[Tensor, "n l"],
-    mask: int,
-    done: float,
-    draws: Sequence[torch.Generator],
-) -> Int64[Tensor, "n l"]:
-    """The codes after a round of parallel decoding, at the share `done` of all rounds.
-
-    Every open place draws a code; those that the network is least sure of are opened again.
-
-    Source: Chang et al., MaskGIT (2022), section 3.2.
-    """
-    places = codes.shape[1]
-    hidden = codes == mask
-    chance = torch.stack([_gumbel((places, logits.shape[2] + 1), each) for each in draws])
-    chance = chance.to(logits.device)
-    drawn = (logits + chance[..., :-1]).argmax(-1)
-    drawn = torch.where(hidden, drawn, codes)
-    sure = logits.log_softmax(-1).gather(2, drawn[..., None])[..., 0]
-    sure = sure + TEMPERATURE * (1 - done) * chance[..., -1]
-    sure = sure.masked_fill(~hidden, math.inf)
-    again = int(places * math.cos(math.pi / 2 * done))
-    ranks = sure.argsort(1).argsort(1)
-    return torch.where((ranks < again) & hidden, mask, drawn)
-
-
 def build_masked(
     config: MaskedConfig, autoencoder: VQModel, reader: Reader, side: int = 64
 ) -> MaskedGenerator:
     """A masked transformer with random weights on the codes of this autoencoder."""
     codes = int(autoencoder.config["num_vq_embeddings"])
-    edge = side // 2 ** (len(autoencoder.config["block_out_channels"]) - 1)
+    edge = edge_of(autoencoder, side)
     network = UVit2DModel(
         hidden_size=config.width,
         cond_embed_dim=MINILM_WIDTH,
@@ -194,14 +144,15 @@ def assemble_masked(
     side: int,
 ) -> MaskedGenerator:
     """The generator that these parts are."""
-
-    def save(trained: nn.Module, folder: Path, half: bool) -> None:
-        parts = {"transformer": trained, "vqvae": autoencoder, "scheduler": scheduler}
-        write_folder(folder, "masked", side, parts, half)
-
+    save = keep_parts("masked", side, {"vqvae": autoencoder, "scheduler": scheduler})
     mask = int(scheduler.config["mask_token_id"])
     parts = MaskedParts(autoencoder, reader, mask, _call_with_mean(side), save)
     return MaskedGenerator(network, side, parts)
+
+
+def edge_of(autoencoder: VQModel, side: int) -> int:
+    """How many codes make up a side of a picture that is `side` px wide."""
+    return int(side // 2 ** (len(autoencoder.config["block_out_channels"]) - 1))
 
 
 def call_uvit(
@@ -231,7 +182,3 @@ def _call_with_mean(side: int) -> Call:
         )
 
     return call
-
-
-def _gumbel(shape: tuple[int, int], rng: torch.Generator) -> Float[Tensor, "l codes"]:
-    return -torch.log(-torch.log(torch.rand(shape, generator=rng).clamp(1e-20, 1 - 1e-7)))

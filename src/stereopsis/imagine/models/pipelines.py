@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from diffusers import (
     AmusedScheduler,
     AutoencoderKL,
@@ -18,7 +17,7 @@ from diffusers import (
     UVit2DModel,
     VQModel,
 )
-from torch import Tensor, nn
+from torch import nn
 from transformers import (
     AutoTokenizer,
     CLIPTextModel,
@@ -27,11 +26,12 @@ from transformers import (
 )
 
 from stereopsis.errors import WeightsError
-from stereopsis.imagine.models.diffusion import Call, DiffusionGenerator, Parts, Save
-from stereopsis.imagine.models.generator import Embedded, Generator
+from stereopsis.imagine.models.diffusion import Call, DiffusionGenerator, Parts
+from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
-from stereopsis.imagine.models.layout import INDEX, SHARD, read_index
+from stereopsis.imagine.models.layout import INDEX, SHARD, Save, read_index
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
+from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
 from stereopsis.imagine.models.pipeline_text import (
     ClipReader,
     PooledClipReader,
@@ -92,7 +92,7 @@ def _kind_of(
 
 def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
     tokenizer, encoder = _tokenizer(folder), CLIPTextModel.from_pretrained(folder / "text_encoder")
-    return _adapt_unet(folder, ClipReader(tokenizer, encoder), lambda side: _call_plain)
+    return _adapt_unet(folder, ClipReader(tokenizer, encoder), lambda side: call_plain)
 
 
 def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
@@ -104,7 +104,7 @@ def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
         ),
         empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
     )
-    return _adapt_unet(folder, reader, lambda side: partial(_call_sized, side=side))
+    return _adapt_unet(folder, reader, lambda side: partial(call_sized, side=side))
 
 
 def _adapt_unet(folder: Path, reader: Reader, call_for: Callable[[int], Call]) -> Generator:
@@ -137,7 +137,7 @@ def _adapt_pixart(folder: Path, index: Mapping[str, Any]) -> Generator:
         LatentCoder(autoencoder, side),
         T5Reader(_tokenizer(folder), encoder, length),
         _schedule(folder),
-        partial(_call_pixart, side=side if sized else None, channels=channels),
+        partial(call_pixart, side=side if sized else None, channels=channels),
         _copy_around(folder, "transformer"),
     )
     return DiffusionGenerator(transformer, side, parts)
@@ -157,46 +157,6 @@ def _adapt_amused(folder: Path, index: Mapping[str, Any]) -> Generator:
         _copy_around(folder, "transformer"),
     )
     return MaskedGenerator(network, side, parts)
-
-
-def _call_plain(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
-    told: Tensor = network(noisy, times, encoder_hidden_states=embedded.states).sample
-    return told
-
-
-def _call_sized(
-    network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded, side: int
-) -> Tensor:
-    """SDXL: told the original size, no crop, and the size wanted."""
-    ids = torch.tensor([side, side, 0, 0, side, side], dtype=torch.float32, device=noisy.device)
-    extras = {"text_embeds": embedded.extras["text_embeds"], "time_ids": ids.expand(len(noisy), -1)}
-    told: Tensor = network(
-        noisy, times, encoder_hidden_states=embedded.states, added_cond_kwargs=extras
-    ).sample
-    return told
-
-
-def _call_pixart(
-    network: nn.Module,
-    noisy: Tensor,
-    times: Tensor,
-    embedded: Embedded,
-    side: int | None,
-    channels: int,
-) -> Tensor:
-    """PixArt: some are told the size; what it says of the noise's variance is not used."""
-    extras: dict[str, Tensor | None] = {"resolution": None, "aspect_ratio": None}
-    if side is not None:
-        extras["resolution"] = torch.full((len(noisy), 2), float(side), device=noisy.device)
-        extras["aspect_ratio"] = torch.ones((len(noisy), 1), device=noisy.device)
-    told: Tensor = network(
-        noisy,
-        timestep=times,
-        encoder_hidden_states=embedded.states,
-        encoder_attention_mask=embedded.mask,
-        added_cond_kwargs=extras,
-    ).sample
-    return told[:, :channels]
 
 
 def _schedule(folder: Path) -> DDPMScheduler:

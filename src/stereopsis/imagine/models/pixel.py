@@ -13,8 +13,8 @@ from stereopsis.imagine.models.diffusion import (
     Parts,
     build_schedule,
     call_unet,
-    keep_parts,
 )
+from stereopsis.imagine.models.layout import keep_parts
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
 from stereopsis.imagine.models.text import Reader
 from stereopsis.imagine.models.unet import UNetConfig, build_unet

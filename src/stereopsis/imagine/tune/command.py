@@ -19,8 +19,9 @@ from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune.config import StopConfig, TuneConfig
+from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.report import Origin, Tuning
-from stereopsis.imagine.tune.run import Telling, finish, kept_work, tune
+from stereopsis.imagine.tune.run import Telling, finish, tune
 from stereopsis.imagine.tune.stopping import Verdict
 from stereopsis.imagine.tune.watch import Watch
 from stereopsis.imagine.tune.work import Work, read_measures

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from stereopsis.errors import OptionError
-from stereopsis.imagine.training import TrainConfig
+from stereopsis.imagine.train_config import TrainConfig
 
 MOST_STEPS = 15_000
 

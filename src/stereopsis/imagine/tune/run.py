@@ -2,46 +2,31 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-import torch
-from safetensors import SafetensorError
-from torch import nn
-
-from stereopsis.errors import DataError, OutputError
+from stereopsis.errors import DataError
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.examples import Examples
-from stereopsis.imagine.judge.arm import Arm
+from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.judge.judge import check_new
 from stereopsis.imagine.judge.pictures import hashes_of
-from stereopsis.imagine.judge.sheet import arms_sheet
-from stereopsis.imagine.judge.variety import Memory, remember
-from stereopsis.imagine.memory import within_memory
+from stereopsis.imagine.judge.variety import remember
 from stereopsis.imagine.models.generator import Generator
-from stereopsis.imagine.training import CURVE, start_accelerator, train_generator
+from stereopsis.imagine.processes import start_accelerator
+from stereopsis.imagine.training import CURVE, train_generator
 from stereopsis.imagine.tune.adapter import adapter_tensors, add_adapter, merge_adapter
-from stereopsis.imagine.tune.config import TuneConfig, measured_steps, train_config
+from stereopsis.imagine.tune.config import TuneConfig, train_config
+from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.report import Origin, Tuning, curve_picture, model_card, to_json
-from stereopsis.imagine.tune.stopping import Measures, Verdict, decide
-from stereopsis.imagine.tune.watch import Watch, draw_watched, measure
-from stereopsis.imagine.tune.work import (
-    Work,
-    add_measures,
-    read_measures,
-    read_weights,
-    sign,
-    write_pictures,
-    write_weights,
-)
+from stereopsis.imagine.tune.stopping import decide
+from stereopsis.imagine.tune.watch import Watch
+from stereopsis.imagine.tune.watcher import Told, Watcher
+from stereopsis.imagine.tune.work import Work, read_measures, read_weights, sign
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import read_rows
 
 LEAST = 10  # pictures
-ENCODED_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -49,7 +34,7 @@ class Telling:
     """Who hears of steps (with their loss) and of measurements, and how long a run may take."""
 
     step: Callable[[int, dict[str, float]], None] = lambda step, figures: None
-    measures: Callable[[Measures, Verdict], None] = lambda measures, verdict: None
+    measures: Told = lambda measures, verdict: None
     minutes: float = math.inf
     origin: Origin = field(default_factory=lambda: Origin("a generator", "pictures"))
 
@@ -84,11 +69,11 @@ def tune(
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
         memory = remember(watch.judge.look(pictures.pictures))
-        watcher = _Watcher(generator, watch, config, work, memory, telling)
+        watcher = Watcher(generator, watch, config, work, memory, telling.measures)
         if processes.is_main_process:
             watcher.look(0, generator.network)
         processes.wait_for_everyone()
-        examples = encode(generator, pictures)
+        examples = encode_pictures(generator, pictures)
         train_generator(generator, examples, loop, work.training, watcher.look, telling.step)
         measured = read_measures(work)
         verdict = decide(measured, config.stop)
@@ -132,88 +117,6 @@ def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
             work.path / "report.json": to_json(tuning).encode(),
         }
     )
-
-
-def encode(generator: Generator, pictures: Captioned) -> Examples:
-    """The pictures as the generator's network works on them."""
-    found = []
-    for first in range(0, len(pictures), ENCODED_AT_ONCE):
-        batch = torch.from_numpy(pictures.pictures[first : first + ENCODED_AT_ONCE])
-        with torch.inference_mode():
-            encoded = generator.encode(batch.to(generator.device)).cpu()
-        found.append(encoded.half() if encoded.is_floating_point() else encoded)
-    return Examples(torch.cat(found).clone(), pictures.captions)
-
-
-@contextmanager
-def kept_work(config: TuneConfig) -> Iterator[None]:
-    """A block in which memory and disk may run out, as errors that say what to do.
-
-    Raises:
-        OptionError: memory ran out.
-        OutputError: the disk is full, or the folder cannot be written.
-    """
-    what = f"A batch of {config.batch} in {config.accumulate} pieces"
-    mend = (
-        f"Use --accumulate {2 * config.accumulate} or --checkpointing (what is finished is kept), "
-        "or --lora 16 in another folder."
-    )
-    try:
-        with within_memory(what, mend):
-            yield
-    except (OSError, SafetensorError) as error:
-        raise OutputError(
-            f"The folder cannot be written ({str(error).splitlines()[0]}).",
-            "Free some space, and run the same command again: what is finished is kept.",
-        ) from error
-
-
-class _Watcher:
-    """Measures the generator at its steps, leaves sheet and weights, and says when to stop."""
-
-    def __init__(
-        self,
-        generator: Generator,
-        watch: Watch,
-        config: TuneConfig,
-        work: Work,
-        memory: Memory,
-        telling: Telling,
-    ) -> None:
-        self._generator, self._watch = generator, watch
-        self._config, self._work = config, work
-        self._memory, self._telling = memory, telling
-        self._steps = set(measured_steps(config))
-
-    def look(self, step: int, network: nn.Module) -> bool:
-        """Whether tuning ends at this step; measures it if that was planned and not done yet."""
-        if step not in self._steps:
-            return False
-        if step not in {each.step for each in read_measures(self._work)}:
-            self._measure(step, network)
-        measured = read_measures(self._work, step)
-        verdict = decide(measured, self._config.stop)
-        self._telling.measures(measured[-1], verdict)
-        return verdict.ends
-
-    def _measure(self, step: int, network: nn.Module) -> None:
-        was_training = network.training
-        arm = draw_watched(self._generator.with_network(network.eval()), self._watch)
-        network.train(was_training)
-        measures = measure(arm, step, self._watch, self._memory)
-        tensors = adapter_tensors(network) if self._config.lora else network.state_dict()
-        write_weights(self._work.weights(step), tensors)
-        write_pictures(self._work.pictures(step), arm)
-        write_all({self._work.sheet(step): arms_sheet(self._beside(step, arm))})
-        add_measures(self._work, measures)
-
-    def _beside(self, step: int, arm: Arm) -> dict[str, Arm]:
-        """The pictures beside those of the pre-trained model."""
-        if step == 0:
-            return {"pre-trained": arm}
-        with np.load(self._work.pictures(0)) as file:
-            base = Arm(file["pictures"], arm.prompts, arm.seeds)
-        return {"pre-trained": base, f"step {step}": arm}
 
 
 def _check_pictures(pictures: Captioned, watch: Watch) -> None:

@@ -1,9 +1,8 @@
 """One server for each store: a lock that ends with its process, however that ends."""
 
-import fcntl
-import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from stereopsis.errors import OutputError
@@ -13,35 +12,54 @@ from stereopsis.errors import OutputError
 def serving(store: Path, address: str) -> Iterator[None]:
     """A block in which no other server may open the store at this path.
 
-    The kernel holds the lock, on a file beside the store, and drops it with the process; the file
-    stays and only says who holds it.
+    The lock is SQLite's own, on an empty database beside the store, so that it works on every
+    system, and the kernel drops it with the process. Another file beside it says who holds it.
 
     Raises:
-        OutputError: another server serves the store, or the file cannot be written.
+        OutputError: another server serves the store, or the files cannot be written.
     """
     place = store.resolve()
-    lock = place.with_name(f"{place.name}-serving")
-    try:
-        file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        problem = f"{lock} cannot be written ({reason})."
-        raise OutputError(problem, "See that its folder exists and can be written.") from error
-    try:
-        _take(file, store)
-        os.ftruncate(file, 0)
-        os.write(file, address.encode())
+    lock, note = (place.with_name(f"{place.name}-{ending}") for ending in ("lock", "serving"))
+    with closing(_open(lock)) as held:
+        if not _take(held, lock):
+            raise _served_already(store, note)
+        try:
+            note.write_text(address, encoding="utf-8")
+        except OSError as error:
+            raise _not_written(note, (error.strerror or str(error)).lower()) from error
         yield
-    finally:
-        os.close(file)
 
 
-def _take(file: int, store: Path) -> None:
+def _open(lock: Path) -> sqlite3.Connection:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(file, 200).decode(errors="replace") or "another process"
-        raise OutputError(
-            f"{store} is being served already, by {holder}.",
-            "Open that address in as many browsers as you like, or stop that server first.",
-        ) from None
+        return sqlite3.connect(lock, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _not_written(lock, str(error)) from error
+
+
+def _take(held: sqlite3.Connection, lock: Path) -> bool:
+    """Whether the lock is now ours, until the connection is closed; nothing is ever written."""
+    try:
+        held.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        raise _not_written(lock, str(error)) from error
+    return True
+
+
+def _served_already(store: Path, note: Path) -> OutputError:
+    try:
+        holder = note.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        holder = ""
+    return OutputError(
+        f"{store} is being served already, by {holder or 'another process'}.",
+        "Open that address in as many browsers as you like, or stop that server first.",
+    )
+
+
+def _not_written(path: Path, reason: str) -> OutputError:
+    return OutputError(
+        f"{path} cannot be written ({reason}).", "See that its folder exists and can be written."
+    )

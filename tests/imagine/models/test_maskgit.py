@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stereopsis.imagine.models.masked import draw_mask, fill_in
+from stereopsis.imagine.models.maskgit import draw_mask, fill_in
 
 MASK, PLACES, CODES = 9, 16, 8
 

@@ -1,0 +1,64 @@
+"""Sources of captioned pictures: folders, lists and shards, all read as rows."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stereopsis.errors import DataError
+from stereopsis.imagine.curate.picture_cell import picture_in
+from stereopsis.imagine.curate.row import Columns, Row
+from stereopsis.imagine.curate.shards import ENDINGS as SHARDS
+from stereopsis.imagine.curate.shards import find_shards, read_rows
+from stereopsis.imagine.votes.lists import ENDINGS as LISTS
+from stereopsis.imagine.votes.lists import read_list
+
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".avif", ".tif", ".tiff", ".gif", ".bmp"}
+
+
+def read_sources(inputs: Sequence[Path], columns: Columns) -> Iterator[tuple[str, Row]]:
+    """Every row that the inputs name, with a name for people; a few at a time.
+
+    An input is a folder of pictures with a .txt of the same name beside each; a list (.csv, .jsonl)
+    with a column path, counting from its folder, and others as in a shard; or a shard (.parquet,
+    .tar), or a folder of them. Shards come first, in the order of their paths, so that the order
+    in which they are given changes nothing.
+
+    Raises:
+        DataError: an input is missing, damaged or of another kind.
+    """
+    kinds = {given: _kind_of(given) for given in inputs}
+    if shards := [given for given, kind in kinds.items() if kind == "shards"]:
+        for shard in find_shards(shards):
+            for row in read_rows(shard, columns):
+                yield f"{shard.name}, row {row.number}", row
+    for given, kind in kinds.items():
+        if kind == "folder":
+            yield from _in_folder(given)
+        elif kind == "list":
+            yield from _in_list(given, columns)
+
+
+def _kind_of(given: Path) -> str:
+    if given.suffix.lower() in LISTS:
+        return "list"
+    is_folder = given.is_dir() and not any(p.suffix.lower() in SHARDS for p in given.rglob("*"))
+    return "folder" if is_folder else "shards"
+
+
+def _in_folder(folder: Path) -> Iterator[tuple[str, Row]]:
+    paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURES)
+    for number, path in enumerate(paths):
+        text = path.with_suffix(".txt")
+        caption = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
+        image, fault = picture_in(path.name, path.parent)
+        yield path.name, Row(number, image, " ".join(caption.split()), fault=fault)
+
+
+def _in_list(path: Path, columns: Columns) -> Iterator[tuple[str, Row]]:
+    for number, row in enumerate(read_list(path)):
+        if "path" not in row.values:
+            raise DataError(
+                f"The list {path} has no column path.", "Name columns path and caption."
+            )
+        image, fault = picture_in(row.values["path"], path.parent)
+        caption = row.values.get(columns.caption, "").strip()
+        yield row.values["path"], Row(number, image, caption, row.values, fault)
