@@ -20,7 +20,7 @@ trap 'rm -r "$lists"' EXIT
 $judge prompts "$pictograms/reference.parquet" -o "$lists/held-out.txt" \
   --unseen-by "$judges/reporting.npz" --without group=symbols --count 120
 $judge prompts "$pictograms/selection.parquet" -o "$lists/watched.txt" \
-  --without group=symbols --count 120
+  --without group=symbols --count 60
 
 register() { # register QUESTION CLAIM...
   question=$1

@@ -12,7 +12,7 @@
 # six seeds (runs/registered/). Goes on where it was stopped; --minutes limits each tuning, and
 # --device cuda uses a GPU. Writes runs/out/study/QUESTION/: report.md and report.json with win rates,
 # intervals, faithfulness, diversity, memorised shares and attacks on the judge; arms.png, claims.png;
-# the curve of each tuning, and its generator.
+# the curve of each tuning, and its generator. The report goes to runs/results/, too.
 set -eu
 [ $# -ge 4 ] || { sed -n '2,17p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
@@ -24,3 +24,4 @@ for pool in "$pictograms"/pool-*.parquet; do set -- "$@" --pool "$pool"; done
   --report "$judges/reporting.npz" --matcher "$judges/matcher.npz" \
   --watched runs/registered/pictograms-watched.json \
   --registered "runs/registered/pictograms-$question.json" "$@"
+cp "runs/out/study/$question/report.json" "runs/results/study_$question.json"

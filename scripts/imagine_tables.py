@@ -1,0 +1,79 @@
+"""The tables of docs/imagine.md, as Markdown, from what runs/study.sh measured."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from measured import results
+
+
+def claims_table(question: str) -> Callable[[], str]:
+    """Writes what was registered of a question, and whether it holds."""
+
+    def table() -> str:
+        return _table(
+            ["arm", "against", "win rate", "95 %", "target", "holds", "faithfulness lost, points"],
+            [_claim(each) for each in results(f"study_{question}")["claims"]],
+        )
+
+    return table
+
+
+def arms_table(question: str) -> Callable[[], str]:
+    """Writes what is known of each arm."""
+
+    def table() -> str:
+        found = results(f"study_{question}")
+        rows = []
+        for name, arm in found["arms"].items():
+            tuning = found["tunings"].get(name, {"steps": [], "win_rate": []})
+            rows.append([
+                name, _share(arm["look"]), _share(arm["faithful"]), f"{arm['diversity']:.3f}",
+                f"{100 * arm['memorised']:.1f} %", ", ".join(map(str, tuning["steps"])),
+                ", ".join(f"{100 * rate:.0f}" for rate in tuning["win_rate"]),
+            ])  # fmt: skip
+        head = ["arm", "target-look rate", "faithfulness", "diversity", "memorised"]
+        return _table([*head, "steps of its tunings", "their win rates, %"], rows)
+
+    return table
+
+
+def attacks_table(question: str) -> Callable[[], str]:
+    """Writes how often attacks on the reporting judge win over untouched pictures."""
+
+    def table() -> str:
+        rows = [
+            [
+                each["name"],
+                f"{100 * each['won']['rate']:.1f} %",
+                each["must"],
+                "yes" if each["passed"] else "**no**",
+            ]
+            for each in results(f"study_{question}")["attacks"]
+        ]
+        return _table(["attack", "wins", "must be", "passed"], rows)
+
+    return table
+
+
+def _claim(told: dict[str, Any]) -> list[str]:
+    claim, found, lost = told["claim"], told["found"], told["faithfulness_lost"]
+    low, high = found["interval"]["low"], found["interval"]["high"]
+    lost_low, lost_high = lost["interval"]["low"], lost["interval"]["high"]
+    return [
+        claim["ours"],
+        claim["theirs"],
+        f"{100 * found['rate']:.1f} %",
+        f"{100 * low:.1f} to {100 * high:.1f} %",
+        f"{100 * claim['target']:.0f} %, interval above {100 * claim['above']:.0f} %",
+        "yes" if told["holds"] else "**no**",
+        f"{100 * lost['share']:+.1f} ({100 * lost_low:+.1f} to {100 * lost_high:+.1f})",
+    ]
+
+
+def _share(measure: dict[str, Any]) -> str:
+    return f"{100 * measure['share']:.1f} %"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
