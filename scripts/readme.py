@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import front_tables
+import imagine_tables
 import numpy as np
 import search_tables
 
@@ -55,12 +56,19 @@ PAGES: dict[str, Parts] = {
         "regret": search_tables.regret_table,
         "joint": search_tables.joint_table,
         "small": search_tables.small_search_table,
+        "depth": search_tables.depth_search_table,
+        "recipe": search_tables.depth_recipe_table,
     },
     "docs/fbnetv5.md": {
         "times": search_tables.times_table,
         "gradient": search_tables.gradient_table,
         "found": search_tables.found_table,
         "transfer": search_tables.transfer_table,
+    },
+    "docs/imagine.md": {
+        "picking": imagine_tables.claims_table("picking"),
+        "arms": imagine_tables.arms_table("picking"),
+        "attacks": imagine_tables.attacks_table("picking"),
     },
 }
 

@@ -8,6 +8,7 @@ from measured import results
 TABLES = ("accel", "nasbench201", "macro")
 POINTS = (16, 32, 64, 96, 192)  # evaluations
 MILLION = 1e6
+TRUTHS = {"abs_rel": 3, "row_ordinal": 1, "shape_correlation": 3}  # and digits shown
 
 
 def predictor_table() -> str:
@@ -71,6 +72,41 @@ def small_search_table() -> str:
     )
     head = ["network", "told right, %", "M multiply-adds", "K parameters", "found is better by"]
     return _table(head, rows)
+
+
+def depth_search_table() -> str:
+    """Networks found for depth beside the released one, trained alike, on measured truth."""
+    arms, scores = results("depth_search"), results("depth_search_scores")
+    rows = []
+    for arm, told in arms.items():
+        method = "previous" if arm == "released" else arm
+        cells = [
+            f"{scores['mean'][method][metric]:.{digits}f}" for metric, digits in TRUTHS.items()
+        ]
+        gains = scores["differences"].get(method, {}).get("previous")
+        cells.append("" if gains is None else _gain(gains["row_ordinal"]))
+        cost = [f"{told['macs'] / MILLION:.0f} M", f"{told['ms']:.1f}"]
+        rows.append(
+            [arm, *cost, f"{told['params'] / MILLION:.2f} M", f"{-told['held_out']:.3f}", *cells]
+        )
+    head = ["network", "multiply-adds", "ms, one thread", "parameters", "error on held-out frames"]
+    truth = ["AbsRel", "order on the same row, %", "correlation without plane"]
+    return _table([*head, *truth, "order gained, 95 % over scenes"], rows)
+
+
+def depth_recipe_table() -> str:
+    """A recipe found by short trainings beside ours, on the depth network found with it."""
+    found = results("depth_recipe")
+    rows = [
+        [
+            name,
+            ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in recipe.items()),
+            ", ".join(f"{-score:.3f}" for score in found["scores"][name]),
+            f"{-found['mean'][name]:.3f}",
+        ]
+        for name, recipe in found["recipes"].items()
+    ]
+    return _table(["recipe", "settings", "error on held-out frames, by seed", "mean"], rows)
 
 
 def times_table() -> str:
@@ -141,3 +177,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [list(head), *map(list, rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _gain(gap: dict[str, float]) -> str:
+    return f"{gap['mean']:+.2f} [{gap['low']:+.2f}, {gap['high']:+.2f}]"
