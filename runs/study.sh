@@ -18,6 +18,8 @@ set -eu
 cd "$(dirname "$0")/.."
 question=$1 pictograms=$2 judges=$3 model=$4
 shift 4
+# The pool's rows of concepts that judges know or the report asks for are not tuned on.
+set -- --without split=select --without split=held-out "$@"
 for pool in "$pictograms"/pool-*.parquet; do set -- "$@" --pool "$pool"; done
 "${PYTHON:-python3}" -m stereopsis.imagine.study "$question" "$model" -o "runs/out/study/$question" \
   --picked "$pictograms/picked.parquet" --select "$judges/selection.npz" \

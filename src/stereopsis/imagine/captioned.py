@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from stereopsis.errors import DataError, PhotoError
 from stereopsis.imagine.curate.row import Columns
-from stereopsis.imagine.sources import read_sources
+from stereopsis.imagine.sources import Keep, read_sources
 from stereopsis.imagine.square import square_of
 
 HELD_OUT = 20  # one picture in so many, by content
@@ -45,17 +45,20 @@ def read_captioned(
     columns: Columns = COLUMNS,
     needs_caption: bool = True,
     at_least: int = 1,
+    keep: Keep = lambda row: True,
 ) -> Captioned:
     """The pictures that the inputs name, as in read_sources, cut to their middle square.
 
     Squares are `side` px wide. Pictures that are damaged or, if one is needed, have no caption are
-    left out.
+    left out; rows that are not to be kept are passed over.
 
     Raises:
         DataError: an input cannot be read, or fewer pictures than `at_least` can be used.
     """
     pictures, captions, contents, left_out = [], [], [], []
     for name, row in read_sources(inputs, columns):
+        if not keep(row):
+            continue
         try:
             picture = square_of(row, side)
         except PhotoError as error:

@@ -1,15 +1,18 @@
 """Sources of captioned pictures: folders, lists and shards, all read as rows."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.curate.picture_cell import picture_in
 from stereopsis.imagine.curate.row import Columns, Row
 from stereopsis.imagine.curate.shards import ENDINGS as SHARDS
 from stereopsis.imagine.curate.shards import find_shards, read_rows
 from stereopsis.imagine.votes.lists import ENDINGS as LISTS
 from stereopsis.imagine.votes.lists import read_list
+
+Keep = Callable[[Row], bool]
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".heic", ".avif", ".tif", ".tiff", ".gif", ".bmp"}
 
@@ -35,6 +38,21 @@ def read_sources(inputs: Sequence[Path], columns: Columns) -> Iterator[tuple[str
             yield from _in_folder(given)
         elif kind == "list":
             yield from _in_list(given, columns)
+
+
+def parse_without(given: Sequence[str]) -> Keep:
+    """Whether a row is none of those in texts like group=symbols.
+
+    Raises:
+        OptionError: one is no such text.
+    """
+    pairs = []
+    for text in given:
+        found = re.fullmatch(r"([^=]+)=(.*)", text)
+        if not found:
+            raise OptionError(f"{text} names no rows.", "Write it as COLUMN=VALUE.")
+        pairs.append((found[1], found[2]))
+    return lambda row: not any(str(row.carried.get(name)) == value for name, value in pairs)
 
 
 def _kind_of(given: Path) -> str:

@@ -14,13 +14,13 @@ from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_prompts, second_run
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
-from stereopsis.imagine.judge.prompts import parse_without
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.judge.through import (
     open_coder,
     reconstructed,
     with_reconstructions,
 )
+from stereopsis.imagine.sources import parse_without
 from tests.imagine.judge.worlds import (
     SIDE,
     arm_of,

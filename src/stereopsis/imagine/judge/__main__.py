@@ -30,7 +30,7 @@ from stereopsis.imagine.judge.labelled import SIDE, read_labelled
 from stereopsis.imagine.judge.matcher import MatcherConfig, fit_matcher
 from stereopsis.imagine.judge.matcher_file import matcher_to_bytes, open_matcher
 from stereopsis.imagine.judge.pictures import hashes_of
-from stereopsis.imagine.judge.prompts import draw_prompts, parse_without
+from stereopsis.imagine.judge.prompts import draw_prompts
 from stereopsis.imagine.judge.registration import (
     Registration,
     read_registration,
@@ -42,6 +42,7 @@ from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
 from stereopsis.imagine.judge.through import open_coder, with_reconstructions
 from stereopsis.imagine.judge.words import TextName
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.sources import parse_without
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.command import prepare_file, run_command
 

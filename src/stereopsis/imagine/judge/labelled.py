@@ -1,6 +1,6 @@
 """Labelled pictures: needles, which have the target look, and hay."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jaxtyping import Bool
 from stereopsis.errors import DataError, PhotoError
 from stereopsis.imagine.curate.row import Columns, Row
 from stereopsis.imagine.judge.pictures import Pictures, hashes_of
-from stereopsis.imagine.sources import read_sources
+from stereopsis.imagine.sources import Keep, read_sources
 from stereopsis.imagine.square import square_of
 
 SIDE = 64  # px; of the embedded generator's pictures
@@ -50,7 +50,7 @@ def read_labelled(
     columns: Columns,
     side: int = SIDE,
     most: int | None = None,
-    keep: Callable[[Row], bool] = lambda row: True,
+    keep: Keep = lambda row: True,
 ) -> Labelled:
     """At most so many pictures, as squares; those that cannot be read are left out.
 

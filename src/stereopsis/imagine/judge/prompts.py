@@ -1,12 +1,10 @@
 """Prompts for a report: concepts of labelled pictures that no judge was fitted on."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from stereopsis.errors import DataError, OptionError
-from stereopsis.imagine.curate.row import Row
+from stereopsis.errors import DataError
 from stereopsis.imagine.judge.judge import Judge
 from stereopsis.imagine.judge.labelled import Labelled
 
@@ -29,18 +27,3 @@ def draw_prompts(
             "Ask for fewer, or give more pictures.",
         )
     return [left[k] for k in np.random.default_rng(seed).permutation(len(left))[:count]]
-
-
-def parse_without(given: Sequence[str]) -> Callable[[Row], bool]:
-    """Whether a row is none of those in texts like group=symbols.
-
-    Raises:
-        OptionError: one is no such text.
-    """
-    pairs = []
-    for text in given:
-        found = re.fullmatch(r"([^=]+)=(.*)", text)
-        if not found:
-            raise OptionError(f"{text} names no rows.", "Write it as COLUMN=VALUE.")
-        pairs.append((found[1], found[2]))
-    return lambda row: not any(str(row.carried.get(name)) == value for name, value in pairs)

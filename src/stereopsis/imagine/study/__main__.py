@@ -16,6 +16,7 @@ from stereopsis.imagine.judge.matcher_file import open_matcher
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.sources import parse_without
 from stereopsis.imagine.study.materials import Materials
 from stereopsis.imagine.study.report import study_files
 from stereopsis.imagine.study.run import Setting, run_study
@@ -41,6 +42,10 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     matcher: Annotated[str, typer.Option(help="A matcher's .npz, or a CLIP's folder or ID.")],
     watched: Annotated[Path, typer.Option(help="Registered prompts that tunings are watched by.")],
     registered: Annotated[Path, typer.Option(help="Registered prompts, seeds and claims.")],
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Rows of the pool that nothing is tuned on: COLUMN=VALUE."),
+    ] = None,
     votes: Annotated[Path | None, typer.Option(help="A store of votes, or its export.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many pictures are picked.")] = 300,
     tunings: Annotated[int, typer.Option(min=1, help="Of each treatment.")] = 3,
@@ -62,7 +67,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 
     side = opened(None).side
     materials = Materials(
-        read_captioned(pool, side),
+        read_captioned(pool, side, keep=parse_without(without or [])),
         read_captioned(picked, side),
         read_captioned(picked, side, Columns(caption=noisy)),
         Watch(

@@ -36,7 +36,8 @@ class Materials:
     def __post_init__(self) -> None:
         check_apart(self.watch.judge, self.judge)
         for judge in (self.watch.judge, self.judge):
-            check_new(hashes_of(self.picked.pictures), judge)
+            for pictures in (self.picked.pictures, self.pool.pictures):
+                check_new(hashes_of(pictures), judge)
         shared = set(self.watch.registration.prompts) & set(self.registration.prompts)
         if shared:
             raise DataError(
