@@ -82,8 +82,9 @@ class DepthTask:
         return MonoDepth(self.heads, trunk)
 
     def example(self) -> tuple[Tensor, ...]:
-        """One grey picture."""
-        return (torch.full((1, *SHOWN, 3), 128, dtype=torch.uint8),)
+        """One picture of coloured noise: on a plain one, a network's answer has hardly a range."""
+        rng = torch.Generator().manual_seed(0)
+        return (torch.randint(0, 256, (1, *SHOWN, 3), generator=rng, dtype=torch.uint8),)
 
     def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
         """The loss of the mono network's recipe on a batch of one of its sizes."""
