@@ -125,14 +125,18 @@ def times_table() -> str:
 
 
 def gradient_table() -> str:
-    """How many passes separate draws need for the variance of shared ones."""
-    figures = results("fbnetv5")["gradients"]
+    """Bias and variance of shared draws, with whole weights and with weights that are cut."""
+    found = results("fbnetv5")
     rows = [
-        [name, f"{each['bias']:.0e}", f"{each['gain']:.1f}", f"{each['largest_weight']:.1f}"]
-        for name, each in figures.items()
-    ]
-    head = ["distributions", "bias", "separate draws need, times the passes", "largest weight"]
-    return _table(head, rows)
+        [
+            name, cut, f"{each['bias']:.0e}", f"{each['shared_variance']:.1e}",
+            f"{each['gain']:.1f}", f"{each['largest_weight']:.1f}",
+        ]
+        for cut, key in (("no", "gradients"), ("at e^0.5", "gradients_cut_0.5"))
+        for name, each in found[key].items()
+    ]  # fmt: skip
+    head = ["distributions", "weights cut", "largest bias", "variance"]
+    return _table([*head, "separate draws need, times the passes", "largest weight"], rows)
 
 
 def found_table() -> str:

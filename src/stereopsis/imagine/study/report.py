@@ -9,12 +9,16 @@ from stereopsis.imagine.study.run import Study
 
 
 def study_files(study: Study, folder: Path) -> dict[Path, bytes]:
-    """The files of a study, by where they go."""
+    """The files of a study, by where they go.
+
+    The pre-trained arm and that of the first treatment also have a sheet for themselves.
+    """
     told = {**json.loads(to_json(study.report)), "tunings": tunings_of(study)}
     files = {
         folder / "report.md": "\n".join([to_markdown(study.report), *tuning_lines(study)]).encode(),
         folder / "report.json": (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode(),
         folder / "arms.png": arms_sheet(study.arms),
+        folder / "before-after.png": arms_sheet(dict(list(study.arms.items())[:2])),
     }
     if study.report.claims:
         files[folder / "claims.png"] = claims_chart(study.report.claims)
