@@ -111,7 +111,7 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert "0 human votes" in files[tmp_path / "report.md"].decode()
     told = json.loads(files[tmp_path / "report.json"])
     assert set(told["tunings"]) == {"picked", "random"}
-    for name in ("arms.png", "claims.png"):
+    for name in ("arms.png", "before-after.png", "claims.png"):
         assert files[tmp_path / name].startswith(b"\x89PNG")
     drawn = {path: path.stat().st_mtime_ns for path in (tmp_path / "arms").iterdir()}
     assert len(drawn) == 2 + 4  # the pre-trained model twice, and each tuning
