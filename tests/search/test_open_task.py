@@ -45,13 +45,30 @@ def test_refuses_what_is_no_task(name: str, problem: str) -> None:
         open_task(name, [])
 
 
-@pytest.mark.parametrize("name", ["../mine", "report", "", "a b"])
+@pytest.mark.parametrize("name", ["../mine", "report", "", "a b", "a" * 400])
 def test_refuses_names_that_are_no_files(tmp_path: Path, name: str) -> None:
     path = tmp_path / "mine.py"
     made = "from tests.search.tasks import tiny_task\nmine = tiny_task()\n"
     path.write_text(f"{made}mine.name = {name!r}\n")
     with pytest.raises(OptionError, match="cannot be called"):
         open_task(f"{path}:mine", [])
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("class mine: ...", "is a class, not an object"),
+        ("import sys\nsys.exit('stop')", "cannot be loaded: SystemExit: stop"),
+        ("raise ValueError('one\\ntwo')", r"cannot be loaded: ValueError: one\."),
+        ("mine = tiny_task()\nmine.loss = 3", "The loss of .* cannot be called"),
+    ],
+)
+def test_refuses_what_cannot_be_opened(tmp_path: Path, code: str, problem: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"from tests.search.tasks import tiny_task\n{code}\n")
+    with pytest.raises(OptionError, match=problem) as raised:
+        open_task(f"{path}:mine", [])
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
 
 
 def test_a_task_may_lie_beside_what_it_imports_and_have_any_name(tmp_path: Path) -> None:

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from stereopsis.errors import OptionError, StereopsisError
+from stereopsis.search.guarded_task import GuardedTask, first_line
 from stereopsis.search.task import Task
 from stereopsis.search.trunk_space import TrunkSpace
+from stereopsis.search.watched import watched_files
 
 BUILT_IN = ("depth", "pictures")
 TAKEN = ("report", "recipe", "latency")  # names of files beside the network's
-NEEDED = ("name", "space", "build", "example", "loss", "score")  # of a task: see Task
+METHODS = ("build", "example", "loss", "score")
+NEEDED = ("name", "space", *METHODS)  # of a task: see Task
+NAME = re.compile(r"[\w-]{1,50}")  # files are called so
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,9 @@ class OpenedTask:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Another one if the name, a file of data or the task's own file has changed."""
+        """Another one if the name, a file of data or a file of the task has changed."""
         digest = hashlib.sha256(self.name.encode())
-        own = Path(self.name.rpartition(":")[0])
-        for path in (*self.data, *([own] if own.suffix == ".py" else [])):
+        for path in (*self.data, *watched_files(self.name)):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
@@ -72,24 +75,42 @@ def open_task(name: str, data: Sequence[Path]) -> Task:
     if data:
         raise OptionError(f"{name} has data of its own.", "Leave --data out.")
     task: Any = _load(*name.rsplit(":", 1))
+    _check_parts(name, task)
+    return GuardedTask(task)
+
+
+def _check_parts(name: str, task: Any) -> None:
+    """Refuses an object that lacks what a task has."""
+    if isinstance(task, type):
+        raise OptionError(
+            f"{name} is a class, not an object of it.",
+            f"Add a line like task = {task.__name__}() to the file, and name task.",
+        )
     if lacking := [part for part in NEEDED if not hasattr(task, part)]:
         raise OptionError(
             f"{name} is no task: it has no {lacking[0]}.",
             "Give it what stereopsis.search.task.Task lists.",
         )
-    if not (isinstance(task.name, str) and re.fullmatch(r"[\w-]+", task.name)) or (
-        task.name in TAKEN
-    ):
+    if closed := [part for part in METHODS if not callable(getattr(task, part))]:
         raise OptionError(
-            f"A network cannot be called {task.name!r}.",
-            f"Give the task a name of letters, digits, _ and -, other than {', '.join(TAKEN)}.",
+            f"The {closed[0]} of {name} cannot be called.",
+            "Give it the methods that stereopsis.search.task.Task lists.",
+        )
+    if not (isinstance(task.name, str) and NAME.fullmatch(task.name)) or task.name in TAKEN:
+        raise OptionError(
+            f"A network cannot be called {_short(task.name)}.",
+            "Give the task a name of at most 50 letters, digits, _ and -, other than "
+            f"{', '.join(TAKEN)}.",
         )
     if not isinstance(task.space, TrunkSpace):
         raise OptionError(
             f"The space of {name} is no TrunkSpace.", "Write it as text for parse_space()."
         )
-    found: Task = task
-    return found
+
+
+def _short(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _need(data: Sequence[Path], what: str) -> None:
@@ -115,8 +136,8 @@ def _load(module: str, name: str) -> object:
         return getattr(loaded, name)
     except StereopsisError:
         raise  # it says best itself what is wrong
-    except Exception as error:  # somebody's code may raise anything
+    except (Exception, SystemExit) as error:  # somebody's code may raise anything
         raise OptionError(
-            f"The task {module}:{name} cannot be loaded: {type(error).__name__}: {error}.",
+            f"The task {module}:{name} cannot be loaded: {first_line(error)}.",
             "Mend it, or correct its name.",
         ) from error
