@@ -23,7 +23,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "watched_task.py").write_text(TASK)
     (tmp_path / "watched_neighbour.py").write_text("import json\nwidth = 3\n")
     (tmp_path / "watched_package").mkdir()
-    (tmp_path / "watched_package" / "__init__.py").write_text("")
+    (tmp_path / "watched_package" / "__init__.py").write_text("from watched_spread import far\n")
+    (tmp_path / "watched_spread").mkdir()  # a package without a file of its own
+    (tmp_path / "watched_spread" / "far.py").write_text("import watched_task\n")
     (tmp_path / "watched_package" / "inner.py").write_text("from . import deep\n")
     (tmp_path / "watched_package" / "deep.py").write_text("x = 1\n")
     (tmp_path / "stranger.py").write_text("")
@@ -33,7 +35,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-WATCHED = {"watched_task.py", "watched_neighbour.py", "__init__.py", "inner.py", "deep.py"}
+WATCHED = {
+    "watched_task.py", "watched_neighbour.py", "__init__.py", "inner.py", "deep.py", "far.py",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["watched_task.py:mine", "watched_task:mine"])
@@ -53,9 +57,7 @@ def test_a_module_of_a_package_is_watched_from_its_outermost_folder(folder: Path
     (folder / "watched_package" / "task.py").write_text(f"{TASK}\nfrom . import deep\n")
     name = "watched_package.task:mine"
     open_named(name, [])
-    assert {path.name for path in watched_files(name)} == WATCHED - {"watched_task.py"} | {
-        "task.py"
-    }
+    assert {path.name for path in watched_files(name)} == WATCHED | {"task.py"}
 
 
 def test_of_an_installed_module_and_of_our_tasks_little_is_watched() -> None:
