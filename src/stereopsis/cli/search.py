@@ -62,8 +62,9 @@ def search(
         from stereopsis.outputs import prepare_folder
         from stereopsis.search import command
         from stereopsis.search.budget import parse_budget
+        from stereopsis.search.check_task import check_task
         from stereopsis.search.joint_task import JointSettings
-        from stereopsis.search.open_task import open_named
+        from stereopsis.search.open_task import BUILT_IN, open_named
         from stereopsis.search.recipe import Recipe, read_recipe
         from stereopsis.search.trials import LocalProcesses
         from stereopsis.train.mono import check_device
@@ -75,6 +76,8 @@ def search(
         folder = parse_path(output, "--output")
         opened = open_named(task, [parse_path(path, "--data") for path in data or []])
         prepare_folder(folder)
+        if task not in BUILT_IN:
+            check_task(opened.task, device)
         settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
         if limit is None:
             path = parse_path(str(architecture), "--architecture")
