@@ -98,17 +98,41 @@ def test_a_fingerprint_follows_names_and_files(tmp_path: Path) -> None:
         {"test_y": np.zeros(3, np.int64)},
         {"train_y": np.full(60, -1)},
         {"train_x": np.zeros((0, 16, 16, 3), np.uint8), "train_y": np.zeros(0, np.int64)},
+        {"test_x": np.zeros((0, 16, 16, 3), np.uint8), "test_y": np.zeros(0, np.int64)},
+        {"train_x": np.zeros((60, 0, 16, 3), np.uint8), "test_x": np.zeros((20, 0, 16, 3), "u1")},
+        {"train_y": np.full(60, np.nan)},
+        {"train_y": np.arange(60) % 4 + 0.5},
+        {"train_y": np.arange(60) % 4 == 1},
+        {"train_y": np.full(60, 2**64 - 1, np.uint64)},
+        {"train_y": np.array(["cat"] * 60)},
+        {"train_y": np.array([None] * 60)},
     ],
 )
 def test_refuses_other_arrays(tmp_path: Path, changes: dict[str, np.ndarray]) -> None:
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match=r"holds no pictures to learn from \(\w") as raised:
         open_task("pictures", [write_pictures(tmp_path / "p.npz", **changes)])
+    assert "\n" not in str(raised.value)
 
 
-def test_refuses_damaged_files(tmp_path: Path) -> None:
-    path = tmp_path / "p.npz"
-    path.write_bytes(b"PK\x03\x04 cut short")
+@pytest.mark.parametrize("cut", [1, 20, 3000])
+def test_refuses_damaged_files(tmp_path: Path, cut: int) -> None:
+    path = write_pictures(tmp_path / "p.npz")
+    path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(DataError, match="holds no pictures"):
         open_task("pictures", [path])
+    one = tmp_path / "one.npz"
+    with one.open("wb") as file:
+        np.save(file, np.zeros(3))
     with pytest.raises(DataError, match="holds no pictures"):
-        open_task("pictures", [tmp_path / "absent.npz"])
+        open_task("pictures", [one])
+
+
+def test_tells_absent_files_folders_and_empty_files_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "folder.npz").mkdir()
+    for name, problem in [
+        ("absent", "There is no file"), ("folder", "is a folder"), ("empty", "is empty"),
+    ]:  # fmt: skip
+        for task in ("pictures", "depth"):
+            with pytest.raises(DataError, match=problem):
+                open_task(task, [tmp_path / f"{name}.npz"])

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import OptionError, StereopsisError
+from stereopsis.errors import DataError, OptionError, StereopsisError
+from stereopsis.scene.input_file import check_input
 from stereopsis.search.guarded_task import GuardedTask, first_line
 from stereopsis.search.task import Task
 from stereopsis.search.trunk_space import TrunkSpace
@@ -59,6 +60,8 @@ def open_task(name: str, data: Sequence[Path]) -> Task:
         from stereopsis.train.pack import read_pack
 
         _need(data, "packs of frames, as runs/packs.sh makes them")
+        for path in data:
+            check_input(path, DataError)
         return DepthTask([read_pack(path) for path in data])
     if name == "pictures":
         from stereopsis.search.pictures_task import PicturesTask, read_pictures
