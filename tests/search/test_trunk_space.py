@@ -32,6 +32,19 @@ def test_finds_the_options_of_an_architecture(candidate: tuple[int, ...]) -> Non
     assert SPACE.derive(SPACE.locate(architecture)) == architecture
 
 
+def test_of_the_options_of_one_architecture_one_set_is_canonical() -> None:
+    space = parse_space("conv_k3_s2_c8\nir_k3,5_s1_e2_c8_n1:3\nir_k3_s1_e2_c8:16:8_n1:2")
+    sets = [space.space().describe(candidate) for candidate in draws(space, 200)]
+    found: dict[str, dict[str, object]] = {}
+    for options in sets:
+        canonical, architecture = space.canonical(options), space.derive(options)
+        assert space.derive(canonical) == architecture
+        assert space.canonical(canonical) == canonical
+        same = found.setdefault(format_architecture(architecture), dict(canonical))
+        assert canonical == same
+    assert len(found) < len({str(options) for options in sets})
+
+
 def test_tells_stages_apart_that_an_architecture_merges() -> None:
     space = parse_space("conv_k3_s2_c8\nir_k3_s1_e2_c8_n1:2\nir_k3,5_s1_e2_c8:16:8_n1:2")
     merged = parse_architecture("conv_k3_s2_c8\nir_k3_s1_e2_c8_n3\nir_k5_s1_e2_c8")

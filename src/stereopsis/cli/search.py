@@ -85,7 +85,7 @@ def search(
         elif joint:
             workers = LocalProcesses(processes)
             together = JointSettings(trials, trial_steps, seed, device, threads, workers)
-            with _shown("trials", together.planned) as notice:
+            with _shown("trials", trials) as notice:
                 plan = command.search_together(opened, limit, folder, together, _counted(notice))
         else:
             with _shown("searching", steps) as notice:

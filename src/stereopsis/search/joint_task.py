@@ -66,16 +66,12 @@ class JointSettings:
             )
 
     def config(self) -> JointConfig:
-        """The sizes of the search: an eighth of the trials are finalists."""
-        finalists = max(1, self.trials // 8)
-        batch = max(2, (self.trials - finalists) // BATCHES)
-        return JointConfig(pool=4000, batches=BATCHES, batch=batch, finalists=finalists)
-
-    @property
-    def planned(self) -> int:
-        """How many trainings that makes: about `trials`."""
-        config = self.config()
-        return config.batches * config.batch + config.finalists
+        """The sizes of the search: an eighth of the trials, or a few more, are finalists."""
+        others = self.trials - max(1, self.trials // 8)
+        batch = max(2, others // BATCHES)
+        batches = min(BATCHES, others // batch)
+        finalists = self.trials - batches * batch
+        return JointConfig(pool=4000, batches=batches, batch=batch, finalists=finalists)
 
 
 @dataclass(frozen=True)
@@ -150,7 +146,7 @@ def search_jointly(
 
     def tell(standing: Standing) -> None:
         done = ended + standing.finished
-        progress(replace(standing, finished=done, total=settings.planned))
+        progress(replace(standing, finished=done, total=settings.trials))
 
     with TrialStore(folder / STORE) as store:
         store.forget_failures()
@@ -162,13 +158,16 @@ def search_jointly(
             outcomes = run_trials(objective, wanted, store, settings.workers, progress=tell)
             ended += len(wanted)
             pairs = list(zip(candidates, outcomes, strict=True))
-            failed.update(candidate for candidate, each in pairs if each.score is None)
+            if epochs is None:  # who fails early may still succeed when trained to the end
+                failed.update(candidate for candidate, each in pairs if each.score is None)
             curves.extend(each.curve for each in outcomes if each.score is not None)
             return fill_failures(outcomes, curves, epochs or EPOCHS)
 
         limit = Limit(budget.unit, budget.limit, lambda candidate: cost(candidate[:own]))
-        region = Region(space, (limit,), inside=smallest_candidate(task, space))
-        result = joint_search(region, count, evaluate, settings.seed, settings.config())
+        inside = smallest_candidate(task, space)
+        region = Region(space, (limit,), None, inside, partial(canonical_candidate, task, space))
+        first = [with_recipe(region.draw(np.random.default_rng(settings.seed)), space, Recipe())]
+        result = joint_search(region, count, evaluate, settings.seed, settings.config(), first)
     whole = [each for each in result.evaluated if each.whole and each.candidate not in failed]
     for each in sorted(whole, key=lambda each: -each.curve[-1]):
         options = space.describe(each.candidate)
@@ -188,6 +187,17 @@ def smallest_candidate(task: Task, space: Space) -> Candidate:
         choice.options.index(least[choice.name]) if choice.name in least else 0
         for choice in space.choices
     )
+
+
+def canonical_candidate(task: Task, space: Space, candidate: Candidate) -> Candidate:
+    """The same candidate for all that are the same network with the same recipe."""
+    options = space.describe(candidate)
+    return space.find({**options, **task.space.canonical(options)})
+
+
+def with_recipe(candidate: Candidate, space: Space, recipe: Recipe) -> Candidate:
+    """The candidate's architecture with this recipe."""
+    return space.find({**space.describe(candidate), **asdict(recipe)})
 
 
 def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> dict[str, float]:

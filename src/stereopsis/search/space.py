@@ -16,7 +16,7 @@ Candidate = tuple[int, ...]  # of each choice, the index of its option
 
 @dataclass(frozen=True)
 class Choice:
-    """A name, and two options or more of which one is taken."""
+    """A name, and the options of which one is taken; where there is one only, that is."""
 
     name: str
     options: tuple[Option, ...]

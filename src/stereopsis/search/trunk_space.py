@@ -150,6 +150,16 @@ class TrunkSpace:
             found["resolution"] = architecture.resolution
         return {c.name: found.get(c.name, c.options[0]) for c in self.space().choices}
 
+    def canonical(self, options: Mapping[str, Option]) -> dict[str, Option]:
+        """The same options for all that give the same architecture, which they give, too.
+
+        What is chosen for blocks that are skipped, or which of them are, makes no difference.
+
+        Raises:
+            OptionError: as derive() does.
+        """
+        return self.locate(self.derive(options))
+
     def _locate(self, i: int, blocks: Sequence[Stage]) -> dict[str, Option] | None:
         """Options of stage `i` and of those that follow it which give these blocks, if any do."""
         if i == len(self.stages):
