@@ -1,3 +1,5 @@
+from math import prod
+
 import pytest
 
 from stereopsis.errors import OptionError
@@ -13,7 +15,7 @@ def test_reads_lists_and_ranges() -> None:
     assert stage.kernels == (3, 5) and stage.channels == (16, 24, 32)
     assert stage.expansions == (2, 2.5, 3) and (stage.least, stage.most) == (1, 2)
     assert stage.squeezes == (None, "hidden") and stage.activations == ("relu", "hswish")
-    assert space.space().total == 3 * 3 * (2 * 3 * 2 * 2) ** 2 * 2
+    assert prod(space.space().sizes) == 3 * 3 * (2 * 3 * 2 * 2) ** 2 * 2
 
 
 @pytest.mark.parametrize("candidate", draws(SPACE, 20))
