@@ -5,8 +5,13 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError, OptionError
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.search.depth_task import DepthTask
 from stereopsis.search.open_task import open_named, open_task
-from tests.search.tasks import colored
+from stereopsis.search.pictures_task import PicturesTask
+from stereopsis.train.pack import write_pack
+from tests.search.tasks import TINY_SPACE, colored, tiny_task
+from tests.search.test_depth_task import numbered
 
 
 def write_pictures(path: Path, **changes: np.ndarray) -> Path:
@@ -26,6 +31,20 @@ def test_opens_pictures_and_objects_of_modules_and_files(tmp_path: Path) -> None
     path = tmp_path / "mine.py"
     path.write_text("from tests.search.tasks import task as mine\n")
     assert open_task(f"{path}:mine", []).name == "pictures"
+
+
+def test_another_seed_draws_other_batches_of_the_same_split(tmp_path: Path) -> None:
+    path = write_pictures(tmp_path / "p.npz")
+    one, same, other = (open_named("pictures", [path], seed) for seed in (3, 3, 4))
+    network = tiny_task().build(build_trunk(TINY_SPACE.smallest())).eval()
+    losses = [each.task.loss(network, "weights", 0).item() for each in (one, same, other)]
+    assert losses[0] == losses[1] != losses[2]
+    assert one.fingerprint == other.fingerprint
+    assert isinstance(one.task, PicturesTask) and isinstance(other.task, PicturesTask)
+    assert (one.task.splits["weights"] == other.task.splits["weights"]).all()
+    write_pack(numbered(40), tmp_path / "pack.npz")
+    depth = open_task("depth", [tmp_path / "pack.npz"], 3)
+    assert isinstance(depth, DepthTask) and depth.recipe.seed == 3
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def search(
         limit = parse_budget(budget) if budget is not None else None
         planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
         folder = parse_path(output, "--output")
-        opened = open_named(task, [parse_path(path, "--data") for path in data or []])
+        files = [parse_path(path, "--data") for path in data or []]
+        opened = open_named(task, files, seed)
         prepare_folder(folder)
         if task not in BUILT_IN:
             check_task(opened.task, device)

@@ -206,7 +206,7 @@ def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> 
     The run of a trial that stopped early is kept, to be trained on where it stopped; of others
     their curve is.
     """
-    task = _opened(site.task, site.data)
+    task = _opened(site.task, site.data, settings["seed"])
     architecture = parse_architecture("\n".join(settings["architecture"]))
     place = site.folder / _digest(settings)
     config = replace(
@@ -263,8 +263,8 @@ def _keeps_time(task: Task, architecture: Architecture, budget: Budget, threads:
 
 
 @lru_cache(maxsize=1)
-def _opened(name: str, data: tuple[Path, ...]) -> Task:
-    return open_task(name, data)
+def _opened(name: str, data: tuple[Path, ...], seed: int) -> Task:
+    return open_task(name, data, seed)
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,33 +43,37 @@ class OpenedTask:
         return digest.hexdigest()[:16]
 
 
-def open_named(name: str, data: Sequence[Path]) -> OpenedTask:
+def open_named(name: str, data: Sequence[Path], seed: int = 0) -> OpenedTask:
     """The task, which knows where it is from: see open_task()."""
-    return OpenedTask(open_task(name, data), name, tuple(path.resolve() for path in data))
+    return OpenedTask(open_task(name, data, seed), name, tuple(path.resolve() for path in data))
 
 
-def open_task(name: str, data: Sequence[Path]) -> Task:
+def open_task(name: str, data: Sequence[Path], seed: int = 0) -> Task:
     """The task `depth` or `pictures` on this data, or the object MODULE:NAME or FILE.py:NAME.
+
+    The batches of ours depend on the seed; how the data is split, and what judges, do not.
 
     Raises:
         OptionError: there is no such task, it lacks something, or the data is missing.
         DataError: the data cannot be used.
     """
     if name == "depth":
-        from stereopsis.search.depth_task import DepthTask
+        from stereopsis.search.depth_task import RECIPE, DepthTask
         from stereopsis.train.pack import read_pack
 
         _need(data, "packs of frames, as runs/packs.sh makes them")
         for path in data:
             check_input(path, DataError)
-        return DepthTask([read_pack(path) for path in data])
+        return DepthTask([read_pack(path) for path in data], recipe=replace(RECIPE, seed=seed))
     if name == "pictures":
         from stereopsis.search.pictures_task import PicturesTask, read_pictures
 
         _need(data, "one .npz file with train_x, train_y, test_x and test_y")
         if len(data) > 1:
             raise OptionError("The pictures are in one file.", "Name one with --data.")
-        return PicturesTask(*read_pictures(data[0]))
+        pictures = PicturesTask(*read_pictures(data[0]))
+        pictures.seed = seed  # set here and not above, where it would draw the split, too
+        return pictures
     if ":" not in name:
         raise OptionError(
             f"There is no task {name}.",
