@@ -226,6 +226,10 @@ def test_a_budget_that_draws_hardly_keep_is_searched_too(tmp_path: Path) -> None
 def test_refuses_too_few_trials() -> None:
     with pytest.raises(OptionError, match="teach a predictor nothing"):
         JointSettings(trials=4)
+    with pytest.raises(OptionError, match="9999 trials are more"):
+        JointSettings(trials=9999)
+    with pytest.raises(OptionError, match="no seed -1"):
+        JointSettings(seed=-1)
 
 
 def test_scores_are_kept_beside_the_run(tmp_path: Path) -> None:

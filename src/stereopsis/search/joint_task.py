@@ -19,6 +19,7 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.outputs import write_all
 from stereopsis.search.budget import Budget
+from stereopsis.search.check_learning import check_learning
 from stereopsis.search.fbnetv2 import check_possible
 from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, joint_search
 from stereopsis.search.finish import measure_network, retrain
@@ -42,6 +43,7 @@ from stereopsis.train.loop import CHECKPOINT
 
 EPOCHS = 8  # parts of a trial's training, after each of which it is judged
 BATCHES = 4
+MOST_TRIALS = 2000  # half as many as the candidates that batches are chosen from
 JUDGED = 8  # batches by which a trial is judged
 STORE, TRAINED = "trials.db", "trials"
 TWO_PROCESSES = LocalProcesses(2)
@@ -59,6 +61,12 @@ class JointSettings:
     workers: Workers = TWO_PROCESSES
 
     def __post_init__(self) -> None:
+        check_learning(self.seed, ())
+        if self.trials > MOST_TRIALS:
+            raise OptionError(
+                f"{self.trials} trials are more than a predictor can learn from.",
+                f"Use {MOST_TRIALS} or fewer.",
+            )
         if self.trials < 2 * BATCHES or self.steps < EPOCHS:
             raise OptionError(
                 f"{self.trials} trials of {self.steps} steps teach a predictor nothing.",

@@ -12,7 +12,8 @@ from stereopsis.search.space import Choice, Option, Space
 _LIST = r"[\d.]+(?:[:,][\d.]+)*"
 _STAGE = re.compile(
     rf"(conv|ir)_k({_LIST})_s(\d)(?:_e({_LIST}))?_c({_LIST})(?:_n(\d+)(?::(\d+))?)?"
-    r"(?:_(se|si)(\?)?)?(?:_((?:re|hs)(?:,(?:re|hs))*))?"
+    r"(?:_(se|si)(\?)?)?(?:_((?:re|hs)(?:,(?:re|hs))*))?",
+    re.ASCII,
 )
 _ACTIVATIONS: dict[str, Activation] = {"re": "relu", "hs": "hswish"}
 _SQUEEZES: dict[str, Squeeze] = {"se": "hidden", "si": "input"}
@@ -251,6 +252,8 @@ def _ranked(choice: Choice) -> list[Option]:
 def _numbers(text: str) -> tuple[float, ...]:
     """The numbers of a list "3,5" or of a range "16:32:8", both ends included."""
     try:
+        if not re.fullmatch(_LIST, text, re.ASCII):  # float() reads nan and digits of any script
+            raise ValueError(text)
         if ":" not in text:
             return tuple(float(number) for number in text.split(","))
         low, high, step = (float(number) for number in text.split(":"))
