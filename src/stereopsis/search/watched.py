@@ -49,7 +49,7 @@ def _imports(path: Path, folder: Path) -> Iterator[Path]:
         if isinstance(node, ast.Import):
             for each in node.names:
                 yield from _files(folder, each.name.split("."))
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.level <= len(path.parents):
             root = path.parents[node.level - 1] if node.level else folder
             parts = node.module.split(".") if node.module else []
             for each in node.names:  # each may be a module, too
