@@ -88,10 +88,10 @@ def _make_tables(file: sqlite3.Connection, path: Path, kind: FileKind) -> None:
     if application == kind.application:
         raise DataError(
             f"{path} is a {kind.name} of schema {version}; this version reads {kind.schema}.",
-            "Name a new file, or use the version of stereopsis that made this one.",
+            "Move it away, or use the version of stereopsis that made this one.",
         )
     if version or file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise DataError(f"{path} is a database of another program.", "Name another file.")
+        raise DataError(f"{path} is a database of another program.", "Move it away.")
     for statement in kind.tables:
         file.execute(statement)
     file.execute(f"PRAGMA application_id = {kind.application}")
@@ -118,5 +118,5 @@ def _told_apart(path: Path, kind: FileKind) -> Iterator[None]:
 def _damaged(path: Path, kind: FileKind, why: str) -> StereopsisError:
     return DataError(
         f"{path} is damaged, or no {kind.name} ({why}).",
-        "Name another file, or a copy that was made of it.",
+        "Move it away, or put a copy that was made of it in its place.",
     )

@@ -23,8 +23,7 @@ def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
     Raises:
         OutputError: a place is that of one of the `inputs`, a folder, or cannot be written.
     """
-    for path in files:
-        _check_place(path, inputs)
+    check_places(files, inputs)
     written: dict[Path, Path] = {}
     try:
         for path, data in files.items():
@@ -36,6 +35,16 @@ def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
         raise _refused(path, error) from error
     finally:
         _remove(written)
+
+
+def check_places(paths: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
+    """Nothing, if files of these names could be written, for all that their names tell.
+
+    Raises:
+        OutputError: a place is that of one of the `inputs`, or a folder.
+    """
+    for path in paths:
+        _check_place(path, inputs)
 
 
 def prepare_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
+from stereopsis.search import command
 from tests.cli.running import names, records, refusal, run
 
 TASK = "tests.search.tasks:task"
@@ -96,7 +97,7 @@ def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
     [
         (("--task", TASK), "either a budget or an architecture"),
         (("--task", TASK, "--budget", "40"), "not a budget"),
-        (("--task", TASK, "--budget", "1k-macs"), "the budget is 1,000"),
+        (("--task", TASK, "--budget", "1k-macs"), "the budget is 1,000 macs"),
         (("--task", TASK, "--budget", "40k-macs", "--device", "tpu"), "no device tpu"),
         (("--task", "dept", "--budget", "1M-macs"), "no task dept"),
         (("--task", "depth", "--budget", "1M-macs"), "no data"),
@@ -107,6 +108,11 @@ def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
         (("--task", "tests.search.tasks:broken", "--budget", "40k-macs"), "is nan"),
         (("--task", TASK, "--budget", "40k-macs", "--data", "a.npz"), "has data of its own"),
         (("--task", TASK, "--budget", f"{'9' * 400}-macs"), "not a budget"),
+        (("--task", TASK, "--budget", "\u0663k-macs"), "not a budget"),
+        (("--task", TASK, "--budget", "40k-macs", "--trials", "48"), "--trials is of a joint"),
+        (("--task", TASK, "--budget", "40k-macs", "--trial-steps", "9"), "--trial-steps is of"),
+        (("--task", TASK, "--budget", "40k-macs", "--processes", "1"), "--processes is of a"),
+        (("--task", TASK, "--budget", "40k-macs", "--joint", "--trials", "9999"), "9999 trials"),
     ],
 )
 def test_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...], problem: str) -> None:
@@ -118,6 +124,38 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     path.write_text("conv_k3_s2_c8\nmb_k3_s2_c8\n")
     said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
     assert '"mb_k3_s2_c8" is not a stage' in said
+
+
+def test_refuses_what_no_memory_holds(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("conv_k3_s2_c8\nir_k3_s2_e6_c99999\n")
+    said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    assert "too large to be built" in said
+
+
+def test_refuses_places_that_are_taken_before_it_searches(tmp_path: Path) -> None:
+    common = ("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
+    (tmp_path / "pictures.onnx").mkdir()
+    assert "pictures.onnx is a folder" in refusal(*common)
+    assert [path.name for path in tmp_path.iterdir()] == ["pictures.onnx"]
+
+
+def test_a_damaged_store_of_trials_can_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "trials.db").write_bytes(b"not a database at all" * 99)
+    common = ("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
+    assert "Move it away" in refusal(*common, "--joint", "--trials", "8", "--trial-steps", "8")
+
+
+def test_says_when_it_is_stopped_that_it_can_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "search", stop)
+    result = run("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
+    assert result.exit_code == 130
+    assert "run the same command to go on" in result.stderr
 
 
 def test_another_budget_takes_the_same_search_and_its_own_training(tmp_path: Path) -> None:

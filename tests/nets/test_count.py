@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture, Stage, parse_architecture
 from stereopsis.nets.cost import measure_cost
-from stereopsis.nets.count import Cost, list_layers
+from stereopsis.nets.count import Cost, check_buildable, list_layers
+from stereopsis.nets.fbnet import PUBLISHED
 from stereopsis.nets.trunk import build_trunk
 
 channels = st.sampled_from([4, 8, 12, 20])
@@ -41,3 +42,16 @@ def test_refuses_pictures_that_are_too_small() -> None:
     architecture = parse_architecture("conv_k3_s2_c8\nir_k5_s2_e1_c8_p0")
     with pytest.raises(OptionError, match="does not fit"):
         list(list_layers(architecture, (4, 40)))
+
+
+@pytest.mark.parametrize(
+    "text", ["conv_k3_s2_c99999", "conv_k3_s2_c9000\nir_k3_s2_e6_c8", "conv_k3_s2_c512_n90"]
+)
+def test_refuses_what_is_too_large_to_be_built(text: str) -> None:
+    with pytest.raises(OptionError, match="too large to be built"):
+        check_buildable(parse_architecture(text))
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_all_that_was_published_can_be_built(name: str) -> None:
+    check_buildable(PUBLISHED[name])

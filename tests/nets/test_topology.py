@@ -8,7 +8,6 @@ from stereopsis.nets.topology import (
     Part,
     format_topology,
     live_parts,
-    mask_of,
     parse_topology,
     parts_on,
 )
@@ -34,7 +33,6 @@ def chosen(draw: st.DrawFn) -> tuple[ParallelSpace, frozenset[Part]]:
 def test_reads_back_what_it_writes(topology: tuple[ParallelSpace, frozenset[Part]]) -> None:
     space, on = topology
     assert parse_topology(space, format_topology(space, on)) == on
-    assert parts_on(space, mask_of(space, on)) == on
 
 
 @given(chosen(), st.data())

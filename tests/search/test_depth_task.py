@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -80,6 +82,14 @@ def test_loss_and_score_are_numbers(task: DepthTask) -> None:
     loss.backward()
     assert torch.isfinite(loss) and task.loss(network, "weights", 0) == loss
     assert -5 < task.score(network) < 0
+
+
+def test_another_seed_draws_other_batches_and_judges_by_the_same(task: DepthTask) -> None:
+    other = DepthTask([numbered(40)], SPACE, replace(RECIPE, seed=1), HEADS)
+    network = task.build(build_trunk(SPACE.smallest())).eval()
+    with torch.no_grad():
+        assert task.loss(network, "weights", 0) != other.loss(network, "weights", 0)
+    assert task.score(network) == other.score(network)
 
 
 def test_refuses_resolutions_and_empty_packs() -> None:

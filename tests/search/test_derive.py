@@ -57,6 +57,12 @@ def test_spends_first_where_it_is_least_unlikely_for_the_cost() -> None:
     assert derive_within(SPACE, each, cost, cost((0, 0, 0, 1))) == (0, 0, 0, 1)
 
 
+def test_names_the_unit_of_what_is_too_dear() -> None:
+    even = dict.fromkeys("abcd", [0.25] * 4)
+    with pytest.raises(OptionError, match=r"costs 10 ms, the budget is 3 ms\."):
+        derive_within(SPACE, even, cost, 3, "ms")
+
+
 def test_takes_back_what_it_need_not_have_given_up() -> None:
     """To fit, "d" goes down first; what that saves beyond need is worth two options of "a"."""
     each = {

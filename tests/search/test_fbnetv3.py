@@ -128,17 +128,33 @@ def test_is_determined_by_its_seed() -> None:
     assert search(9).evaluated != search(9, seed=1).evaluated
 
 
-def test_reports_each_batch() -> None:
-    told: list[tuple[int, int]] = []
-    joint_search(
-        Region(SPACE),
-        count,
-        watched([]),
-        0,
-        CONFIG,
-        lambda batch, evaluated: told.append((batch, len(evaluated))),
-    )
-    assert told == [(0, 12), (1, 24), (2, 36), (3, 40)]
+def test_begins_with_what_it_is_given() -> None:
+    calls: Calls = []
+    first = [(0, 0, 1, 1, 1, 2), (3, 3, 0, 0, 0, 0)]
+    joint_search(Region(SPACE), count, watched(calls), 0, CONFIG, first)
+    assert [candidate for candidate, _ in calls[:2]] == first
+    assert len({candidate for candidate, _ in calls[:12]}) == 12
+
+
+def test_few_curves_settle_no_ranking() -> None:
+    calls: Calls = []
+    config = replace(CONFIG, batch=7)
+    assert joint_search(Region(SPACE), count, watched(calls), 0, config).stop_epoch == EPOCHS
+    assert {epochs for _, epochs in calls} == {None}
+
+
+def test_of_candidates_that_are_the_same_one_is_trained() -> None:
+    calls: Calls = []
+
+    def canonical(candidate: Candidate) -> Candidate:
+        return (*candidate[:2], 0, 0, *candidate[4:])
+
+    def cost_of(candidate: Candidate) -> float:
+        return cost(canonical(candidate))
+
+    region = Region(SPACE, (Limit("cost", 9, cost_of),), canonical=canonical)
+    joint_search(region, count, watched(calls), 0, replace(CONFIG, batch=8))
+    assert all(canonical(candidate) == candidate for candidate, _ in calls)
 
 
 def test_searches_again_under_another_limit_without_training() -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.cost import measure_cost
 from stereopsis.runtime.network import open_network
+from stereopsis.search import finish
 from stereopsis.search.budget import Budget
 from stereopsis.search.cost import Tally
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
@@ -17,7 +18,9 @@ from stereopsis.search.finish import (
     fit_task_latency,
     retrain,
 )
-from stereopsis.search.latency import fit_latency, measure_graph
+from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph
+from stereopsis.search.relaxation import Relaxed
+from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig
 from tests.search.tasks import TINY_SPACE, broken, task
@@ -61,3 +64,15 @@ def test_finds_the_rates_behind_times() -> None:
     model = fit_latency(tallies, times)
     np.testing.assert_allclose(model.per_unit, rates, rtol=1e-3)
     assert model.fixed_ms == pytest.approx(0.5, rel=1e-3) and model.error < 1e-6
+
+
+def test_a_budget_below_what_any_network_takes_is_named_as_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    costs = TaskCost(task, LatencyModel((0.0, 0.0, 0.0, 0.0), 5.0, 0.0))
+    supernet = Relaxed(task.build(MaskedTrunk(TINY_SPACE)), TINY_SPACE.space())
+    monkeypatch.setattr(finish, "measure_network", lambda *_: 7.0)
+    with pytest.raises(OptionError, match=r"should take 6 ms took 7 ms"):
+        derive_in_time(task, supernet, costs, Budget(6.0, "ms"), 1)
+    with pytest.raises(OptionError, match=r"costs 5 ms, the budget is 4 ms"):
+        derive_in_time(task, supernet, costs, Budget(4.0, "ms"), 1)

@@ -14,7 +14,7 @@ from stereopsis.nets.trunk import build_trunk
 from stereopsis.search import joint_task
 from stereopsis.search.budget import Budget, parse_budget
 from stereopsis.search.evolve import EvolveConfig
-from stereopsis.search.fbnetv3 import JointConfig
+from stereopsis.search.fbnetv3 import JointConfig, JointResult, joint_search
 from stereopsis.search.joint_task import (
     EPOCHS,
     JointSettings,
@@ -99,7 +99,7 @@ def test_finds_a_network_and_a_recipe_within_the_budget_and_goes_on(
     for each in found.result.evaluated:
         assert costs.exact(each.candidate[:own]).flops <= BUDGET.limit
     assert len({each.candidate for each in found.result.evaluated if each.whole}) >= 2
-    assert max(lines) == SETTINGS.planned and lines == sorted(lines)
+    assert max(lines) == SETTINGS.trials and lines == sorted(lines)
 
     def forbidden(*_: object) -> None:
         raise AssertionError("trained twice")
@@ -107,6 +107,59 @@ def test_finds_a_network_and_a_recipe_within_the_budget_and_goes_on(
     monkeypatch.setattr(joint_task, "train_candidate", forbidden)
     again = search_jointly(OPENED, BUDGET, costs, tmp_path, SETTINGS)
     assert (again.architecture, again.recipe) == (found.architecture, found.recipe)
+
+
+@pytest.mark.parametrize("trials", [8, 9, 13, 16, 48, 100])
+def test_runs_as_many_trials_as_it_is_told(trials: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    config = JointSettings(trials=trials).config()
+    assert config.batches * config.batch + config.finalists == trials
+    assert config.batch >= 2 and trials // 8 <= config.finalists <= trials // 8 + 3
+
+
+def test_begins_with_our_recipe_and_tries_no_network_twice_by_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Mapping[str, Any]] = []
+
+    def note(site: Site, trial: Mapping[str, Any], report: Report) -> dict[str, float]:
+        tried.append(trial)
+        score = float(len(str(trial["architecture"])))
+        for _ in range(trial["epochs"]):
+            report(score)
+        return {"score": score}
+
+    monkeypatch.setattr(joint_task, "train_candidate", note)
+    settings = JointSettings(trials=48, steps=8, workers=InProcess())
+    search_jointly(OPENED, BUDGET, TaskCost(task), tmp_path, settings)
+    assert tried[0]["recipe"] == asdict(Recipe()) and len(tried) == settings.trials
+    early = [(str(each["architecture"]), str(each["recipe"]), each["epochs"]) for each in tried]
+    assert len(set(early)) == len(early)
+
+
+def test_a_network_that_failed_early_may_win_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_early(site: Site, trial: Mapping[str, Any], report: Report) -> dict[str, float]:
+        if trial["epochs"] == 3:
+            raise ValueError("It diverged.")
+        score = float(len(str(trial["architecture"])))
+        for _ in range(EPOCHS):
+            report(score)
+        return {"score": score}
+
+    def search(*given: Any) -> JointResult:
+        result = joint_search(*given)
+        for each in result.evaluated:
+            given[2]([each.candidate], 3)
+        return result
+
+    monkeypatch.setattr(joint_task, "train_candidate", fails_early)
+    monkeypatch.setattr(joint_task, "joint_search", search)
+    settings = JointSettings(trials=8, steps=8, workers=InProcess())
+    found = search_jointly(OPENED, BUDGET, TaskCost(task), tmp_path, settings)
+    lines = format_architecture(found.architecture).splitlines()
+    assert float(len(str(lines))) == found.result.best.curve[-1]
 
 
 def test_a_budget_of_time_that_none_keeps_is_refused(
@@ -173,6 +226,10 @@ def test_a_budget_that_draws_hardly_keep_is_searched_too(tmp_path: Path) -> None
 def test_refuses_too_few_trials() -> None:
     with pytest.raises(OptionError, match="teach a predictor nothing"):
         JointSettings(trials=4)
+    with pytest.raises(OptionError, match="9999 trials are more"):
+        JointSettings(trials=9999)
+    with pytest.raises(OptionError, match="no seed -1"):
+        JointSettings(seed=-1)
 
 
 def test_scores_are_kept_beside_the_run(tmp_path: Path) -> None:

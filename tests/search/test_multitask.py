@@ -85,6 +85,12 @@ def test_refuses_no_tasks_and_repeated_ones() -> None:
             build_tasks(names, PROXY, SPACE, 0.5)
 
 
+@pytest.mark.parametrize("share", [0.0, -1.0, 1.5, float("nan")])
+def test_refuses_budgets_that_are_no_share(share: float) -> None:
+    with pytest.raises(OptionError, match="cannot be a share"):
+        build_tasks(["depth"], PROXY, SPACE, share)
+
+
 def test_refuses_frames_that_are_all_alike() -> None:
     flat = np.zeros((6, 16, 24), np.uint8)
     alike = ProxySet(np.zeros((6, 16, 24, 3), np.uint8), flat.astype(np.float16), flat)

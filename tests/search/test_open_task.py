@@ -5,8 +5,13 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError, OptionError
+from stereopsis.nets.trunk import build_trunk
+from stereopsis.search.depth_task import DepthTask
 from stereopsis.search.open_task import open_named, open_task
-from tests.search.tasks import colored
+from stereopsis.search.pictures_task import PicturesTask
+from stereopsis.train.pack import write_pack
+from tests.search.tasks import TINY_SPACE, colored, tiny_task
+from tests.search.test_depth_task import numbered
 
 
 def write_pictures(path: Path, **changes: np.ndarray) -> Path:
@@ -28,6 +33,20 @@ def test_opens_pictures_and_objects_of_modules_and_files(tmp_path: Path) -> None
     assert open_task(f"{path}:mine", []).name == "pictures"
 
 
+def test_another_seed_draws_other_batches_of_the_same_split(tmp_path: Path) -> None:
+    path = write_pictures(tmp_path / "p.npz")
+    one, same, other = (open_named("pictures", [path], seed) for seed in (3, 3, 4))
+    network = tiny_task().build(build_trunk(TINY_SPACE.smallest())).eval()
+    losses = [each.task.loss(network, "weights", 0).item() for each in (one, same, other)]
+    assert losses[0] == losses[1] != losses[2]
+    assert one.fingerprint == other.fingerprint
+    assert isinstance(one.task, PicturesTask) and isinstance(other.task, PicturesTask)
+    assert (one.task.splits["weights"] == other.task.splits["weights"]).all()
+    write_pack(numbered(40), tmp_path / "pack.npz")
+    depth = open_task("depth", [tmp_path / "pack.npz"], 3)
+    assert isinstance(depth, DepthTask) and depth.recipe.seed == 3
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
@@ -45,13 +64,30 @@ def test_refuses_what_is_no_task(name: str, problem: str) -> None:
         open_task(name, [])
 
 
-@pytest.mark.parametrize("name", ["../mine", "report", "", "a b"])
+@pytest.mark.parametrize("name", ["../mine", "report", "", "a b", "a" * 400])
 def test_refuses_names_that_are_no_files(tmp_path: Path, name: str) -> None:
     path = tmp_path / "mine.py"
     made = "from tests.search.tasks import tiny_task\nmine = tiny_task()\n"
     path.write_text(f"{made}mine.name = {name!r}\n")
     with pytest.raises(OptionError, match="cannot be called"):
         open_task(f"{path}:mine", [])
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("class mine: ...", "is a class, not an object"),
+        ("import sys\nsys.exit('stop')", "cannot be loaded: SystemExit: stop"),
+        ("raise ValueError('one\\ntwo')", r"cannot be loaded: ValueError: one\."),
+        ("mine = tiny_task()\nmine.loss = 3", "The loss of .* cannot be called"),
+    ],
+)
+def test_refuses_what_cannot_be_opened(tmp_path: Path, code: str, problem: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"from tests.search.tasks import tiny_task\n{code}\n")
+    with pytest.raises(OptionError, match=problem) as raised:
+        open_task(f"{path}:mine", [])
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
 
 
 def test_a_task_may_lie_beside_what_it_imports_and_have_any_name(tmp_path: Path) -> None:
@@ -81,17 +117,41 @@ def test_a_fingerprint_follows_names_and_files(tmp_path: Path) -> None:
         {"test_y": np.zeros(3, np.int64)},
         {"train_y": np.full(60, -1)},
         {"train_x": np.zeros((0, 16, 16, 3), np.uint8), "train_y": np.zeros(0, np.int64)},
+        {"test_x": np.zeros((0, 16, 16, 3), np.uint8), "test_y": np.zeros(0, np.int64)},
+        {"train_x": np.zeros((60, 0, 16, 3), np.uint8), "test_x": np.zeros((20, 0, 16, 3), "u1")},
+        {"train_y": np.full(60, np.nan)},
+        {"train_y": np.arange(60) % 4 + 0.5},
+        {"train_y": np.arange(60) % 4 == 1},
+        {"train_y": np.full(60, 2**64 - 1, np.uint64)},
+        {"train_y": np.array(["cat"] * 60)},
+        {"train_y": np.array([None] * 60)},
     ],
 )
 def test_refuses_other_arrays(tmp_path: Path, changes: dict[str, np.ndarray]) -> None:
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match=r"holds no pictures to learn from \(\w") as raised:
         open_task("pictures", [write_pictures(tmp_path / "p.npz", **changes)])
+    assert "\n" not in str(raised.value)
 
 
-def test_refuses_damaged_files(tmp_path: Path) -> None:
-    path = tmp_path / "p.npz"
-    path.write_bytes(b"PK\x03\x04 cut short")
+@pytest.mark.parametrize("cut", [1, 20, 3000])
+def test_refuses_damaged_files(tmp_path: Path, cut: int) -> None:
+    path = write_pictures(tmp_path / "p.npz")
+    path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(DataError, match="holds no pictures"):
         open_task("pictures", [path])
+    one = tmp_path / "one.npz"
+    with one.open("wb") as file:
+        np.save(file, np.zeros(3))
     with pytest.raises(DataError, match="holds no pictures"):
-        open_task("pictures", [tmp_path / "absent.npz"])
+        open_task("pictures", [one])
+
+
+def test_tells_absent_files_folders_and_empty_files_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "folder.npz").mkdir()
+    for name, problem in [
+        ("absent", "There is no file"), ("folder", "is a folder"), ("empty", "is empty"),
+    ]:  # fmt: skip
+        for task in ("pictures", "depth"):
+            with pytest.raises(DataError, match=problem):
+                open_task(task, [tmp_path / f"{name}.npz"])

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from stereopsis.errors import OptionError
 from stereopsis.search.region import Limit, Region
-from stereopsis.search.space import Candidate
+from stereopsis.search.space import Candidate, draw
 from tests.search.small_tables import ALL, SPACE, cost
 
 seeds = st.integers(0, 2**32 - 1)
@@ -84,3 +84,19 @@ def test_says_when_all_are_taken() -> None:
     for pool in (None, ALL):
         with pytest.raises(OptionError, match=rf"beside the {len(few)} that were taken"):
             region(2, pool).draw(np.random.default_rng(0), few)
+
+
+@given(st.integers(0, 999))
+def test_what_is_drawn_or_settled_on_is_canonical(seed: int) -> None:
+    def canonical(candidate: Candidate) -> Candidate:
+        return (*candidate[:3], 0, *candidate[4:])
+
+    limit = Limit("cost", 9, lambda candidate: cost(canonical(candidate)))
+    region, rng = Region(SPACE, (limit,), canonical=canonical), np.random.default_rng(seed)
+    taken = {region.draw(rng)}
+    for found in (
+        region.draw(rng, taken),
+        region.settle(draw(SPACE, rng), rng, taken),
+        region.settle((*min(taken)[:3], 1, *min(taken)[4:]), rng, taken),
+    ):
+        assert canonical(found) == found and region.feasible(found) and found not in taken

@@ -1,3 +1,5 @@
+from math import prod
+
 import pytest
 
 from stereopsis.errors import OptionError
@@ -13,7 +15,7 @@ def test_reads_lists_and_ranges() -> None:
     assert stage.kernels == (3, 5) and stage.channels == (16, 24, 32)
     assert stage.expansions == (2, 2.5, 3) and (stage.least, stage.most) == (1, 2)
     assert stage.squeezes == (None, "hidden") and stage.activations == ("relu", "hswish")
-    assert space.space().total == 3 * 3 * (2 * 3 * 2 * 2) ** 2 * 2
+    assert prod(space.space().sizes) == 3 * 3 * (2 * 3 * 2 * 2) ** 2 * 2
 
 
 @pytest.mark.parametrize("candidate", draws(SPACE, 20))
@@ -30,6 +32,19 @@ def test_what_is_derived_takes_the_options(candidate: tuple[int, ...]) -> None:
 def test_finds_the_options_of_an_architecture(candidate: tuple[int, ...]) -> None:
     architecture = SPACE.derive(SPACE.space().describe(candidate))
     assert SPACE.derive(SPACE.locate(architecture)) == architecture
+
+
+def test_of_the_options_of_one_architecture_one_set_is_canonical() -> None:
+    space = parse_space("conv_k3_s2_c8\nir_k3,5_s1_e2_c8_n1:3\nir_k3_s1_e2_c8:16:8_n1:2")
+    sets = [space.space().describe(candidate) for candidate in draws(space, 200)]
+    found: dict[str, dict[str, object]] = {}
+    for options in sets:
+        canonical, architecture = space.canonical(options), space.derive(options)
+        assert space.derive(canonical) == architecture
+        assert space.canonical(canonical) == canonical
+        same = found.setdefault(format_architecture(architecture), dict(canonical))
+        assert canonical == same
+    assert len(found) < len({str(options) for options in sets})
 
 
 def test_tells_stages_apart_that_an_architecture_merges() -> None:
@@ -65,6 +80,9 @@ def test_smallest_and_largest_are_written_in_lines() -> None:
         ("ir_k3_s2_e2_c16:8:4", "not a list"),
         ("ir_k3_s2_e2_c1:99999999:1", "not a list"),
         ("ir_k3_s2_e2_c8.5", "whole"),
+        ("ir_k3_s2_e2_c\u0668", "not a stage of a space"),
+        ("res_nan\nir_k3_s2_e2_c8", "not a list"),
+        ("res_\u0669\u0666\nir_k3_s2_e2_c8", "not a list"),
         ("ir_k2,3_s2_e2_c8", "no centre"),
         ("ir_k3_s2_e2_c8_n3:2", "3 to 2 blocks"),
         ("conv_k3,5_s2_c8", "one kernel"),

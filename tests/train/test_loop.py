@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OutputError
 from stereopsis.train.curve import read_rows
 from stereopsis.train.loop import (
     CHECKPOINT,
@@ -64,6 +64,12 @@ def test_a_run_of_another_network_or_a_damaged_one_is_refused(tmp_path: Path) ->
         train(*build(), objective, CONFIG, tmp_path)
     with pytest.raises(DataError, match="does not hold a run"):
         saved_step(tmp_path)
+
+
+def test_a_file_in_the_place_of_a_run_is_said(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    with pytest.raises(OutputError, match="run is a file, not a folder"):
+        train(*build(), objective, CONFIG, tmp_path / "run")
 
 
 def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:

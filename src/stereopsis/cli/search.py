@@ -1,7 +1,7 @@
 """stereopsis search: a network for a task within a budget."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stereopsis.cli.options import AsJson, parse_path, refuse
+from stereopsis.cli.options import parse_path, refuse
 from stereopsis.cli.records import Records
 from stereopsis.errors import OptionError, StereopsisError
 
@@ -23,6 +23,7 @@ Notice = Callable[[int, dict[str, float]], None]
 
 
 def search(
+    context: typer.Context,
     task: Annotated[str, typer.Option(metavar="NAME", help=TASK_HELP)],
     output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="Its folder.")],
     budget: Annotated[
@@ -42,7 +43,7 @@ def search(
     ] = False,
     trials: Annotated[int, typer.Option(help="Of a joint search.")] = 48,
     trial_steps: Annotated[int, typer.Option(help="Of each.")] = 800,
-    processes: Annotated[int, typer.Option(min=1, help="That run trials.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, max=256, help="That run trials.")] = 2,
     steps: Annotated[int, typer.Option(min=10, help="Steps of the search.")] = 3000,
     retrain_steps: Annotated[int, typer.Option(min=1, help="Steps of the training.")] = 3000,
     threads: Annotated[int, typer.Option(min=1, max=256, help="Threads that time it.")] = 2,
@@ -50,7 +51,9 @@ def search(
         int, typer.Option(min=0, max=2**31 - 1, help="Other seeds find other networks.")
     ] = 0,
     device: Annotated[str, typer.Option(help="Where to train: cpu or cuda.")] = "cpu",
-    json: AsJson = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as one JSON object on standard output.")
+    ] = False,
 ) -> None:
     """Find, train and export the best network for a task within a hard budget.
 
@@ -59,22 +62,29 @@ def search(
     """
     try:
         import stereopsis.train  # noqa: F401 - says so where that part is not installed
-        from stereopsis.outputs import prepare_folder
+        from stereopsis.outputs import check_places, prepare_folder
         from stereopsis.search import command
         from stereopsis.search.budget import parse_budget
+        from stereopsis.search.check_task import check_task
         from stereopsis.search.joint_task import JointSettings
-        from stereopsis.search.open_task import open_named
+        from stereopsis.search.open_task import BUILT_IN, open_named
         from stereopsis.search.recipe import Recipe, read_recipe
         from stereopsis.search.trials import LocalProcesses
         from stereopsis.train.mono import check_device
 
         _check_mode(budget, architecture, recipe, joint)
+        if not joint:
+            _refuse_given(context, ("trials", "trial_steps", "processes"))
         check_device(device)
         limit = parse_budget(budget) if budget is not None else None
         planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
         folder = parse_path(output, "--output")
-        opened = open_named(task, [parse_path(path, "--data") for path in data or []])
+        files = [parse_path(path, "--data") for path in data or []]
+        opened = open_named(task, files, seed)
         prepare_folder(folder)
+        check_places(folder / name for name in command.results(opened.task.name))
+        if task not in BUILT_IN:
+            check_task(opened.task, device)
         settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
         if limit is None:
             path = parse_path(str(architecture), "--architecture")
@@ -82,7 +92,7 @@ def search(
         elif joint:
             workers = LocalProcesses(processes)
             together = JointSettings(trials, trial_steps, seed, device, threads, workers)
-            with _shown("trials", together.planned) as notice:
+            with _shown("trials", trials) as notice:
                 plan = command.search_together(opened, limit, folder, together, _counted(notice))
         else:
             with _shown("searching", steps) as notice:
@@ -92,6 +102,11 @@ def search(
             report = command.finish(opened, plan, folder, settings, notice)
     except StereopsisError as error:
         raise refuse(error, json) from error
+    except KeyboardInterrupt:
+        typer.echo(
+            f"Stopped. {output} keeps what was last saved: run the same command to go on.", err=True
+        )
+        raise typer.Exit(130) from None
     again = ["stereopsis", "search", "--task", task, "--output", f"{folder}-again"]
     again += [part for path in data or [] for part in ("--data", path)]
     again += ["--architecture", str(folder / command.ARCHITECTURE)]
@@ -116,6 +131,17 @@ def _check_mode(
             "A joint search finds the recipe within a budget.",
             "Give --budget, and neither --architecture nor --recipe.",
         )
+
+
+def _refuse_given(context: typer.Context, names: Sequence[str]) -> None:
+    """Refuses these options of a joint search if they were given, be it with their defaults."""
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name != "DEFAULT":
+            raise OptionError(
+                f"--{name.replace('_', '-')} is of a joint search, and none was asked for.",
+                "Add --joint, or leave it out.",
+            )
 
 
 def _tell(report: dict[str, Any], folder: Path) -> None:

@@ -16,9 +16,10 @@ LARGEST = 100_000  # channels, kernel, repeats: more is a slip of the pen
 _NUMBER = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(
     rf"(conv|ir|skip|pool)(?:_k(\d+))?(?:_s(\d+))?(?:_e({_NUMBER}))?_c(\d+)(?:_n(\d+))?"
-    r"(?:_p(\d+))?(?:_(se|si))?(?:_(re|hs))?"
+    r"(?:_p(\d+))?(?:_(se|si))?(?:_(re|hs))?",
+    re.ASCII,
 )
-_RESOLUTION = re.compile(r"res_(\d+)")
+_RESOLUTION = re.compile(r"res_(\d+)", re.ASCII)
 _ACTIVATIONS: dict[str | None, Activation] = {None: "relu6", "re": "relu", "hs": "hswish"}
 _SQUEEZES: dict[str | None, Squeeze | None] = {None: None, "se": "hidden", "si": "input"}
 

@@ -8,6 +8,10 @@ from stereopsis.nets.arch import Architecture, Stage, hidden_channels, squeezed_
 
 Size = tuple[int, int]  # (height, width)
 
+MOST_PARAMS = 200_000_000  # ten times those of the largest published FBNet
+MOST_CHANNELS = 16_384  # of a layer
+ROOMY: Size = (1 << 20, 1 << 20)  # for kernels and strides of any network
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -61,6 +65,24 @@ def list_layers(architecture: Architecture, size: Size, inputs: int = 3) -> Iter
             after = block_size(stage, size, first=i == 0)
             yield from _block_layers(stage, inputs, size, after)
             inputs, size = stage.channels, after
+
+
+def check_buildable(architecture: Architecture, inputs: int = 3) -> None:
+    """Nothing, if the stages can be built in the memory of an ordinary machine.
+
+    Raises:
+        OptionError: they have more than MOST_PARAMS, or a layer of more than MOST_CHANNELS.
+    """
+    params = 0
+    for layer in list_layers(architecture, ROOMY, inputs):
+        params += layer.params
+        if layer.outputs > MOST_CHANNELS or params > MOST_PARAMS:
+            raise OptionError(
+                "The network is too large to be built: it has more than "
+                f"{MOST_PARAMS / 1e6:g} million parameters, or a layer of more than "
+                f"{MOST_CHANNELS:,} channels.",
+                "Lower its channels, expansions or number of blocks.",
+            )
 
 
 def classifier_layers(architecture: Architecture, classes: int, size: Size) -> Iterator[Layer]:

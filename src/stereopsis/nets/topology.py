@@ -122,11 +122,6 @@ def parts_on(space: ParallelSpace, mask: Iterable[bool]) -> frozenset[Part]:
     return frozenset(part for part, is_on in chosen if is_on)
 
 
-def mask_of(space: ParallelSpace, on: Set[Part]) -> tuple[bool, ...]:
-    """The mask that switches these parts on."""
-    return tuple(part in on for part in space.choices())
-
-
 def format_topology(space: ParallelSpace, on: Set[Part]) -> str:
     """A line for each stage, like b11.10.00.01_u101_d010; parse_topology() reads it back.
 

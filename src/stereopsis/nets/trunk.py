@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from stereopsis.errors import OptionError, WeightsError
 from stereopsis.nets.arch import Architecture, Stage, parse_architecture
 from stereopsis.nets.blocks import ConvNorm, InvertedResidual, build_block
+from stereopsis.nets.count import check_buildable
 
 EFFICIENTNET_LITE0 = parse_architecture("""
     conv_k3_s2_c32
@@ -61,8 +62,10 @@ def build_trunk(architecture: Architecture, inputs: int = 3) -> Trunk:
     """The trunk of an architecture.
 
     Raises:
-        OptionError: the architecture ends in a pool stage, after which there are no features.
+        OptionError: the architecture ends in a pool stage, after which there are no features, or
+            is too large.
     """
+    check_buildable(architecture, inputs)
     if architecture.stages[-1].kind == "pool":
         raise OptionError(
             "After a pool stage there are no features for a decoder.", "Leave the pool stage out."

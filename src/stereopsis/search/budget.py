@@ -9,7 +9,7 @@ from stereopsis.errors import OptionError
 
 Unit = Literal["macs", "params", "ms"]
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)(?:([kMG]?)-(macs|params)|ms)")
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)(?:([kMG]?)-(macs|params)|ms)", re.ASCII)
 _TIMES = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 
 

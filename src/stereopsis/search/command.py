@@ -122,6 +122,11 @@ def finish(
     return report
 
 
+def results(name: str) -> tuple[str, ...]:
+    """The files that finish() writes for a task of this name."""
+    return f"{name}.onnx", f"{name}.json", ARCHITECTURE, RECIPE, REPORT
+
+
 def read_architecture(path: Path) -> Architecture:
     """The architecture in a text file.
 

@@ -40,16 +40,6 @@ def published_count(architecture: Architecture, classes: int = CLASSES) -> Cost:
     )
 
 
-def count_classifier(architecture: Architecture, classes: int = CLASSES) -> Cost:
-    """The cost of the classifier: all that training fits, and multiply-adds alone.
-
-    Raises:
-        OptionError: the architecture does not say for which resolution it is meant.
-    """
-    layers = list(classifier_layers(architecture, classes, _side(architecture)))
-    return Cost(sum(layer.params for layer in layers), sum(layer.flops for layer in layers))
-
-
 def count_trunk(architecture: Architecture, size: Size, inputs: int = 3) -> Tally:
     """The cost of the stages alone on pictures of this (height, width)."""
     layers = list(list_layers(architecture, size, inputs))

@@ -105,7 +105,7 @@ class DepthTask:
         """Minus the mean error of the inverse depth, scale and shift fitted, of held-out frames."""
         network.eval()
         terms: list[float] = []
-        rng = np.random.default_rng(self.recipe.seed)
+        rng = np.random.default_rng(0)  # whatever the seed: scores can be compared
         for _ in range(JUDGED_BATCHES):
             batch = draw_batch(self.held_out, SHOWN, JUDGED, rng, photographed=False)
             guess = normalise(network(batch.image)[0], batch.valid)

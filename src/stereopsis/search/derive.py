@@ -16,8 +16,9 @@ def derive_within(
     probabilities: Probabilities,
     cost: Callable[[Candidate], float],
     limit: float,
+    unit: str = "",
 ) -> Candidate:
-    """The candidate of likely options that costs at most `limit`.
+    """The candidate of likely options that costs at most `limit`, of a `unit` that errors name.
 
     It starts from the likeliest of each choice. While that costs too much, the change is made that
     gives up least probability for what it saves; then whatever is likelier and still fits. What is
@@ -37,8 +38,8 @@ def derive_within(
         cheaper = [(change, price) for change, price in changes if price < spent]
         if not cheaper:
             raise OptionError(
-                f"The smallest network of the space that was found costs {_said(spent)}, the "
-                f"budget is {_said(limit)}.",
+                f"The smallest network of the space that was found costs {_said(spent, unit)}, the "
+                f"budget is {_said(limit, unit)}.",
                 "Raise the budget, or add smaller options to the space.",
             )
         before, at = spent, found
@@ -109,5 +110,6 @@ def _likelihood(logs: Sequence[Sequence[float]], candidate: Candidate) -> float:
     return sum(each[option] for each, option in zip(logs, candidate, strict=True))
 
 
-def _said(cost: float) -> str:
-    return f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"
+def _said(cost: float, unit: str) -> str:
+    number = f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"
+    return f"{number} {unit}".rstrip()

@@ -16,8 +16,8 @@ Predict = Callable[[Sequence[Candidate]], Float[np.ndarray, " n"]]
 class EvolveConfig:
     """Sizes; the paper gives the gain at which to stop, the rest is ours.
 
-    One child of `mix` has two parents, the others one. The share of choices that mutate grows when
-    more than a fifth of the children are kept, and shrinks when fewer are.
+    The share `mix` of the children have two parents, the others one. The share of choices that
+    mutate grows when more than a fifth of the children are kept, and shrinks when fewer are.
     """
 
     best: int = 50

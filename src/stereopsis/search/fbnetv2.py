@@ -14,6 +14,7 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget
+from stereopsis.search.check_learning import check_learning
 from stereopsis.search.derive import derive_within
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
@@ -51,6 +52,9 @@ class MaskingConfig:
     beta: float = 0.6
     seed: int = 0
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_learning(self.seed, (self.learning_rate, self.theta_rate))
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     probabilities = supernet.probabilities()
     space = supernet.space
     candidate = derive_within(
-        space, probabilities, lambda each: costs.of(each, budget), budget.limit
+        space, probabilities, lambda each: costs.of(each, budget), budget.limit, budget.unit
     )
     options = space.describe(candidate)
     architecture = task.space.derive(options)
@@ -147,7 +151,9 @@ def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
         choice.name: [float(option == smallest[choice.name]) for option in choice.options]
         for choice in task.space.space().choices
     }
-    derive_within(task.space.space(), least, lambda each: costs.of(each, budget), budget.limit)
+    derive_within(
+        task.space.space(), least, lambda each: costs.of(each, budget), budget.limit, budget.unit
+    )
     check_counts(task, costs)
 
 

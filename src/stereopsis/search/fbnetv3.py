@@ -16,16 +16,19 @@ from stereopsis.search.space import Candidate, spread
 Curve = Sequence[float]  # the score after each epoch, larger is better
 Evaluate = Callable[[Sequence[Candidate], int | None], Sequence[Curve]]
 Count = Callable[[Sequence[Candidate]], Float[np.ndarray, "n k"]]
-Progress = Callable[[int, Sequence["Evaluated"]], None]
 
 
 @dataclass(frozen=True)
 class JointConfig:
-    """Sizes of the search. The correlation is the paper's; all the others are ours."""
+    """Sizes of the search. The correlation is the paper's; all the others are ours.
+
+    Of fewer than `curves` trainings to the end no ranking is judged, and none is stopped early.
+    """
 
     pool: int = 20_000  # quasi-random candidates, for pre-training and to choose batches from
     batches: int = 4
     batch: int = 48
+    curves: int = 8
     correlation: float = 0.92  # of the ranking at the epoch of early stopping with the final one
     finalists: int = 8  # of the evolved, trained to the end
     curiosity: float = 0.5  # deviations of the networks' votes by which a batch favours the unsure
@@ -64,11 +67,12 @@ def joint_search(
     evaluate: Evaluate,
     seed: int = 0,
     config: JointConfig | None = None,
-    progress: Progress = lambda batch, evaluated: None,
+    first: Sequence[Candidate] = (),
 ) -> JointResult:
     """The best candidate found in the region, and the predictor that found it.
 
-    `count` gives the free statistics of candidates; see predictor.pretrain(). `evaluate` trains
+    `count` gives the free statistics of candidates; see predictor.pretrain(). The first batch
+    begins with the candidates `first`, of the region and canonical. `evaluate` trains
     candidates for that many epochs, or to the end for None, and returns the score after each epoch.
     Its calls depend on the seed and on the scores alone: one that keeps what it has trained, and
     gives it again when asked again, makes a search that was stopped go on where it was.
@@ -89,19 +93,19 @@ def joint_search(
     pretrained = pretrain(region.space, pool, count(pool), seed, config.predictor)
 
     offered = region.within(pool)
-    batch = _fill(offered, config.batch, region, rng)
+    batch = _fill(list(dict.fromkeys([*first, *offered])), config.batch, region, rng)
     evaluated = _evaluate(evaluate, batch, None)
-    stop_epoch = early_stop_epoch([each.curve for each in evaluated], config.correlation)
+    stop_epoch = len(evaluated[0].curve)
+    if len(evaluated) >= config.curves:
+        stop_epoch = early_stop_epoch([each.curve for each in evaluated], config.correlation)
     epochs = stop_epoch if stop_epoch < len(evaluated[0].curve) else None
     predictor = _refit(pretrained, evaluated, stop_epoch)
-    progress(0, evaluated)
-    for number in range(1, config.batches):
+    for _ in range(1, config.batches):
         known = {each.candidate for each in evaluated}
         batch = _most_promising(offered, predictor, known, config.curiosity)
         batch = _fill(batch, config.batch, region, rng, known)
         evaluated = evaluated + _evaluate(evaluate, batch, epochs)
         predictor = _refit(pretrained, evaluated, stop_epoch)
-        progress(number, evaluated)
 
     trained = _best_first(evaluated, stop_epoch)
     ranked = evolve(region, predictor.predict, trained, rng, config.evolution)
@@ -109,7 +113,6 @@ def joint_search(
     offered += [each.candidate for each in ranked]
     finalists = _most_promising(offered, predictor, whole, 0)[: config.finalists]
     evaluated = evaluated + _evaluate(evaluate, finalists, None)
-    progress(config.batches, evaluated)
     best = max((each for each in evaluated if each.whole), key=lambda each: each.curve[-1])
     return JointResult(best, evaluated, stop_epoch, predictor, tuple(ranked), config)
 
@@ -146,7 +149,7 @@ def _draw_pool(
 ) -> list[Candidate]:
     """Candidates of the space, feasible or not, without repeats: all are counted for free."""
     if region.pool is None:
-        return list(dict.fromkeys(spread(region.space, config.pool, seed)))
+        return list(dict.fromkeys(map(region.canonical, spread(region.space, config.pool, seed))))
     order = rng.permutation(len(region.pool))[: config.pool]
     return [region.pool[row] for row in order]
 

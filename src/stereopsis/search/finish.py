@@ -12,6 +12,7 @@ from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget
+from stereopsis.search.check_learning import check_learning
 from stereopsis.search.cost import count_trunk
 from stereopsis.search.fbnetv2 import Found, derive
 from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph, measure_trunk
@@ -36,6 +37,9 @@ class RetrainConfig:
     seed: int = 0
     device: str = "cpu"
     split: Split = "both"
+
+    def __post_init__(self) -> None:
+        check_learning(self.seed, (self.learning_rate,))
 
 
 def retrain(
@@ -96,9 +100,14 @@ def derive_in_time(
     Raises:
         OptionError: none is.
     """
-    limit = budget.limit
+    limit, measured = budget.limit, 0.0
     for _ in range(8):
-        found = derive(task, supernet, costs, Budget(limit, "ms"))
+        try:
+            found = derive(task, supernet, costs, Budget(limit, "ms"))
+        except OptionError:
+            if not measured:
+                raise
+            break  # no network of the space is said to be as fast as this one would have to be
         measured = measure_network(task, found.network, threads)
         if measured <= budget.limit:
             return found

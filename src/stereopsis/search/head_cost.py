@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
 from stereopsis.nets.cost import measure_cost
-from stereopsis.nets.count import Cost
+from stereopsis.nets.count import Cost, check_buildable
 from stereopsis.nets.trunk import Trunk, tapped_stages
 from stereopsis.search.trunk_space import TrunkSpace
 
@@ -43,8 +43,9 @@ def measure_head(space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -
     It must be affine in the trunk's channels, as that of layers on top of features is.
 
     Raises:
-        OptionError: trunks of the space give no features.
+        OptionError: trunks of the space give no features, or the largest cannot be built.
     """
+    check_buildable(space.largest())
     strides = [stage.stride for stage in space.stages]
     if not tapped_stages(strides):
         raise OptionError(

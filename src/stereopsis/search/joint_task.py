@@ -19,6 +19,7 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.outputs import write_all
 from stereopsis.search.budget import Budget
+from stereopsis.search.check_learning import check_learning
 from stereopsis.search.fbnetv2 import check_possible
 from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, joint_search
 from stereopsis.search.finish import measure_network, retrain
@@ -42,6 +43,7 @@ from stereopsis.train.loop import CHECKPOINT
 
 EPOCHS = 8  # parts of a trial's training, after each of which it is judged
 BATCHES = 4
+MOST_TRIALS = 2000  # half as many as the candidates that batches are chosen from
 JUDGED = 8  # batches by which a trial is judged
 STORE, TRAINED = "trials.db", "trials"
 TWO_PROCESSES = LocalProcesses(2)
@@ -59,6 +61,12 @@ class JointSettings:
     workers: Workers = TWO_PROCESSES
 
     def __post_init__(self) -> None:
+        check_learning(self.seed, ())
+        if self.trials > MOST_TRIALS:
+            raise OptionError(
+                f"{self.trials} trials are more than a predictor can learn from.",
+                f"Use {MOST_TRIALS} or fewer.",
+            )
         if self.trials < 2 * BATCHES or self.steps < EPOCHS:
             raise OptionError(
                 f"{self.trials} trials of {self.steps} steps teach a predictor nothing.",
@@ -66,16 +74,12 @@ class JointSettings:
             )
 
     def config(self) -> JointConfig:
-        """The sizes of the search: an eighth of the trials are finalists."""
-        finalists = max(1, self.trials // 8)
-        batch = max(2, (self.trials - finalists) // BATCHES)
-        return JointConfig(pool=4000, batches=BATCHES, batch=batch, finalists=finalists)
-
-    @property
-    def planned(self) -> int:
-        """How many trainings that makes: about `trials`."""
-        config = self.config()
-        return config.batches * config.batch + config.finalists
+        """The sizes of the search: an eighth of the trials, or a few more, are finalists."""
+        others = self.trials - max(1, self.trials // 8)
+        batch = max(2, others // BATCHES)
+        batches = min(BATCHES, others // batch)
+        finalists = self.trials - batches * batch
+        return JointConfig(pool=4000, batches=batches, batch=batch, finalists=finalists)
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def search_jointly(
 
     def tell(standing: Standing) -> None:
         done = ended + standing.finished
-        progress(replace(standing, finished=done, total=settings.planned))
+        progress(replace(standing, finished=done, total=settings.trials))
 
     with TrialStore(folder / STORE) as store:
         store.forget_failures()
@@ -162,13 +166,16 @@ def search_jointly(
             outcomes = run_trials(objective, wanted, store, settings.workers, progress=tell)
             ended += len(wanted)
             pairs = list(zip(candidates, outcomes, strict=True))
-            failed.update(candidate for candidate, each in pairs if each.score is None)
+            if epochs is None:  # who fails early may still succeed when trained to the end
+                failed.update(candidate for candidate, each in pairs if each.score is None)
             curves.extend(each.curve for each in outcomes if each.score is not None)
             return fill_failures(outcomes, curves, epochs or EPOCHS)
 
         limit = Limit(budget.unit, budget.limit, lambda candidate: cost(candidate[:own]))
-        region = Region(space, (limit,), inside=smallest_candidate(task, space))
-        result = joint_search(region, count, evaluate, settings.seed, settings.config())
+        inside = smallest_candidate(task, space)
+        region = Region(space, (limit,), None, inside, partial(canonical_candidate, task, space))
+        first = [with_recipe(region.draw(np.random.default_rng(settings.seed)), space, Recipe())]
+        result = joint_search(region, count, evaluate, settings.seed, settings.config(), first)
     whole = [each for each in result.evaluated if each.whole and each.candidate not in failed]
     for each in sorted(whole, key=lambda each: -each.curve[-1]):
         options = space.describe(each.candidate)
@@ -190,13 +197,24 @@ def smallest_candidate(task: Task, space: Space) -> Candidate:
     )
 
 
+def canonical_candidate(task: Task, space: Space, candidate: Candidate) -> Candidate:
+    """The same candidate for all that are the same network with the same recipe."""
+    options = space.describe(candidate)
+    return space.find({**options, **task.space.canonical(options)})
+
+
+def with_recipe(candidate: Candidate, space: Space, recipe: Recipe) -> Candidate:
+    """The candidate's architecture with this recipe."""
+    return space.find({**space.describe(candidate), **asdict(recipe)})
+
+
 def train_candidate(site: Site, settings: Mapping[str, Any], report: Report) -> dict[str, float]:
     """The objective of a trial: its score after each part of its training, and what it costs.
 
     The run of a trial that stopped early is kept, to be trained on where it stopped; of others
     their curve is.
     """
-    task = _opened(site.task, site.data)
+    task = _opened(site.task, site.data, settings["seed"])
     architecture = parse_architecture("\n".join(settings["architecture"]))
     place = site.folder / _digest(settings)
     config = replace(
@@ -253,8 +271,8 @@ def _keeps_time(task: Task, architecture: Architecture, budget: Budget, threads:
 
 
 @lru_cache(maxsize=1)
-def _opened(name: str, data: tuple[Path, ...]) -> Task:
-    return open_task(name, data)
+def _opened(name: str, data: tuple[Path, ...], seed: int) -> Task:
+    return open_task(name, data, seed)
 
 
 def _digest(settings: Mapping[str, Any]) -> str:

@@ -80,9 +80,11 @@ def build_tasks(
     """The tasks, each with this share of what the space's largest network takes as its budget.
 
     Raises:
-        OptionError: there is no task, or one of them twice.
+        OptionError: there is no task, or one of them twice, or no such share.
         DataError: a task has nothing to learn on this set.
     """
+    if not 0 < share <= 1:
+        raise OptionError(f"A budget cannot be a share of {share:g}.", "Give one from 0 to 1.")
     if not names or len(set(names)) != len(names):
         raise OptionError("A search needs tasks, each once.", f"Name some of {', '.join(HEADS)}.")
     tasks = []

@@ -6,18 +6,23 @@ import importlib.util
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import OptionError, StereopsisError
+from stereopsis.errors import DataError, OptionError, StereopsisError
+from stereopsis.scene.input_file import check_input
+from stereopsis.search.guarded_task import GuardedTask, first_line
 from stereopsis.search.task import Task
 from stereopsis.search.trunk_space import TrunkSpace
+from stereopsis.search.watched import watched_files
 
 BUILT_IN = ("depth", "pictures")
 TAKEN = ("report", "recipe", "latency")  # names of files beside the network's
-NEEDED = ("name", "space", "build", "example", "loss", "score")  # of a task: see Task
+METHODS = ("build", "example", "loss", "score")
+NEEDED = ("name", "space", *METHODS)  # of a task: see Task
+NAME = re.compile(r"[\w-]{1,50}")  # files are called so
 
 
 @dataclass(frozen=True)
@@ -30,40 +35,45 @@ class OpenedTask:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Another one if the name, a file of data or the task's own file has changed."""
+        """Another one if the name, a file of data or a file of the task has changed."""
         digest = hashlib.sha256(self.name.encode())
-        own = Path(self.name.rpartition(":")[0])
-        for path in (*self.data, *([own] if own.suffix == ".py" else [])):
+        for path in (*self.data, *watched_files(self.name)):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
 
 
-def open_named(name: str, data: Sequence[Path]) -> OpenedTask:
+def open_named(name: str, data: Sequence[Path], seed: int = 0) -> OpenedTask:
     """The task, which knows where it is from: see open_task()."""
-    return OpenedTask(open_task(name, data), name, tuple(path.resolve() for path in data))
+    return OpenedTask(open_task(name, data, seed), name, tuple(path.resolve() for path in data))
 
 
-def open_task(name: str, data: Sequence[Path]) -> Task:
+def open_task(name: str, data: Sequence[Path], seed: int = 0) -> Task:
     """The task `depth` or `pictures` on this data, or the object MODULE:NAME or FILE.py:NAME.
+
+    The batches of ours depend on the seed; how the data is split, and what judges, do not.
 
     Raises:
         OptionError: there is no such task, it lacks something, or the data is missing.
         DataError: the data cannot be used.
     """
     if name == "depth":
-        from stereopsis.search.depth_task import DepthTask
+        from stereopsis.search.depth_task import RECIPE, DepthTask
         from stereopsis.train.pack import read_pack
 
         _need(data, "packs of frames, as runs/packs.sh makes them")
-        return DepthTask([read_pack(path) for path in data])
+        for path in data:
+            check_input(path, DataError)
+        return DepthTask([read_pack(path) for path in data], recipe=replace(RECIPE, seed=seed))
     if name == "pictures":
         from stereopsis.search.pictures_task import PicturesTask, read_pictures
 
         _need(data, "one .npz file with train_x, train_y, test_x and test_y")
         if len(data) > 1:
             raise OptionError("The pictures are in one file.", "Name one with --data.")
-        return PicturesTask(*read_pictures(data[0]))
+        pictures = PicturesTask(*read_pictures(data[0]))
+        pictures.seed = seed  # set here and not above, where it would draw the split, too
+        return pictures
     if ":" not in name:
         raise OptionError(
             f"There is no task {name}.",
@@ -72,24 +82,42 @@ def open_task(name: str, data: Sequence[Path]) -> Task:
     if data:
         raise OptionError(f"{name} has data of its own.", "Leave --data out.")
     task: Any = _load(*name.rsplit(":", 1))
+    _check_parts(name, task)
+    return GuardedTask(task)
+
+
+def _check_parts(name: str, task: Any) -> None:
+    """Refuses an object that lacks what a task has."""
+    if isinstance(task, type):
+        raise OptionError(
+            f"{name} is a class, not an object of it.",
+            f"Add a line like task = {task.__name__}() to the file, and name task.",
+        )
     if lacking := [part for part in NEEDED if not hasattr(task, part)]:
         raise OptionError(
             f"{name} is no task: it has no {lacking[0]}.",
             "Give it what stereopsis.search.task.Task lists.",
         )
-    if not (isinstance(task.name, str) and re.fullmatch(r"[\w-]+", task.name)) or (
-        task.name in TAKEN
-    ):
+    if closed := [part for part in METHODS if not callable(getattr(task, part))]:
         raise OptionError(
-            f"A network cannot be called {task.name!r}.",
-            f"Give the task a name of letters, digits, _ and -, other than {', '.join(TAKEN)}.",
+            f"The {closed[0]} of {name} cannot be called.",
+            "Give it the methods that stereopsis.search.task.Task lists.",
+        )
+    if not (isinstance(task.name, str) and NAME.fullmatch(task.name)) or task.name in TAKEN:
+        raise OptionError(
+            f"A network cannot be called {_short(task.name)}.",
+            "Give the task a name of at most 50 letters, digits, _ and -, other than "
+            f"{', '.join(TAKEN)}.",
         )
     if not isinstance(task.space, TrunkSpace):
         raise OptionError(
             f"The space of {name} is no TrunkSpace.", "Write it as text for parse_space()."
         )
-    found: Task = task
-    return found
+
+
+def _short(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _need(data: Sequence[Path], what: str) -> None:
@@ -115,8 +143,8 @@ def _load(module: str, name: str) -> object:
         return getattr(loaded, name)
     except StereopsisError:
         raise  # it says best itself what is wrong
-    except Exception as error:  # somebody's code may raise anything
+    except (Exception, SystemExit) as error:  # somebody's code may raise anything
         raise OptionError(
-            f"The task {module}:{name} cannot be loaded: {type(error).__name__}: {error}.",
+            f"The task {module}:{name} cannot be loaded: {first_line(error)}.",
             "Mend it, or correct its name.",
         ) from error

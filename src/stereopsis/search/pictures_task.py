@@ -1,6 +1,8 @@
 """PicturesTask: telling pictures apart, the task that most searches in papers are about."""
 
 import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from torch.nn import functional
 from stereopsis.errors import DataError
 from stereopsis.nets.blocks import ConvNorm, pointwise
 from stereopsis.nets.trunk import Trunk
+from stereopsis.scene.input_file import check_input
 from stereopsis.search.task import Split
 from stereopsis.search.trunk_space import TrunkSpace, parse_space
 
@@ -25,6 +28,11 @@ SMALL_SPACE = parse_space("""
 """)
 ARCHITECTURE_SHARE = 0.2  # of the training pictures, as in the paper
 JUDGED = 500  # pictures at a time
+ARRAYS = ("train_x", "train_y", "test_x", "test_y")
+UNREADABLE = (  # what a damaged or another file raises
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 PADDING = 4  # px around a picture, of which a part of its size is cut at random
 
 
@@ -119,28 +127,38 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
     """Training and held-out pictures in an .npz file: train_x, train_y, test_x and test_y.
 
     Raises:
-        DataError: the file cannot be read, or holds something else.
+        DataError: there is no such file, it cannot be read, or it holds something else.
     """
+    check_input(path, DataError)
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = [file[name] for name in ("train_x", "train_y", "test_x", "test_y")]
-        train, held_out = (
-            Pictures(torch.from_numpy(x), torch.from_numpy(y.astype(np.int64).ravel()))
-            for x, y in (arrays[:2], arrays[2:])
-        )
-        for part in (train, held_out):
-            if part.images.dtype != torch.uint8 or part.images.shape[3:] != (3,):
-                raise ValueError("not pictures")
-            if not len(part.labels) == len(part.images) > 1 or part.labels.min() < 0:
-                raise ValueError("not a label for each")
+            arrays = {name: file[name] for name in ARRAYS}
+        train, held_out = (_pictures(arrays, part) for part in ("train", "test"))
         if not 0 < held_out.labels.max() <= train.labels.max() < len(train.labels):
-            raise ValueError("not the same classes, two or more")
+            raise ValueError("train_y and test_y are not of the same classes, two or more")
         if held_out.images.shape[1:] != train.images.shape[1:]:
-            raise ValueError("not of one size")
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+            raise ValueError("train_x and test_x are not of one size")
+    except UNREADABLE as error:
+        lines = str(error).splitlines() or [type(error).__name__]
         raise DataError(
-            f"{path} holds no pictures to learn from.",
+            f"{path} holds no pictures to learn from ({lines[0].rstrip('.')}).",
             "Give an .npz file with train_x and test_x, uint8 (n, h, w, 3) of one size, and "
             "train_y and test_y, the number of each picture's class, from 0.",
         ) from error
     return train, held_out
+
+
+def _pictures(arrays: Mapping[str, np.ndarray], part: str) -> Pictures:
+    """Pictures and labels of these arrays; a ValueError says what is wrong with them."""
+    images, labels = arrays[f"{part}_x"], arrays[f"{part}_y"]
+    if images.dtype != np.uint8 or images.shape[3:] != (3,):
+        raise ValueError(f"{part}_x is {images.dtype} {images.shape}, not uint8 (n, h, w, 3)")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{part}_y is {labels.dtype}, not whole numbers")
+    if images.size == 0:
+        raise ValueError(f"{part}_x is empty: {images.shape}")
+    if not labels.size == len(images) > 1:
+        raise ValueError(f"{part}_y has {labels.size} labels for {len(images)} pictures")
+    if labels.min() < 0:
+        raise ValueError(f"{part}_y has a class {labels.min()}")
+    return Pictures(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64).ravel()))

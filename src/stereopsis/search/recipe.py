@@ -48,7 +48,7 @@ RECIPES = (  # what a joint search chooses from
     Choice("learning_rate", (5e-4, 1e-3, 2e-3, 4e-3, 8e-3)),
     Choice("weight_decay", (1e-4, 1e-3, 1e-2, 5e-2)),
     Choice("averaged", (0.01, 1 / 15, 0.2)),
-    Choice("warmup", (0.01, 0.1)),
+    Choice("warmup", (0.01, 1 / 30, 0.1)),
 )
 
 

@@ -26,18 +26,25 @@ class Limit:
     cost: Callable[[Candidate], float]
 
 
+def _itself(candidate: Candidate) -> Candidate:
+    return candidate
+
+
 @dataclass(frozen=True)
 class Region:
     """The candidates of a space that keep every limit; with a pool, only those of the pool.
 
     A pool is for tables, or for networks that are there already. Where limits are so tight that
     draws from all of the space find nothing, others are found around the one that is `inside`.
+    Of several candidates that are the same thing at the same cost, `canonical` names one; what is
+    drawn or settled on is always that one.
     """
 
     space: Space
     limits: tuple[Limit, ...] = ()
     pool: tuple[Candidate, ...] | None = None
     inside: Candidate | None = None
+    canonical: Callable[[Candidate], Candidate] = _itself
 
     def feasible(self, candidate: Candidate) -> bool:
         """Whether the candidate may be evaluated."""
@@ -54,7 +61,10 @@ class Region:
         return [candidate for candidate in candidates if self.feasible(candidate)]
 
     def draw(self, rng: np.random.Generator, taken: Set[Candidate] = frozenset()) -> Candidate:
-        """A feasible candidate that is not taken, all equally likely.
+        """A feasible candidate that is not taken.
+
+        All are equally likely as long as draws from all of the space find one; then those near to
+        the one that is inside are likelier. One of several names is as likely as all together.
 
         Raises:
             OptionError: none was found in many draws, or the whole pool is taken.
@@ -75,8 +85,8 @@ class Region:
         Raises:
             OptionError: as in draw().
         """
-        if candidate not in taken and self.feasible(candidate):
-            return candidate
+        if self.feasible(candidate) and (known := self.canonical(candidate)) not in taken:
+            return known
         if self.pool is None:
             near = _wander(self.space, candidate, rng)
             return self._first(chain(near, self._around(rng)), taken)
@@ -96,8 +106,8 @@ class Region:
     def _first(self, drawn: Iterable[Candidate], taken: Set[Candidate]) -> Candidate:
         seen = []
         for candidate in drawn:
-            if candidate not in taken and self.feasible(candidate):
-                return candidate
+            if self.feasible(candidate) and (known := self.canonical(candidate)) not in taken:
+                return known
             seen.append(candidate)
         raise self._impossible(taken, seen)
 

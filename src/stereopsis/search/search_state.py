@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet
+from stereopsis.search.check_learning import check_learning
 from stereopsis.search.multitask import ProxyTask
 from stereopsis.train.loop import LoopConfig, schedule
 
@@ -40,6 +41,7 @@ class SearchConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_learning(self.seed, (self.weights_rate, self.topology_rate))
         if self.draws < 2:
             raise OptionError(
                 "A topology is judged against the others of its step.", "Draw 2 or more."

@@ -1,11 +1,10 @@
 """Space: what a search may choose, as a list of choices among named options."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
 from scipy.stats import qmc
 
 from stereopsis.errors import OptionError
@@ -16,7 +15,7 @@ Candidate = tuple[int, ...]  # of each choice, the index of its option
 
 @dataclass(frozen=True)
 class Choice:
-    """A name, and two options or more of which one is taken."""
+    """A name, and the options of which one is taken; where there is one only, that is."""
 
     name: str
     options: tuple[Option, ...]
@@ -52,11 +51,6 @@ class Space:
         """How many options each choice has."""
         return tuple(len(choice.options) for choice in self.choices)
 
-    @property
-    def total(self) -> int:
-        """How many candidates there are."""
-        return math.prod(self.sizes)
-
     def describe(self, candidate: Candidate) -> dict[str, Option]:
         """The options that the candidate takes, by the names of the choices."""
         pairs = zip(self.choices, candidate, strict=True)
@@ -78,14 +72,6 @@ class Space:
                 )
             found.append(choice.options.index(option))
         return tuple(found)
-
-    def encode(self, candidates: Sequence[Candidate]) -> Float32[np.ndarray, "n width"]:
-        """One row for each candidate: for each choice, a 1 at the option taken and 0 elsewhere."""
-        starts = np.cumsum([0, *self.sizes[:-1]])
-        rows = np.zeros((len(candidates), sum(self.sizes)), np.float32)
-        if candidates:
-            np.put_along_axis(rows, np.asarray(candidates) + starts, 1, axis=1)
-        return rows
 
 
 def draw(space: Space, rng: np.random.Generator) -> Candidate:

@@ -62,8 +62,11 @@ def finite_score(task: Task, network: nn.Module) -> float:
     score = task.score(network)
     try:
         number = float(score)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"The score of {task.name} is {score!r}.", "Return a float.") from error
+    except (TypeError, ValueError, RuntimeError) as error:  # the last of a tensor of many numbers
+        raise DataError(
+            f"The score of {task.name} is a {type(score).__name__}, not a number.",
+            "Return a float.",
+        ) from error
     if not math.isfinite(number):
         raise DataError(f"The score of {task.name} is {number}.", "Return a finite number.")
     return number

@@ -12,7 +12,8 @@ from stereopsis.search.space import Choice, Option, Space
 _LIST = r"[\d.]+(?:[:,][\d.]+)*"
 _STAGE = re.compile(
     rf"(conv|ir)_k({_LIST})_s(\d)(?:_e({_LIST}))?_c({_LIST})(?:_n(\d+)(?::(\d+))?)?"
-    r"(?:_(se|si)(\?)?)?(?:_((?:re|hs)(?:,(?:re|hs))*))?"
+    r"(?:_(se|si)(\?)?)?(?:_((?:re|hs)(?:,(?:re|hs))*))?",
+    re.ASCII,
 )
 _ACTIVATIONS: dict[str, Activation] = {"re": "relu", "hs": "hswish"}
 _SQUEEZES: dict[str, Squeeze] = {"se": "hidden", "si": "input"}
@@ -150,6 +151,16 @@ class TrunkSpace:
             found["resolution"] = architecture.resolution
         return {c.name: found.get(c.name, c.options[0]) for c in self.space().choices}
 
+    def canonical(self, options: Mapping[str, Option]) -> dict[str, Option]:
+        """The same options for all that give the same architecture, which they give, too.
+
+        What is chosen for blocks that are skipped, or which of them are, makes no difference.
+
+        Raises:
+            OptionError: as derive() does.
+        """
+        return self.locate(self.derive(options))
+
     def _locate(self, i: int, blocks: Sequence[Stage]) -> dict[str, Option] | None:
         """Options of stage `i` and of those that follow it which give these blocks, if any do."""
         if i == len(self.stages):
@@ -241,6 +252,8 @@ def _ranked(choice: Choice) -> list[Option]:
 def _numbers(text: str) -> tuple[float, ...]:
     """The numbers of a list "3,5" or of a range "16:32:8", both ends included."""
     try:
+        if not re.fullmatch(_LIST, text, re.ASCII):  # float() reads nan and digits of any script
+            raise ValueError(text)
         if ":" not in text:
             return tuple(float(number) for number in text.split(","))
         low, high, step = (float(number) for number in text.split(":"))

@@ -72,7 +72,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     settings = JointSettings(trials, trial_steps, workers=LocalProcesses(processes))
 
     def show(standing: Standing) -> None:
-        typer.echo(f"{standing.finished} of {settings.planned} trials", err=True)
+        typer.echo(f"{standing.finished} of {settings.trials} trials", err=True)
 
     plan = search_together(opened, parse_budget(budget), runs / "search", settings, show)
     recipes = {FOUND: plan.recipe, OURS: Recipe()}

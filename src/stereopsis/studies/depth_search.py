@@ -230,7 +230,7 @@ def compare(task: DepthTask, released: Path, folder: Path, config: DepthSearchCo
             "held_out": task.score(network),
         }
         typer.echo(f"{name}: {cost.flops / 1e6:.0f} M multiply-adds, {report[name]['ms']} ms")
-    (folder / "depth_search.json").write_text(json.dumps(report, indent=2) + "\n")
+    write_all({folder / "depth_search.json": (json.dumps(report, indent=2) + "\n").encode()})
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from stereopsis.nets.topology import ParallelSpace, format_topology
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.fbnetv5 import Found
 from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tasks
 from stereopsis.search.proxy import ProxySet, draw_frames, read_proxy
@@ -199,9 +199,8 @@ def main(
         "cpu_minutes_of_last_start": round((time.process_time() - start) / 60, 1),
     }
     text = json.dumps({"setting": setting, **report(study)}, indent=2) + "\n"
-    (out / "fbnetv5.json").write_text(text, encoding="utf-8")
     chart = draw_study(study.gradients, study.trials, study.constants)
-    (out / "fbnetv5.png").write_bytes(chart)
+    write_all({out / "fbnetv5.json": text.encode(), out / "fbnetv5.png": chart})
     _show(study)
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from stereopsis.errors import DataError
+from stereopsis.outputs import prepare_folder
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
@@ -152,8 +153,9 @@ def resume(
 
     Raises:
         DataError: the saved run is damaged, or one of another network.
+        OutputError: nothing can be saved in the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     if not (folder / CHECKPOINT).exists():
         return 0
     rates = [group["lr"] for group in optimizer.param_groups]
@@ -179,5 +181,5 @@ def _load(folder: Path) -> dict[str, Any]:
 def _not_a_run(folder: Path) -> DataError:
     return DataError(
         f"{folder / CHECKPOINT} does not hold a run of this network.",
-        "Use another folder for a new run, or start from the checkpoint of the same network.",
+        "Remove it to begin this run anew, or put back the checkpoint of the same network.",
     )

@@ -112,7 +112,7 @@ def test_every_answer_is_on_the_disk(store: VoteStore) -> None:
 def test_refuses_what_is_no_store(tmp_path: Path) -> None:
     path = tmp_path / "votes.db"
     path.write_bytes(b"not a database" * 100)
-    with pytest.raises(DataError, match=r"damaged, or no store of votes .*Name another file"):
+    with pytest.raises(DataError, match=r"damaged, or no store of votes .*Move it away"):
         VoteStore(path)
     path.unlink()
     with sqlite3.connect(path) as file:

@@ -1,5 +1,6 @@
 """Objectives that worker processes can import. Each writes down, in a folder, what it began."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -83,3 +84,25 @@ class Killed:
         if settings["x"] == 1 and self.diary.count("ended")[1] <= self.times:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
+
+
+@dataclass(frozen=True)
+class Stillborn:
+    """Kills the first `times` processes that unpickle it, before they can work."""
+
+    diary: Diary
+    times: int
+
+    def __reduce__(self) -> tuple[Any, tuple[Diary, int]]:
+        return born, (self.diary, self.times)
+
+    def __call__(self, settings: Mapping[str, Any], report: Report) -> Mapping[str, float]:
+        return self.diary(settings, report)
+
+
+def born(diary: Diary, times: int) -> Stillborn:
+    if multiprocessing.parent_process() is not None:
+        diary.write({"x": 0}, "born")
+        if diary.count("born")[0] <= times:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return Stillborn(diary, times)

@@ -12,7 +12,7 @@ from stereopsis.search.trials.run import RunConfig, Standing, run_trials
 from stereopsis.search.trials.store import TrialStore
 from stereopsis.search.trials.threads import VARIABLES, limit_loaded_libraries, limit_new_libraries
 from stereopsis.search.trials.trial import Curve
-from tests.search.trials.objectives import Diary, Killed, learn, misbehave
+from tests.search.trials.objectives import Diary, Killed, Stillborn, learn, misbehave
 
 XS = [{"x": x} for x in range(5)]
 
@@ -99,8 +99,23 @@ class Exits:
 
 
 def test_says_so_when_workers_cannot_even_begin(store: TrialStore) -> None:
-    with pytest.raises(OptionError, match=r"ended before it could work \(exit code 7\)"):
+    with pytest.raises(OptionError, match=r"before they could work, 3 .*code 7.* under if __name"):
         run_trials(Exits(), XS, store, LocalProcesses(1))
+
+
+def test_a_worker_killed_while_it_starts_is_replaced_and_nothing_is_lost(
+    store: TrialStore, diary: Diary
+) -> None:
+    config = RunConfig(retries=0)
+    outcomes = run_trials(Stillborn(diary, 2), XS[:2], store, LocalProcesses(1), config)
+    assert [outcome.score for outcome in outcomes] == [0, 1]
+
+
+def test_says_that_memory_may_be_short_when_no_worker_is_left_to_begin(
+    store: TrialStore, diary: Diary
+) -> None:
+    with pytest.raises(OptionError, match=r"exit code -9.* out of memory"):
+        run_trials(Stillborn(diary, 99), XS[:2], store, LocalProcesses(1))
 
 
 @pytest.mark.parametrize("sizes", [(0, 1), (1, 0)])

@@ -17,6 +17,7 @@ from stereopsis.search.trials.trial import Curve, Objective, Outcome
 from stereopsis.search.trials.workers import Answer, Crew, Ending
 
 GRACE_S = 5.0  # for a worker to end when told to
+STARTS = 3  # in a row that fail before none is tried any more for the same attempt
 
 # Fresh processes: a fork of one that has used PyTorch's threads may hang.
 _SPAWN = multiprocessing.get_context("spawn")
@@ -71,6 +72,8 @@ class _Processes:
         self._objective = objective
         self._answer = answer
         self._workers: list[_Worker] = []
+        self._has_begun = False  # whether any worker ever could work
+        self._failed_starts = 0  # since one last could
 
     def free(self) -> int:
         busy = sum(worker.attempt is not None for worker in self._workers)
@@ -116,7 +119,8 @@ class _Processes:
         if isinstance(message, OptionError):
             raise message
         if isinstance(message, bool):
-            worker.is_ready = True
+            worker.is_ready = self._has_begun = True
+            self._failed_starts = 0
             return []
         attempt = worker.attempt
         assert attempt is not None
@@ -131,16 +135,25 @@ class _Processes:
         return []
 
     def _replace(self, worker: _Worker) -> list[Ending]:
-        """Removes a dead worker: the next start() hires another."""
+        """Removes a dead worker: the next start() hires another.
+
+        One that was killed before it could work has not touched its attempt, which is started anew;
+        if that never helps, the attempt is lost, or all of the crew's if no worker ever began.
+        """
         self._workers.remove(worker)
         self._bury(worker)
-        if not worker.is_ready:
-            code = worker.process.exitcode
-            raise OptionError(
-                f"A worker process ended before it could work (exit code {code}).",
-                'Keep what the program does under if __name__ == "__main__", and see its output.',
-            )
-        return [(worker.attempt, None)] if worker.attempt else []
+        if worker.attempt is None:
+            return []
+        if worker.is_ready:
+            return [(worker.attempt, None)]
+        self._failed_starts += 1
+        if self._failed_starts < STARTS:
+            self.start(worker.attempt)
+            return []
+        if not self._has_begun:
+            raise _never_began(worker.process.exitcode)
+        self._failed_starts = 0
+        return [(worker.attempt, None)]
 
     def _bury(self, worker: _Worker) -> None:
         worker.pipe.close()
@@ -148,6 +161,16 @@ class _Processes:
         if worker.process.is_alive():
             worker.process.kill()
             worker.process.join()
+
+
+def _never_began(code: int | None) -> OptionError:
+    mend = 'Keep what the program does under if __name__ == "__main__", and see its output.'
+    if code == -signal.SIGKILL:
+        mend = "See whether the machine runs out of memory, or use fewer workers."
+    return OptionError(
+        f"Worker processes ended before they could work, {STARTS} in a row (exit code {code}).",
+        mend,
+    )
 
 
 def _pack(objective: Objective) -> bytes:
