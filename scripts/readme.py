@@ -57,7 +57,6 @@ PAGES: dict[str, Parts] = {
         "joint": search_tables.joint_table,
         "small": search_tables.small_search_table,
         "depth": search_tables.depth_search_table,
-        "recipe": search_tables.depth_recipe_table,
     },
     "docs/fbnetv5.md": {
         "times": search_tables.times_table,

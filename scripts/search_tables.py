@@ -94,21 +94,6 @@ def depth_search_table() -> str:
     return _table([*head, *truth, "order gained, 95 % over scenes"], rows)
 
 
-def depth_recipe_table() -> str:
-    """A recipe found by short trainings beside ours, on the depth network found with it."""
-    found = results("depth_recipe")
-    rows = [
-        [
-            name,
-            ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in recipe.items()),
-            ", ".join(f"{-score:.3f}" for score in found["scores"][name]),
-            f"{-found['mean'][name]:.3f}",
-        ]
-        for name, recipe in found["recipes"].items()
-    ]
-    return _table(["recipe", "settings", "error on held-out frames, by seed", "mean"], rows)
-
-
 def times_table() -> str:
     """What a step of the multitask search takes, by its tasks."""
     times = results("fbnetv5_time")["times"]
