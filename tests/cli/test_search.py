@@ -62,6 +62,22 @@ def test_other_seeds_and_lengths_have_runs_of_their_own(tmp_path: Path) -> None:
     assert network(tmp_path / "two", "--retrain-steps", "6") == longer
 
 
+def test_an_architecture_may_be_for_smaller_pictures_but_for_no_larger_ones(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mine.txt"
+    common = ("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    macs = []
+    for side in (16, 8):
+        path.write_text(f"res_{side}\nconv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+        result = run(*common, "--json")
+        assert result.exit_code == 0, result.output
+        macs.append(int(str(records(result)[0]["macs"])))
+    assert macs[1] < macs[0]
+    path.write_text("res_24\nconv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    assert "16 x 16 px cannot be shown at res_24" in refusal(*common)
+
+
 def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
     kept = tmp_path / "latency.json"
     common = ("search", "--task", TASK, "--budget", "50ms", "--json", *SHORT[:4])

@@ -17,13 +17,13 @@ from stereopsis.search.budget import Budget
 from stereopsis.search.derive import derive_within
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
-from stereopsis.search.space import Candidate, draw
+from stereopsis.search.space import Candidate, Space, draw
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task import Split, Task, finite_loss
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress, train
 
-COUNTED = 3  # networks that are built to see whether they cost what is counted
+COUNTED = 3  # networks that are built at each resolution, to compare costs with what is counted
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     architecture = task.space.derive(options)
     network = task.build(build_trunk(architecture))
     inherit(network, supernet.network, options)
-    cost = measure_cost(network.eval(), *task.example())
-    assert cost == costs.exact(candidate)
+    cost = measure_counted(task, network, costs.exact(candidate))
     return Found(candidate, architecture, cost, network, supernet)
 
 
@@ -152,22 +151,41 @@ def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
 
 
 def check_counts(task: Task, costs: TaskCost) -> None:
-    """Sees to it that networks of the space cost what is counted.
+    """Sees to it that networks of the space cost what is counted, at each of its resolutions.
 
     Raises:
         OptionError: one does not.
     """
-    rng = np.random.default_rng(0)
-    for _ in range(COUNTED):
-        candidate = draw(task.space.space(), rng)
-        options = task.space.space().describe(candidate)
-        network = task.build(build_trunk(task.space.derive(options)))
-        if measure_cost(network.eval(), *task.example()) != costs.exact(candidate):
-            raise OptionError(
-                f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
-                "that no budget can be kept.",
-                "Build them of layers on top of the trunk's features, whatever these are.",
-            )
+    space, rng = task.space.space(), np.random.default_rng(0)
+    for candidate in [draw(space, rng) for _ in range(COUNTED)]:
+        for each in _at_all_resolutions(space, candidate):
+            network = task.build(build_trunk(task.space.derive(space.describe(each))))
+            measure_counted(task, network, costs.exact(each))
+
+
+def measure_counted(task: Task, network: nn.Module, counted: Cost) -> Cost:
+    """What the network costs as measured, which is what was counted.
+
+    Raises:
+        OptionError: it is not.
+    """
+    cost = measure_cost(network.eval(), *task.example())
+    if cost != counted:
+        raise OptionError(
+            f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
+            "that no budget can be kept.",
+            "Build them of layers on top of the trunk's features, whatever these are.",
+        )
+    return cost
+
+
+def _at_all_resolutions(space: Space, candidate: Candidate) -> list[Candidate]:
+    """The candidate at each resolution of the space; itself if there is one or none."""
+    names = [choice.name for choice in space.choices]
+    if "resolution" not in names:
+        return [candidate]
+    i = names.index("resolution")
+    return [(*candidate[:i], side, *candidate[i + 1 :]) for side in range(space.sizes[i])]
 
 
 def trains_theta(step: int, config: MaskingConfig) -> bool:
