@@ -136,9 +136,13 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     assert '"mb_k3_s2_c8" is not a stage' in said
 
 
-def test_another_budget_takes_the_same_search_and_its_own_training(tmp_path: Path) -> None:
-    folder = tmp_path / "found"
-    for budget in ("60k-macs", "40k-macs"):
-        result = run("search", "--task", TASK, "--budget", budget, "-o", folder, "--json", *SHORT)
+def test_another_budget_finds_in_a_used_folder_what_it_finds_in_a_new_one(tmp_path: Path) -> None:
+    long = ("--steps", "30", *SHORT[2:])
+    for budget, name in (("60k-macs", "used"), ("40k-macs", "used"), ("40k-macs", "new")):
+        folder = tmp_path / name
+        result = run("search", "--task", TASK, "--budget", budget, "-o", folder, "--json", *long)
         assert result.exit_code == 0, result.output
     assert int(str(records(result)[0]["macs"])) <= 40_000
+    for name in ("architecture.txt", "pictures.onnx"):
+        assert (tmp_path / "used" / name).read_bytes() == (tmp_path / "new" / name).read_bytes()
+    assert len(list((tmp_path / "used").glob("search-*"))) == 2

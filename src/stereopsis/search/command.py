@@ -59,13 +59,13 @@ def search(
 ) -> Plan:
     """The network that a search finds, with the supernet's weights.
 
-    A search that was stopped goes on in the folder, for another budget too; the model of this
-    machine's speed is kept there as well.
+    A search that was stopped goes on in the folder, where each task, budget, length and seed has
+    a run of its own; the model of this machine's speed is kept there as well.
     """
     costs = _costs(opened, budget, folder, settings.threads)
     loop = LoopConfig(steps=settings.steps, average=0.99)
     config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-    run = f"search-{_digest(opened.fingerprint, settings.steps, settings.seed)}"
+    run = f"search-{_digest(opened.fingerprint, budget, settings.steps, settings.seed)}"
     found = search_masked(opened.task, budget, costs, folder / run, config, progress)
     if budget.unit == "ms":
         found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)

@@ -57,8 +57,9 @@ class MaskingConfig:
 class Found:
     """What a search found: its cost is within the budget.
 
-    `network` has the supernet's weights. The `supernet` gives networks for other budgets, too: see
-    derive().
+    `network` has the supernet's weights. derive() takes networks for other budgets from the
+    `supernet`, too, but its choices were made at the price of this one: a search of its own finds
+    better ones.
     """
 
     candidate: Candidate
