@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.nets.parallel import ParallelNet, build_supernet
 from stereopsis.nets.topology import Part, parts_on
 from stereopsis.search.fbnetv5 import Found, overspending, run_masks, search_multitask
@@ -14,6 +14,7 @@ from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tas
 from stereopsis.search.reinforce import Draws
 from stereopsis.search.search_state import CHECKPOINT, SearchConfig
 from stereopsis.search.topology import topology_cost
+from tests.full_disk import no_file_longer_than
 from tests.search.proxies import SPACE, make_proxy
 
 PROXY = make_proxy()
@@ -152,6 +153,12 @@ def test_refuses_the_checkpoint_of_another_search(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:-50])
     with pytest.raises(DataError, match="does not hold this search"):
         search(SHORT, tmp_path)
+
+
+def test_a_full_disk_is_told_and_leaves_no_part(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"search\.pt"), no_file_longer_than(2000):
+        search(SHORT, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What a search over topologies has come to: its weights, its distributions, its checkpoints."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet
 from stereopsis.search.multitask import ProxyTask
+from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.loop import LoopConfig, schedule
 
 CHECKPOINT = "search.pt"
@@ -90,23 +90,23 @@ class SearchState:
             self._logits.clamp_(-furthest, furthest)
 
     def save(self, folder: Path | None) -> None:
-        """Writes all of it, whole or not at all."""
+        """Writes all of it, whole or not at all.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
         if folder is None:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"{CHECKPOINT}.part"
-        torch.save(
-            {
-                "search": self._search,
-                "step": self.step,
-                "supernet": self.supernet.state_dict(),
-                "logits": self._logits.detach(),
-                "weights_optimizer": self._weights_optimizer.state_dict(),
-                "topology_optimizer": self._topology_optimizer.state_dict(),
-            },
-            temporary,
-        )
-        os.replace(temporary, folder / CHECKPOINT)
+        state = {
+            "search": self._search,
+            "step": self.step,
+            "supernet": self.supernet.state_dict(),
+            "logits": self._logits.detach(),
+            "weights_optimizer": self._weights_optimizer.state_dict(),
+            "topology_optimizer": self._topology_optimizer.state_dict(),
+        }
+        save_whole(state, folder / CHECKPOINT)
 
     def resume(self, folder: Path | None) -> None:
         """Takes up what was saved in the folder, if anything was.
