@@ -155,6 +155,18 @@ def test_refuses_the_checkpoint_of_another_search(tmp_path: Path) -> None:
         search(SHORT, tmp_path)
 
 
+def test_refuses_the_checkpoint_of_other_budgets_or_frames(tmp_path: Path) -> None:
+    search(SHORT, tmp_path)
+    poorer = build_tasks(NAMES, PROXY, SPACE, 0.6)
+    with pytest.raises(DataError, match="does not hold this search"):
+        search_multitask(new_supernet(), poorer, PROXY, SHORT, tmp_path)
+    image = PROXY.image.copy()
+    image[0, 0, 0, 0] ^= 1
+    with pytest.raises(DataError, match="does not hold this search"):
+        search_multitask(new_supernet(), TASKS, replace(PROXY, image=image), SHORT, tmp_path)
+    assert same(search(SHORT, tmp_path), search())
+
+
 def test_a_full_disk_is_told_and_leaves_no_part(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"search\.pt"), no_file_longer_than(2000):
         search(SHORT, tmp_path)

@@ -62,7 +62,7 @@ def search_multitask(
     """
     costs = check_tasks(supernet, tasks, proxy.size)
     training, judging = proxy.part("weights"), proxy.part("topology")
-    state = SearchState(supernet, tasks, config)
+    state = SearchState(supernet, tasks, proxy, config)
     state.resume(folder)
     for step in range(state.step, config.steps):
         rng, judging_rng = np.random.default_rng([config.seed, step]).spawn(2)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet
 from stereopsis.search.multitask import ProxyTask
+from stereopsis.search.proxy import ProxySet
 from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.loop import LoopConfig, schedule
 
@@ -51,13 +52,21 @@ class SearchConfig:
 
 
 class SearchState:
-    """What a search has come to: its step, weights, distributions and both optimizers."""
+    """What a search has come to: its step, weights, distributions and both optimizers.
+
+    It is taken up again only by a search of the same space, tasks, budgets, frames and setting.
+    """
 
     def __init__(
-        self, supernet: ParallelNet, tasks: Sequence[ProxyTask], config: SearchConfig
+        self,
+        supernet: ParallelNet,
+        tasks: Sequence[ProxyTask],
+        proxy: ProxySet,
+        config: SearchConfig,
     ) -> None:
         self.step, self.supernet, self.config = 0, supernet, config
-        self._search = repr((config, supernet.trunk.space, [task.name for task in tasks]))
+        asked = [(task.name, task.head, task.budget, task.unit) for task in tasks]
+        self._search = repr((config, supernet.trunk.space, asked, proxy.sha256))
         parts = len(supernet.trunk.space.choices())
         self._logits = nn.Parameter(torch.zeros(len(tasks), parts, dtype=torch.float64))
         self._weights_optimizer = torch.optim.AdamW(supernet.parameters(), config.weights_rate)
