@@ -20,6 +20,7 @@ from stereopsis.search.fbnetv2 import (
     check_counts,
     derive,
     price,
+    priced,
     search_masked,
     temperature,
     trains_theta,
@@ -136,8 +137,19 @@ def test_whatever_misses_the_budget_is_dearer() -> None:
     less, equal, more = price(cost, 100.0, CONFIG)
     assert equal == 1 < less
     torch.testing.assert_close(less, more)
-    paper = price(cost, 100.0, replace(CONFIG, price="paper"))
-    assert (paper[1:] > paper[:-1]).all()
+
+
+@pytest.mark.parametrize("value", [2.0, 0.3, -0.3, -2.0])
+def test_a_price_is_paid_whatever_the_sign_of_the_loss(value: float) -> None:
+    loss = torch.tensor(value, requires_grad=True)
+    spent = torch.tensor(150.0, requires_grad=True)  # of 100
+    by = price(spent, 100.0, CONFIG)
+    total = priced(loss, by)
+    by_loss, by_cost = torch.autograd.grad(total, (loss, spent), retain_graph=True)
+    assert by_loss > 0 and by_cost > 0
+    torch.testing.assert_close(total, loss * by)
+    if value > 0:  # then it is nothing but the product
+        assert (by_loss, by_cost) == torch.autograd.grad(loss * by, (loss, spent))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -32,10 +31,9 @@ class MaskingConfig:
 
     In the first `warmup` share of all steps only weights are trained, with all options equally
     likely; then every `every`-th step trains `theta` instead, on the other split. The temperature
-    falls from the first to the last of `temperatures`. `price`: "budget" multiplies the loss by
+    falls from the first to the last of `temperatures`. The loss is multiplied by
     1 + `pressure` |log(cost / limit)|: the cost to expect is drawn to the budget from both sides,
-    since small networks learn sooner and would win whatever is allowed; "paper" by
-    `alpha` log(cost) ** `beta`, which needs tuning to arrive at a budget.
+    since small networks learn sooner and would win whatever is allowed.
     """
 
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=3000, average=0.99))
@@ -45,10 +43,7 @@ class MaskingConfig:
     warmup: float = 0.15
     every: int = 3
     temperatures: tuple[float, float] = (5.0, 0.2)
-    price: Literal["budget", "paper"] = "budget"
     pressure: float = 4.0
-    alpha: float = 0.2
-    beta: float = 0.6
     seed: int = 0
     device: str = "cpu"
 
@@ -82,9 +77,9 @@ def search_masked(
     `folder` keeps the run; a search that was stopped goes on there to the same result.
 
     Source: Wan et al., FBNetV2 (2020), section 3: masks, effective shapes, and weights and choices
-    trained in turn on splits of their own, with Gumbel-softmax. The hard budget is ours: what the
-    choices make likeliest is made smaller until it fits, and what is left of the budget is spent
-    on options that are hardly less likely.
+    trained in turn on splits of their own, with Gumbel-softmax. The price is ours: the paper's
+    knows no budget. So is the hard budget: what the choices make likeliest is made smaller until it
+    fits, and what is left of the budget is spent on options that are hardly less likely.
 
     Raises:
         OptionError: no network of the space that was found is so small.
@@ -108,7 +103,9 @@ def search_masked(
         spent = costs.expected(mix, budget)
         undecided = entropy(module.probabilities())
         figures = {"loss": loss.item(), "cost": spent.item(), "undecided": undecided}
-        return (loss * price(spent, budget.limit, config) if fits_theta else loss), figures
+        if fits_theta:
+            loss = priced(loss, price(spent, budget.limit, config))
+        return loss, figures
 
     averaged = train(
         supernet, build_optimizer(supernet, config), objective, config.loop, folder, progress
@@ -203,10 +200,17 @@ def temperature(step: int, config: MaskingConfig) -> float:
 
 
 def price(spent: Tensor, limit: float, config: MaskingConfig) -> Tensor:
-    """What the loss is multiplied by for a cost."""
-    if config.price == "paper":
-        return config.alpha * spent.log() ** config.beta
+    """What the loss is multiplied by for a cost: 1 at the limit, more on either side."""
     return 1 + config.pressure * (spent / limit).log().abs()
+
+
+def priced(loss: Tensor, by: Tensor) -> Tensor:
+    """The loss times its price. Its gradient makes what is dearer worse, whatever the loss's sign.
+
+    Of a negative loss, as a likelihood may give, the product alone would reward what misses the
+    budget.
+    """
+    return loss * by.detach() + loss.detach().abs() * (by - by.detach())
 
 
 def build_optimizer(supernet: Relaxed, config: MaskingConfig) -> torch.optim.Optimizer:
