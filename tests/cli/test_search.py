@@ -78,6 +78,19 @@ def test_an_architecture_may_be_for_smaller_pictures_but_for_no_larger_ones(
     assert "16 x 16 px cannot be shown at res_24" in refusal(*common)
 
 
+def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:
+    results = {"architecture.txt", "recipe.json", "report.json", "pictures.onnx", "pictures.json"}
+    found: dict[str, dict[str, bytes]] = {}
+    for budget in ("60k-macs", "30k-macs"):
+        common = ("search", "--task", TASK, "--budget", budget, "-o", tmp_path, "--json", *SHORT)
+        (report,) = records(run(*common))
+        found[str(report["run"])] = {name: (tmp_path / name).read_bytes() for name in results}
+    assert len(found) == 2
+    for name, files in found.items():
+        assert {each: (tmp_path / name / each).read_bytes() for each in results} == files
+        open_network(tmp_path / name / "pictures.onnx")
+
+
 def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
     kept = tmp_path / "latency.json"
     common = ("search", "--task", TASK, "--budget", "50ms", "--json", *SHORT[:4])

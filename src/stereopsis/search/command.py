@@ -11,6 +11,7 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.outputs import write_all
+from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.input_file import read_input
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
@@ -90,7 +91,8 @@ def finish(
 ) -> dict[str, object]:
     """The report on the network after training, which lies beside it in the folder.
 
-    Each plan, task and length of training has a run of its own there.
+    Each plan, task and length of training has a run of its own there, which keeps its results; the
+    folder itself has the latest.
     """
     task = opened.task
     text = format_architecture(plan.architecture)
@@ -99,7 +101,7 @@ def finish(
     run = folder / f"train-{_digest(*parts)}"
     network = retrain(task, plan.architecture, run, config, plan.start, progress)
     score = finite_score(task, network)
-    path = export_found(task, network, folder)
+    path = export_found(task, network, run)
     cost = measure_cost(network, *task.example())
     report: dict[str, object] = {
         "task": task.name,
@@ -111,14 +113,15 @@ def finish(
         "threads": settings.threads,
         "score": score,
         "network": path.name,
+        "run": run.name,
     }
-    write_all(
-        {
-            folder / ARCHITECTURE: f"{text}\n".encode(),
-            folder / RECIPE: format_recipe(plan.recipe).encode(),
-            folder / REPORT: (json.dumps(report, indent=2) + "\n").encode(),
-        }
-    )
+    results = {
+        ARCHITECTURE: f"{text}\n".encode(),
+        RECIPE: format_recipe(plan.recipe).encode(),
+        REPORT: (json.dumps(report, indent=2) + "\n").encode(),
+        **{file.name: file.read_bytes() for file in (path, manifest_path(path))},
+    }
+    write_all({place / name: data for place in (run, folder) for name, data in results.items()})
     return report
 
 
