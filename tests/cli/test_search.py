@@ -6,6 +6,7 @@ import pytest
 
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
+from stereopsis.search import command
 from tests.cli.running import names, records, refusal, run
 
 TASK = "tests.search.tasks:task"
@@ -19,6 +20,7 @@ def test_finds_trains_and_exports_a_network_and_says_how_to_do_it_again(tmp_path
     (report,) = records(result)
     assert {"architecture.txt", "report.json", "pictures.onnx", "pictures.json"} <= names(folder)
     assert isinstance(report["macs"], int) and report["macs"] <= 40_000
+    assert (report["budget"], report["kept"]) == ("0.04M macs", True)
     lines = (folder / "architecture.txt").read_text()
     assert lines.split() == report["architecture"]
     open_network(folder / "pictures.onnx")
@@ -38,6 +40,7 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     folder = tmp_path / "trained"
     result = run("search", "--task", TASK, "--architecture", path, "-o", folder, "--json", *SHORT)
     assert result.exit_code == 0, result.output
+    assert (records(result)[0]["budget"], records(result)[0]["kept"]) == (None, None)
     text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
     assert parse_architecture(text) == parse_architecture(path.read_text())
     again = shlex.split(str(records(result)[0]["retrain"]))
@@ -76,6 +79,22 @@ def test_an_architecture_may_be_for_smaller_pictures_but_for_no_larger_ones(
     assert macs[1] < macs[0]
     path.write_text("res_24\nconv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
     assert "16 x 16 px cannot be shown at res_24" in refusal(*common)
+
+
+@pytest.mark.parametrize(("ms", "exit_code"), [(80.0, 1), (20.0, 0)])
+def test_a_budget_that_is_missed_after_training_is_told(
+    ms: float, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "measure_graph", lambda model, threads: ms)
+    common = ("search", "--task", TASK, "--budget", "50ms", "--seed", "3", "--json", *SHORT)
+    result = run(*common, "-o", tmp_path)
+    assert result.exit_code == exit_code, result.output
+    (report,) = records(result)
+    assert (report["budget"], report["kept"]) == ("50 ms", exit_code == 0)
+    assert (report["seed"], report["steps"], report["retrain_steps"]) == (3, 10, 4)
+    assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
+    assert ("took 80.0 ms, more than the budget of 50 ms" in result.stderr) == (exit_code == 1)
+    open_network(tmp_path / "pictures.onnx")
 
 
 def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:

@@ -100,6 +100,9 @@ def search(
     report["retrain"] = shlex.join([*again, "--threads", str(threads)])
     _tell(report, folder)
     Records(json).write(report)
+    if missed := command.say_missed(report, folder):
+        typer.secho(missed, fg="red", err=True)
+        raise typer.Exit(1)
 
 
 def _check_mode(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from torch import nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.count import Cost
 from stereopsis.outputs import write_all
 from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.input_file import read_input
@@ -103,15 +105,21 @@ def finish(
     score = finite_score(task, network)
     path = export_found(task, network, run)
     cost = measure_cost(network, *task.example())
+    ms = _time(path, plan.budget, settings.threads)
     report: dict[str, object] = {
         "task": task.name,
         "architecture": text.splitlines(),
         "recipe": asdict(plan.recipe),
         "params": cost.params,
         "macs": cost.flops,
-        "ms": round(_time(path, plan.budget, settings.threads), 3),
+        "ms": round(ms, 3),
         "threads": settings.threads,
+        "budget": None if plan.budget is None else str(plan.budget),
+        "kept": None if plan.budget is None else _spent(cost, ms, plan.budget) <= plan.budget.limit,
         "score": score,
+        "seed": settings.seed,
+        "steps": settings.steps if plan.origin else None,
+        "retrain_steps": settings.retrain_steps,
         "network": path.name,
         "run": run.name,
     }
@@ -123,6 +131,20 @@ def finish(
     }
     write_all({place / name: data for place in (run, folder) for name, data in results.items()})
     return report
+
+
+def say_missed(report: Mapping[str, object], folder: Path) -> str | None:
+    """What to say of a network that misses its budget; None if it keeps it, or has none.
+
+    Only a budget of time can be missed: it was kept when the network was found, before training.
+    """
+    if report["kept"] is not False:
+        return None
+    return (
+        f"The fastest of {TIMINGS} timings of the network took {report['ms']} ms, more than the "
+        f"budget of {report['budget']}: it is kept in {folder}, but run the command again while "
+        "the machine does nothing else, or raise the budget."
+    )
 
 
 def read_architecture(path: Path) -> Architecture:
@@ -142,6 +164,11 @@ def read_architecture(path: Path) -> Architecture:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def _spent(cost: Cost, ms: float, budget: Budget) -> float:
+    """What a network takes in the budget's unit."""
+    return {"macs": cost.flops, "params": cost.params, "ms": ms}[budget.unit]
 
 
 def _time(path: Path, budget: Budget | None, threads: int) -> float:
