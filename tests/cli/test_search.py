@@ -7,6 +7,7 @@ import pytest
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
 from stereopsis.search import command
+from stereopsis.search.alone import alone_in
 from tests.cli.running import names, records, refusal, run
 
 TASK = "tests.search.tasks:task"
@@ -95,6 +96,19 @@ def test_a_budget_that_is_missed_after_training_is_told(
     assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
     assert ("took 80.0 ms, more than the budget of 50 ms" in result.stderr) == (exit_code == 1)
     open_network(tmp_path / "pictures.onnx")
+
+
+def test_two_searches_at_once_need_two_folders(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    with alone_in(tmp_path / "found"):
+        for mode in (("--budget", "40k-macs"), ("--budget", "40k-macs", "--joint"),
+                     ("--architecture", path)):  # fmt: skip
+            said = refusal("search", "--task", TASK, *mode, "-o", tmp_path / "found", *SHORT)
+            assert f"Another search is at work in {tmp_path / 'found'}." in said
+        common = ("search", "--task", TASK, "--architecture", path, *SHORT)
+        assert run(*common, "-o", tmp_path / "other").exit_code == 0
+    assert run(*common, "-o", tmp_path / "found").exit_code == 0
 
 
 def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.nets.parallel import ParallelNet, build_supernet
 from stereopsis.nets.topology import Part, parts_on
+from stereopsis.search.alone import alone_in
 from stereopsis.search.fbnetv5 import Found, overspending, run_masks, search_multitask
 from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tasks, task_losses
 from stereopsis.search.reinforce import Draws
@@ -170,7 +171,12 @@ def test_refuses_the_checkpoint_of_other_budgets_or_frames(tmp_path: Path) -> No
 def test_a_full_disk_is_told_and_leaves_no_part(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"search\.pt"), no_file_longer_than(2000):
         search(SHORT, tmp_path)
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("*.p*t"))
+
+
+def test_one_search_at_a_time_works_in_a_folder(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(OutputError, match="Another search is at work"):
+        search(SHORT, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from stereopsis.nets.count import Cost
 from stereopsis.outputs import write_all
 from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.input_file import read_input
+from stereopsis.search.alone import alone_in
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
 from stereopsis.search.finish import derive_in_time, export_found, fit_task_latency, retrain
@@ -64,15 +65,19 @@ def search(
 
     A search that was stopped goes on in the folder, where each task, budget, length and seed has
     a run of its own; the model of this machine's speed is kept there as well.
+
+    Raises:
+        OutputError: another search is at work in the folder.
     """
-    costs = _costs(opened, budget, folder, settings.threads)
-    loop = LoopConfig(steps=settings.steps, average=0.99)
-    config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-    run = f"search-{_digest(opened.fingerprint, budget, settings.steps, settings.seed)}"
-    found = search_masked(opened.task, budget, costs, folder / run, config, progress)
-    if budget.unit == "ms":
-        found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
-    return Plan(found.architecture, budget=budget, start=found.network, origin=run)
+    with alone_in(folder):
+        costs = _costs(opened, budget, folder, settings.threads)
+        loop = LoopConfig(steps=settings.steps, average=0.99)
+        config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
+        run = f"search-{_digest(opened.fingerprint, budget, settings.steps, settings.seed)}"
+        found = search_masked(opened.task, budget, costs, folder / run, config, progress)
+        if budget.unit == "ms":
+            found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
+        return Plan(found.architecture, budget=budget, start=found.network, origin=run)
 
 
 def search_together(
@@ -82,10 +87,15 @@ def search_together(
     settings: JointSettings,
     progress: TrialProgress,
 ) -> Plan:
-    """Architecture and recipe that a joint search finds; the folder keeps the search."""
-    costs = _costs(opened, budget, folder, settings.threads)
-    found = search_jointly(opened, budget, costs, folder, settings, progress)
-    return Plan(found.architecture, found.recipe, budget)
+    """Architecture and recipe that a joint search finds; the folder keeps the search.
+
+    Raises:
+        OutputError: another search is at work in the folder.
+    """
+    with alone_in(folder):
+        costs = _costs(opened, budget, folder, settings.threads)
+        found = search_jointly(opened, budget, costs, folder, settings, progress)
+        return Plan(found.architecture, found.recipe, budget)
 
 
 def finish(
@@ -95,7 +105,17 @@ def finish(
 
     Each plan, task and length of training has a run of its own there, which keeps its results; the
     folder itself has the latest.
+
+    Raises:
+        OutputError: another search is at work in the folder.
     """
+    with alone_in(folder):
+        return _finish(opened, plan, folder, settings, progress)
+
+
+def _finish(
+    opened: OpenedTask, plan: Plan, folder: Path, settings: SearchSettings, progress: Progress
+) -> dict[str, object]:
     task = opened.task
     text = format_architecture(plan.architecture)
     config = plan.recipe.config(settings.retrain_steps, settings.seed, settings.device)
