@@ -7,6 +7,7 @@ import pytest
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
 from stereopsis.search import command
+from stereopsis.search.alone import alone_in
 from tests.cli.running import names, records, refusal, run
 
 TASK = "tests.search.tasks:task"
@@ -20,6 +21,7 @@ def test_finds_trains_and_exports_a_network_and_says_how_to_do_it_again(tmp_path
     (report,) = records(result)
     assert {"architecture.txt", "report.json", "pictures.onnx", "pictures.json"} <= names(folder)
     assert isinstance(report["macs"], int) and report["macs"] <= 40_000
+    assert (report["budget"], report["kept"]) == ("0.04M macs", True)
     lines = (folder / "architecture.txt").read_text()
     assert lines.split() == report["architecture"]
     open_network(folder / "pictures.onnx")
@@ -39,6 +41,7 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     folder = tmp_path / "trained"
     result = run("search", "--task", TASK, "--architecture", path, "-o", folder, "--json", *SHORT)
     assert result.exit_code == 0, result.output
+    assert (records(result)[0]["budget"], records(result)[0]["kept"]) == (None, None)
     text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
     assert parse_architecture(text) == parse_architecture(path.read_text())
     again = shlex.split(str(records(result)[0]["retrain"]))
@@ -61,6 +64,64 @@ def test_other_seeds_and_lengths_have_runs_of_their_own(tmp_path: Path) -> None:
     longer = network(tmp_path / "one", "--retrain-steps", "6")
     assert len({first, other, longer}) == 3
     assert network(tmp_path / "two", "--retrain-steps", "6") == longer
+
+
+def test_an_architecture_may_be_for_smaller_pictures_but_for_no_larger_ones(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mine.txt"
+    common = ("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    macs = []
+    for side in (16, 8):
+        path.write_text(f"res_{side}\nconv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+        result = run(*common, "--json")
+        assert result.exit_code == 0, result.output
+        macs.append(int(str(records(result)[0]["macs"])))
+    assert macs[1] < macs[0]
+    path.write_text("res_24\nconv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    assert "16 x 16 px cannot be shown at res_24" in refusal(*common)
+
+
+@pytest.mark.parametrize(("ms", "exit_code"), [(80.0, 1), (20.0, 0)])
+def test_a_budget_that_is_missed_after_training_is_told(
+    ms: float, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "measure_graph", lambda model, threads: ms)
+    common = ("search", "--task", TASK, "--budget", "50ms", "--seed", "3", "--json", *SHORT)
+    result = run(*common, "-o", tmp_path)
+    assert result.exit_code == exit_code, result.output
+    (report,) = records(result)
+    assert (report["budget"], report["kept"]) == ("50 ms", exit_code == 0)
+    assert (report["seed"], report["steps"], report["retrain_steps"]) == (3, 10, 4)
+    assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
+    assert ("took 80.0 ms, more than the budget of 50 ms" in result.stderr) == (exit_code == 1)
+    open_network(tmp_path / "pictures.onnx")
+
+
+def test_two_searches_at_once_need_two_folders(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8_hs\nir_k3_s2_e2_c16\n")
+    with alone_in(tmp_path / "found"):
+        for mode in (("--budget", "40k-macs"), ("--budget", "40k-macs", "--joint"),
+                     ("--architecture", path)):  # fmt: skip
+            said = refusal("search", "--task", TASK, *mode, "-o", tmp_path / "found", *SHORT)
+            assert f"Another search is at work in {tmp_path / 'found'}." in said
+        common = ("search", "--task", TASK, "--architecture", path, *SHORT)
+        assert run(*common, "-o", tmp_path / "other").exit_code == 0
+    assert run(*common, "-o", tmp_path / "found").exit_code == 0
+
+
+def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:
+    results = {"architecture.txt", "recipe.json", "report.json", "pictures.onnx", "pictures.json"}
+    found: dict[str, dict[str, bytes]] = {}
+    for budget in ("60k-macs", "30k-macs"):
+        common = ("search", "--task", TASK, "--budget", budget, "-o", tmp_path, "--json", *SHORT)
+        (report,) = records(run(*common))
+        found[str(report["run"])] = {name: (tmp_path / name).read_bytes() for name in results}
+    assert len(found) == 2
+    for name, files in found.items():
+        assert {each: (tmp_path / name / each).read_bytes() for each in results} == files
+        open_network(tmp_path / name / "pictures.onnx")
 
 
 def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
@@ -158,9 +219,13 @@ def test_says_when_it_is_stopped_that_it_can_go_on(
     assert "run the same command to go on" in result.stderr
 
 
-def test_another_budget_takes_the_same_search_and_its_own_training(tmp_path: Path) -> None:
-    folder = tmp_path / "found"
-    for budget in ("60k-macs", "40k-macs"):
-        result = run("search", "--task", TASK, "--budget", budget, "-o", folder, "--json", *SHORT)
+def test_another_budget_finds_in_a_used_folder_what_it_finds_in_a_new_one(tmp_path: Path) -> None:
+    long = ("--steps", "30", *SHORT[2:])
+    for budget, name in (("60k-macs", "used"), ("40k-macs", "used"), ("40k-macs", "new")):
+        folder = tmp_path / name
+        result = run("search", "--task", TASK, "--budget", budget, "-o", folder, "--json", *long)
         assert result.exit_code == 0, result.output
     assert int(str(records(result)[0]["macs"])) <= 40_000
+    for name in ("architecture.txt", "pictures.onnx"):
+        assert (tmp_path / "used" / name).read_bytes() == (tmp_path / "new" / name).read_bytes()
+    assert len(list((tmp_path / "used").glob("search-*"))) == 2

@@ -1,5 +1,7 @@
 """A task that a processor learns in seconds: telling squares of four colours apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ TINY_SPACE = parse_space("""
     conv_k3_s2_c4:8:4_hs
     ir_k3,5_s2_e1:3:0.5_c8,12_n1:2_se?_re,hs
 """)
+SIDES_SPACE = replace(TINY_SPACE, resolutions=(8, 12, 16))  # the picture's side is the last
 COLORS = np.array([(220, 40, 40), (40, 220, 40), (40, 40, 220), (200, 200, 60)])
 
 

@@ -2,27 +2,37 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.cost import measure_cost
-from stereopsis.nets.trunk import build_trunk
+from stereopsis.nets.count import Cost
+from stereopsis.nets.trunk import Trunk, build_trunk
+from stereopsis.runtime.network import open_network
+from stereopsis.search import fbnetv2
 from stereopsis.search.budget import Budget, parse_budget
 from stereopsis.search.fbnetv2 import (
     Found,
     MaskingConfig,
+    check_counts,
     derive,
     price,
+    priced,
     search_masked,
     temperature,
     trains_theta,
 )
+from stereopsis.search.finish import export_found
 from stereopsis.search.relaxation import one_hot
+from stereopsis.search.space import Candidate
 from stereopsis.search.task_cost import TaskCost
+from stereopsis.search.trunk_space import TrunkSpace
 from stereopsis.train.loop import LoopConfig
 from tests.search.spaces import draws
-from tests.search.tasks import TINY_SPACE, broken, task
+from tests.search.tasks import SIDES_SPACE, TINY_SPACE, broken, task, tiny_task
 
 BUDGET = parse_budget("40k-macs")
 CONFIG = MaskingConfig(
@@ -51,6 +61,49 @@ def test_the_network_has_the_supernets_weights_and_answers_like_it(found: Found)
         torch.testing.assert_close(
             found.network.eval()(image), supernet.network.eval()(image), rtol=1e-5, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("sides", [(8, 12, 16), (8, 11), (9,)])
+def test_what_is_found_is_shown_pictures_at_the_resolution_that_was_chosen(
+    sides: tuple[int, ...], tmp_path: Path
+) -> None:
+    small = tiny_task(replace(TINY_SPACE, resolutions=sides))
+    loop = LoopConfig(steps=10, warmup=2, record_every=10, save_every=10, average=0.5)
+    costs = TaskCost(small)
+    found = search_masked(small, BUDGET, costs, tmp_path, MaskingConfig(loop))
+    assert found.architecture.resolution in sides
+    found.supernet.trunk.weigh(one_hot(found.supernet.space, found.candidate))
+    image = small.held_out.images[:8]
+    with torch.inference_mode():
+        expected = found.supernet.network.eval()(image)
+        torch.testing.assert_close(found.network.eval()(image), expected, rtol=1e-5, atol=1e-5)
+    file = open_network(export_found(small, found.network, tmp_path))
+    (scores,) = file.run(image[:1].numpy())
+    np.testing.assert_allclose(scores, expected[:1], atol=0.02, rtol=0.02)
+
+
+@pytest.mark.parametrize("sides", [(16, 24), (24,)])
+def test_refuses_resolutions_above_the_pictures(sides: tuple[int, ...]) -> None:
+    with pytest.raises(OptionError, match="16 x 16 px cannot be shown at res_24"):
+        TaskCost(tiny_task(replace(TINY_SPACE, resolutions=sides)))
+
+
+@pytest.mark.parametrize("side", SIDES_SPACE.resolutions)
+def test_networks_are_counted_at_every_resolution(
+    side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tiny_task(SIDES_SPACE)
+    costs = TaskCost(chosen)
+    check_counts(chosen, costs)
+
+    def wrong(network: nn.Module, *inputs: Tensor) -> Cost:
+        cost = measure_cost(network, *inputs)
+        (trunk,) = (module for module in network.modules() if isinstance(module, Trunk))
+        return replace(cost, flops=cost.flops + (trunk.resolution == side))
+
+    monkeypatch.setattr(fbnetv2, "measure_cost", wrong)
+    with pytest.raises(OptionError, match="do not cost in proportion"):
+        check_counts(chosen, costs)
 
 
 @pytest.mark.parametrize("limit", [20e3, 30e3, 60e3, 90e3])
@@ -84,21 +137,36 @@ def test_whatever_misses_the_budget_is_dearer() -> None:
     less, equal, more = price(cost, 100.0, CONFIG)
     assert equal == 1 < less
     torch.testing.assert_close(less, more)
-    paper = price(cost, 100.0, replace(CONFIG, price="paper"))
-    assert (paper[1:] > paper[:-1]).all()
 
 
-@pytest.mark.parametrize("candidate", draws(TINY_SPACE, 10))
+@pytest.mark.parametrize("value", [2.0, 0.3, -0.3, -2.0])
+def test_a_price_is_paid_whatever_the_sign_of_the_loss(value: float) -> None:
+    loss = torch.tensor(value, requires_grad=True)
+    spent = torch.tensor(150.0, requires_grad=True)  # of 100
+    by = price(spent, 100.0, CONFIG)
+    total = priced(loss, by)
+    by_loss, by_cost = torch.autograd.grad(total, (loss, spent), retain_graph=True)
+    assert by_loss > 0 and by_cost > 0
+    torch.testing.assert_close(total, loss * by)
+    if value > 0:  # then it is nothing but the product
+        assert (by_loss, by_cost) == torch.autograd.grad(loss * by, (loss, spent))
+
+
+@pytest.mark.parametrize(
+    ("space", "candidate"),
+    [(space, each) for space in (TINY_SPACE, SIDES_SPACE) for each in draws(space, 10)],
+)
 @pytest.mark.parametrize("unit", ["macs", "params"])
 def test_the_cost_to_expect_of_one_network_is_its_cost(
-    candidate: tuple[int, ...], unit: str
+    space: TrunkSpace, candidate: Candidate, unit: str
 ) -> None:
     budget = Budget(1.0, "macs" if unit == "macs" else "params")
-    costs = TaskCost(task)
-    mix = one_hot(TINY_SPACE.space(), candidate)
+    chosen = tiny_task(space)
+    costs = TaskCost(chosen)
+    mix = one_hot(space.space(), candidate)
     assert costs.expected(mix, budget).item() == costs.of(candidate, budget)
-    network = task.build(build_trunk(TINY_SPACE.derive(TINY_SPACE.space().describe(candidate))))
-    assert costs.exact(candidate) == measure_cost(network.eval(), *task.example())
+    network = chosen.build(build_trunk(space.derive(space.space().describe(candidate))))
+    assert costs.exact(candidate) == measure_cost(network.eval(), *chosen.example())
 
 
 def test_refuses_an_impossible_budget_before_it_trains(tmp_path: Path) -> None:

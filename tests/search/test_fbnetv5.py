@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.nets.parallel import ParallelNet, build_supernet
 from stereopsis.nets.topology import Part, parts_on
+from stereopsis.search.alone import alone_in
 from stereopsis.search.fbnetv5 import Found, overspending, run_masks, search_multitask
 from stereopsis.search.multitask import ProxyTask, TaskName, as_batch, build_tasks, task_losses
 from stereopsis.search.reinforce import Draws
 from stereopsis.search.search_state import CHECKPOINT, SearchConfig
 from stereopsis.search.topology import topology_cost
+from tests.full_disk import no_file_longer_than
 from tests.search.proxies import SPACE, make_proxy
 
 PROXY = make_proxy()
@@ -151,6 +153,29 @@ def test_refuses_the_checkpoint_of_another_search(tmp_path: Path) -> None:
         search(replace(SHORT, seed=1), tmp_path)
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:-50])
     with pytest.raises(DataError, match="does not hold this search"):
+        search(SHORT, tmp_path)
+
+
+def test_refuses_the_checkpoint_of_other_budgets_or_frames(tmp_path: Path) -> None:
+    search(SHORT, tmp_path)
+    poorer = build_tasks(NAMES, PROXY, SPACE, 0.6)
+    with pytest.raises(DataError, match="does not hold this search"):
+        search_multitask(new_supernet(), poorer, PROXY, SHORT, tmp_path)
+    image = PROXY.image.copy()
+    image[0, 0, 0, 0] ^= 1
+    with pytest.raises(DataError, match="does not hold this search"):
+        search_multitask(new_supernet(), TASKS, replace(PROXY, image=image), SHORT, tmp_path)
+    assert same(search(SHORT, tmp_path), search())
+
+
+def test_a_full_disk_is_told_and_leaves_no_part(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"search\.pt"), no_file_longer_than(2000):
+        search(SHORT, tmp_path)
+    assert not list(tmp_path.glob("*.p*t"))
+
+
+def test_one_search_at_a_time_works_in_a_folder(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(OutputError, match="Another search is at work"):
         search(SHORT, tmp_path)
 
 

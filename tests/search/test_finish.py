@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from stereopsis.errors import DataError, OptionError
+from stereopsis.nets.arch import Architecture
 from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.count import Size
 from stereopsis.runtime.network import open_network
 from stereopsis.search import finish
 from stereopsis.search.budget import Budget
@@ -23,7 +25,7 @@ from stereopsis.search.relaxation import Relaxed
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig
-from tests.search.tasks import TINY_SPACE, broken, task
+from tests.search.tasks import SIDES_SPACE, TINY_SPACE, broken, task, tiny_task
 
 LOOP = LoopConfig(steps=160, warmup=5, record_every=40, save_every=40, average=0.9)
 
@@ -54,6 +56,21 @@ def test_a_budget_of_time_is_kept_as_measured(tmp_path: Path) -> None:
     path = export_found(task, found.network, tmp_path)
     assert measure_graph(path.read_bytes(), 1) <= 5.0
     assert measure_cost(found.network, *task.example()) == found.cost
+
+
+def test_trunks_are_timed_at_the_resolution_that_each_is_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[tuple[int | None, Size]] = []
+
+    def note(architecture: Architecture, size: Size, threads: int) -> float:
+        sizes.append((architecture.resolution, size))
+        return 1.0
+
+    monkeypatch.setattr(finish, "measure_trunk", note)
+    fit_task_latency(tiny_task(SIDES_SPACE), 1)
+    assert {side for side, _ in sizes} == set(SIDES_SPACE.resolutions)
+    assert all(size == (side, side) for side, size in sizes)
 
 
 def test_finds_the_rates_behind_times() -> None:

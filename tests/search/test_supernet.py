@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from stereopsis.nets.subsample import subsample
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.inherit import embed, inherit
 from stereopsis.search.space import Candidate
-from stereopsis.search.subsample import subsample
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.trunk_space import parse_space
 from tests.search.spaces import SPACE, draws, masked_trunk, mix_of
@@ -81,25 +81,29 @@ def test_every_choice_has_a_gradient() -> None:
         assert weights.grad is not None and weights.grad.abs().sum() > 0, name
 
 
+@pytest.mark.parametrize("sides", [(24, 32, 48), (24, 40), (31,)])
 @torch.inference_mode()
-def test_at_one_of_several_resolutions_features_are_those_of_the_small_picture() -> None:
-    sides = (24, 32, 48)
+def test_at_one_of_its_resolutions_features_are_those_of_the_small_picture(
+    sides: tuple[int, ...],
+) -> None:
     space = replace(SPACE, resolutions=sides)
     supernet = masked_trunk(space)
     candidate = draws(space, 1)[0]
     image = torch.randn(1, 3, 48, 48)
     for i, side in enumerate(sides):
-        candidate = (i, *candidate[1:])
+        candidate = (i, *candidate[1:]) if len(sides) > 1 else candidate
         options = space.space().describe(candidate)
         cut_out = build_trunk(space.derive(options)).eval()
+        assert cut_out.resolution == side
         inherit(cut_out, supernet, options)
-        small = cut_out(subsample(image, (side, side)))
+        small = cut_out.features(subsample(image, (side, side)))
         supernet.weigh(mix_of(space, candidate))
-        for own, placed in zip(small, supernet(image), strict=True):
-            size = (own.shape[-2], own.shape[-1])
+        for own, small_own, masked in zip(cut_out(image), small, supernet(image), strict=True):
+            placed = masked[:, : own.shape[1]]
+            torch.testing.assert_close(placed, own, rtol=1e-5, atol=1e-5)
+            size = (small_own.shape[-2], small_own.shape[-1])
             gain = placed.shape[-2] * placed.shape[-1] / (size[0] * size[1])
-            kept = subsample(placed[:, : own.shape[1]], size) / gain
-            torch.testing.assert_close(kept, own, rtol=1e-5, atol=1e-5)
-            torch.testing.assert_close(
-                placed[:, : own.shape[1]].mean((2, 3)), own.mean((2, 3)), rtol=1e-4, atol=1e-5
-            )
+            kept = subsample(placed, size) / gain
+            torch.testing.assert_close(kept, small_own, rtol=1e-5, atol=1e-5)
+            means = placed.mean((2, 3)), small_own.mean((2, 3))
+            torch.testing.assert_close(*means, rtol=1e-4, atol=1e-5)

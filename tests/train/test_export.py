@@ -119,7 +119,15 @@ class Fickle(nn.Module):
         return brightness, 2 * brightness
 
 
-def test_a_file_that_answers_otherwise_is_refused_and_removed(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="differs from the network it came from"):
-        export_network(Fickle(), MANIFEST, tmp_path, EXAMPLES)
-    assert list(tmp_path.iterdir()) == []
+def test_a_file_that_answers_otherwise_is_refused_and_an_earlier_one_stays(
+    network: MonoDepth, tmp_path: Path
+) -> None:
+    def refused() -> dict[str, bytes]:
+        with pytest.raises(WeightsError, match="differs from the network it came from"):
+            export_network(Fickle(), MANIFEST, tmp_path, EXAMPLES)
+        return {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert refused() == {}
+    path = export_network(network, MANIFEST, tmp_path, EXAMPLES)
+    good = {each.name: each.read_bytes() for each in (path, path.with_suffix(".json"))}
+    assert refused() == good

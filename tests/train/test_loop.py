@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from stereopsis.train.loop import (
     train,
     update_average,
 )
+from tests.full_disk import no_file_longer_than
 
 CONFIG = LoopConfig(steps=12, warmup=3, record_every=2, save_every=4)
 
@@ -70,6 +72,28 @@ def test_a_file_in_the_place_of_a_run_is_said(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("")
     with pytest.raises(OutputError, match="run is a file, not a folder"):
         train(*build(), objective, CONFIG, tmp_path / "run")
+
+
+def test_a_full_disk_is_told_and_what_was_saved_before_stays(tmp_path: Path) -> None:
+    train(*build(), objective, replace(CONFIG, stop=4), tmp_path)
+    saved = (tmp_path / CHECKPOINT).read_bytes()
+    with (
+        pytest.raises(OutputError, match=r"checkpoint\.pt.* Free some space"),
+        no_file_longer_than(len(saved) // 2),
+    ):
+        train(*build(), objective, CONFIG, tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == saved
+    assert not list(tmp_path.glob("*.part"))
+    train(*build(), objective, CONFIG, tmp_path)
+    assert saved_step(tmp_path) == 12
+
+
+def test_a_curve_that_cannot_grow_is_told(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match=r"curve\.csv \(file too large\)"),
+        no_file_longer_than(3),
+    ):
+        train(*build(), objective, CONFIG, tmp_path)
 
 
 def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:

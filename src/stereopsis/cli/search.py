@@ -82,7 +82,7 @@ def search(
         files = [parse_path(path, "--data") for path in data or []]
         opened = open_named(task, files, seed)
         prepare_folder(folder)
-        check_places(folder / name for name in command.results(opened.task.name))
+        check_places(folder / name for name in command.result_names(opened.task.name))
         if task not in BUILT_IN:
             check_task(opened.task, device)
         settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
@@ -115,6 +115,9 @@ def search(
     report["retrain"] = shlex.join([*again, "--threads", str(threads)])
     _tell(report, folder)
     Records(json).write(report)
+    if missed := command.say_missed(report, folder):
+        typer.secho(missed, fg="red", err=True)
+        raise typer.Exit(1)
 
 
 def _check_mode(

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from stereopsis.errors import OptionError, WeightsError
 from stereopsis.nets.arch import Architecture, Stage, parse_architecture
 from stereopsis.nets.blocks import ConvNorm, InvertedResidual, build_block
-from stereopsis.nets.count import check_buildable
+from stereopsis.nets.count import Size, check_buildable
+from stereopsis.nets.subsample import place_back, subsample
 
 EFFICIENTNET_LITE0 = parse_architecture("""
     conv_k3_s2_c32
@@ -38,18 +39,49 @@ class Trunk(nn.Module):
     """Stages one after the other, tapped before each halving of the resolution.
 
     `channels` holds the number of channels of each feature map, finest (half resolution) first.
+    With a `resolution` the stages see a smaller picture of that side; the features have the sizes
+    that they would have without, so that whatever is built on them does not notice.
     """
 
     def __init__(
-        self, stages: Sequence[nn.Module], strides: Sequence[int], channels: Sequence[int]
+        self,
+        stages: Sequence[nn.Module],
+        strides: Sequence[int],
+        channels: Sequence[int],
+        resolution: int | None = None,
     ) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.taps = tapped_stages(strides)
         self.channels = tuple(channels[i] for i in self.taps)
+        self.resolution = resolution
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Pictures (n, 3, h, w) to features (n, c, h / 2, w / 2), (n, c, h / 4, w / 4), ..."""
+        """Pictures (n, 3, h, w) to features (n, c, h / 2, w / 2), (n, c, h / 4, w / 4), ...
+
+        Raises:
+            OptionError: pictures of this size cannot be shown at the trunk's resolution.
+        """
+        return self.features(x) if self.resolution is None else self.features_at(x, self.resolution)
+
+    def features_at(self, x: Tensor, side: int) -> list[Tensor]:
+        """As features() of the picture made smaller, each put back to the size it has without.
+
+        Raises:
+            OptionError: the picture is smaller, or not square.
+        """
+        size = (x.shape[-2], x.shape[-1])
+        check_shown(side, size)
+        if size == (side, side):
+            return self.features(x)
+        placed = []
+        for small in self.features(subsample(x, (side, side))):
+            size = ((size[0] + 1) // 2, (size[1] + 1) // 2)
+            placed.append(place_back(small, size))
+        return placed
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """What the stages make of pictures (n, 3, h, w), whatever the trunk's resolution."""
         features = []
         for i, stage in enumerate(self.stages):
             x = stage(x)
@@ -59,7 +91,7 @@ class Trunk(nn.Module):
 
 
 def build_trunk(architecture: Architecture, inputs: int = 3) -> Trunk:
-    """The trunk of an architecture.
+    """The trunk of an architecture; where that names a resolution, pictures are shown at it.
 
     Raises:
         OptionError: the architecture ends in a pool stage, after which there are no features, or
@@ -75,7 +107,21 @@ def build_trunk(architecture: Architecture, inputs: int = 3) -> Trunk:
         stages.append(build_stage(stage, inputs))
         inputs = stage.channels
     strides = [stage.stride for stage in architecture.stages]
-    return Trunk(stages, strides, [stage.channels for stage in architecture.stages])
+    channels = [stage.channels for stage in architecture.stages]
+    return Trunk(stages, strides, channels, architecture.resolution)
+
+
+def check_shown(side: int, size: Size) -> None:
+    """Sees to it that pictures of this (height, width) can be shown at a resolution.
+
+    Raises:
+        OptionError: they are smaller, or not square.
+    """
+    if size[0] != size[1] or side > size[0]:
+        raise OptionError(
+            f"Pictures of {size[1]} x {size[0]} px cannot be shown at res_{side}.",
+            "Name a resolution up to the side of square pictures, or leave the res line out.",
+        )
 
 
 def build_stage(stage: Stage, inputs: int) -> nn.Sequential:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from torch import nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
+from stereopsis.nets.count import Cost
 from stereopsis.outputs import write_all
+from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.input_file import read_input
+from stereopsis.search.alone import alone_in
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
 from stereopsis.search.finish import derive_in_time, export_found, fit_task_latency, retrain
@@ -59,17 +63,21 @@ def search(
 ) -> Plan:
     """The network that a search finds, with the supernet's weights.
 
-    A search that was stopped goes on in the folder, for another budget too; the model of this
-    machine's speed is kept there as well.
+    A search that was stopped goes on in the folder, where each task, budget, length and seed has
+    a run of its own; the model of this machine's speed is kept there as well.
+
+    Raises:
+        OutputError: another search is at work in the folder.
     """
-    costs = _costs(opened, budget, folder, settings.threads)
-    loop = LoopConfig(steps=settings.steps, average=0.99)
-    config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-    run = f"search-{_digest(opened.fingerprint, settings.steps, settings.seed)}"
-    found = search_masked(opened.task, budget, costs, folder / run, config, progress)
-    if budget.unit == "ms":
-        found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
-    return Plan(found.architecture, budget=budget, start=found.network, origin=run)
+    with alone_in(folder):
+        costs = _costs(opened, budget, folder, settings.threads)
+        loop = LoopConfig(steps=settings.steps, average=0.99)
+        config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
+        run = f"search-{_digest(opened.fingerprint, budget, settings.steps, settings.seed)}"
+        found = search_masked(opened.task, budget, costs, folder / run, config, progress)
+        if budget.unit == "ms":
+            found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
+        return Plan(found.architecture, budget=budget, start=found.network, origin=run)
 
 
 def search_together(
@@ -79,10 +87,15 @@ def search_together(
     settings: JointSettings,
     progress: TrialProgress,
 ) -> Plan:
-    """Architecture and recipe that a joint search finds; the folder keeps the search."""
-    costs = _costs(opened, budget, folder, settings.threads)
-    found = search_jointly(opened, budget, costs, folder, settings, progress)
-    return Plan(found.architecture, found.recipe, budget)
+    """Architecture and recipe that a joint search finds; the folder keeps the search.
+
+    Raises:
+        OutputError: another search is at work in the folder.
+    """
+    with alone_in(folder):
+        costs = _costs(opened, budget, folder, settings.threads)
+        found = search_jointly(opened, budget, costs, folder, settings, progress)
+        return Plan(found.architecture, found.recipe, budget)
 
 
 def finish(
@@ -90,8 +103,19 @@ def finish(
 ) -> dict[str, object]:
     """The report on the network after training, which lies beside it in the folder.
 
-    Each plan, task and length of training has a run of its own there.
+    Each plan, task and length of training has a run of its own there, which keeps its results; the
+    folder itself has the latest.
+
+    Raises:
+        OutputError: another search is at work in the folder.
     """
+    with alone_in(folder):
+        return _finish(opened, plan, folder, settings, progress)
+
+
+def _finish(
+    opened: OpenedTask, plan: Plan, folder: Path, settings: SearchSettings, progress: Progress
+) -> dict[str, object]:
     task = opened.task
     text = format_architecture(plan.architecture)
     config = plan.recipe.config(settings.retrain_steps, settings.seed, settings.device)
@@ -99,32 +123,53 @@ def finish(
     run = folder / f"train-{_digest(*parts)}"
     network = retrain(task, plan.architecture, run, config, plan.start, progress)
     score = finite_score(task, network)
-    path = export_found(task, network, folder)
+    path = export_found(task, network, run)
     cost = measure_cost(network, *task.example())
+    ms = _time(path, plan.budget, settings.threads)
     report: dict[str, object] = {
         "task": task.name,
         "architecture": text.splitlines(),
         "recipe": asdict(plan.recipe),
         "params": cost.params,
         "macs": cost.flops,
-        "ms": round(_time(path, plan.budget, settings.threads), 3),
+        "ms": round(ms, 3),
         "threads": settings.threads,
+        "budget": None if plan.budget is None else str(plan.budget),
+        "kept": None if plan.budget is None else _spent(cost, ms, plan.budget) <= plan.budget.limit,
         "score": score,
+        "seed": settings.seed,
+        "steps": settings.steps if plan.origin else None,
+        "retrain_steps": settings.retrain_steps,
         "network": path.name,
+        "run": run.name,
     }
-    write_all(
-        {
-            folder / ARCHITECTURE: f"{text}\n".encode(),
-            folder / RECIPE: format_recipe(plan.recipe).encode(),
-            folder / REPORT: (json.dumps(report, indent=2) + "\n").encode(),
-        }
-    )
+    results = {
+        ARCHITECTURE: f"{text}\n".encode(),
+        RECIPE: format_recipe(plan.recipe).encode(),
+        REPORT: (json.dumps(report, indent=2) + "\n").encode(),
+        **{file.name: file.read_bytes() for file in (path, manifest_path(path))},
+    }
+    write_all({place / name: data for place in (run, folder) for name, data in results.items()})
     return report
 
 
-def results(name: str) -> tuple[str, ...]:
+def result_names(name: str) -> tuple[str, ...]:
     """The files that finish() writes for a task of this name."""
     return f"{name}.onnx", f"{name}.json", ARCHITECTURE, RECIPE, REPORT
+
+
+def say_missed(report: Mapping[str, object], folder: Path) -> str | None:
+    """What to say of a network that misses its budget; None if it keeps it, or has none.
+
+    Only a budget of time can be missed: it was kept when the network was found, before training.
+    """
+    if report["kept"] is not False:
+        return None
+    return (
+        f"The fastest of {TIMINGS} timings of the network took {report['ms']} ms, more than the "
+        f"budget of {report['budget']}: it is kept in {folder}, but run the command again while "
+        "the machine does nothing else, or raise the budget."
+    )
 
 
 def read_architecture(path: Path) -> Architecture:
@@ -144,6 +189,11 @@ def read_architecture(path: Path) -> Architecture:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def _spent(cost: Cost, ms: float, budget: Budget) -> float:
+    """What a network takes in the budget's unit."""
+    return {"macs": cost.flops, "params": cost.params, "ms": ms}[budget.unit]
 
 
 def _time(path: Path, budget: Budget | None, threads: int) -> float:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -18,13 +17,13 @@ from stereopsis.search.check_learning import check_learning
 from stereopsis.search.derive import derive_within
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
-from stereopsis.search.space import Candidate, draw
+from stereopsis.search.space import Candidate, Space, draw
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task import Split, Task, finite_loss
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.train.loop import LoopConfig, Progress, train
 
-COUNTED = 3  # networks that are built to see whether they cost what is counted
+COUNTED = 3  # networks that are built at each resolution, to compare costs with what is counted
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,9 @@ class MaskingConfig:
 
     In the first `warmup` share of all steps only weights are trained, with all options equally
     likely; then every `every`-th step trains `theta` instead, on the other split. The temperature
-    falls from the first to the last of `temperatures`. `price`: "budget" multiplies the loss by
+    falls from the first to the last of `temperatures`. The loss is multiplied by
     1 + `pressure` |log(cost / limit)|: the cost to expect is drawn to the budget from both sides,
-    since small networks learn sooner and would win whatever is allowed; "paper" by
-    `alpha` log(cost) ** `beta`, which needs tuning to arrive at a budget.
+    since small networks learn sooner and would win whatever is allowed.
     """
 
     loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=3000, average=0.99))
@@ -46,10 +44,7 @@ class MaskingConfig:
     warmup: float = 0.15
     every: int = 3
     temperatures: tuple[float, float] = (5.0, 0.2)
-    price: Literal["budget", "paper"] = "budget"
     pressure: float = 4.0
-    alpha: float = 0.2
-    beta: float = 0.6
     seed: int = 0
     device: str = "cpu"
 
@@ -61,8 +56,9 @@ class MaskingConfig:
 class Found:
     """What a search found: its cost is within the budget.
 
-    `network` has the supernet's weights. The `supernet` gives networks for other budgets, too: see
-    derive().
+    `network` has the supernet's weights. derive() takes networks for other budgets from the
+    `supernet`, too, but its choices were made at the price of this one: a search of its own finds
+    better ones.
     """
 
     candidate: Candidate
@@ -85,9 +81,9 @@ def search_masked(
     `folder` keeps the run; a search that was stopped goes on there to the same result.
 
     Source: Wan et al., FBNetV2 (2020), section 3: masks, effective shapes, and weights and choices
-    trained in turn on splits of their own, with Gumbel-softmax. The hard budget is ours: what the
-    choices make likeliest is made smaller until it fits, and what is left of the budget is spent
-    on options that are hardly less likely.
+    trained in turn on splits of their own, with Gumbel-softmax. The price is ours: the paper's
+    knows no budget. So is the hard budget: what the choices make likeliest is made smaller until it
+    fits, and what is left of the budget is spent on options that are hardly less likely.
 
     Raises:
         OptionError: no network of the space that was found is so small.
@@ -111,7 +107,9 @@ def search_masked(
         spent = costs.expected(mix, budget)
         undecided = entropy(module.probabilities())
         figures = {"loss": loss.item(), "cost": spent.item(), "undecided": undecided}
-        return (loss * price(spent, budget.limit, config) if fits_theta else loss), figures
+        if fits_theta:
+            loss = priced(loss, price(spent, budget.limit, config))
+        return loss, figures
 
     averaged = train(
         supernet, build_optimizer(supernet, config), objective, config.loop, folder, progress
@@ -135,8 +133,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     architecture = task.space.derive(options)
     network = task.build(build_trunk(architecture))
     inherit(network, supernet.network, options)
-    cost = measure_cost(network.eval(), *task.example())
-    assert cost == costs.exact(candidate)
+    cost = measure_counted(task, network, costs.exact(candidate))
     return Found(candidate, architecture, cost, network, supernet)
 
 
@@ -158,22 +155,41 @@ def check_possible(task: Task, costs: TaskCost, budget: Budget) -> None:
 
 
 def check_counts(task: Task, costs: TaskCost) -> None:
-    """Sees to it that networks of the space cost what is counted.
+    """Sees to it that networks of the space cost what is counted, at each of its resolutions.
 
     Raises:
         OptionError: one does not.
     """
-    rng = np.random.default_rng(0)
-    for _ in range(COUNTED):
-        candidate = draw(task.space.space(), rng)
-        options = task.space.space().describe(candidate)
-        network = task.build(build_trunk(task.space.derive(options)))
-        if measure_cost(network.eval(), *task.example()) != costs.exact(candidate):
-            raise OptionError(
-                f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
-                "that no budget can be kept.",
-                "Build them of layers on top of the trunk's features, whatever these are.",
-            )
+    space, rng = task.space.space(), np.random.default_rng(0)
+    for candidate in [draw(space, rng) for _ in range(COUNTED)]:
+        for each in _at_all_resolutions(space, candidate):
+            network = task.build(build_trunk(task.space.derive(space.describe(each))))
+            measure_counted(task, network, costs.exact(each))
+
+
+def measure_counted(task: Task, network: nn.Module, counted: Cost) -> Cost:
+    """What the network costs as measured, which is what was counted.
+
+    Raises:
+        OptionError: it is not.
+    """
+    cost = measure_cost(network.eval(), *task.example())
+    if cost != counted:
+        raise OptionError(
+            f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
+            "that no budget can be kept.",
+            "Build them of layers on top of the trunk's features, whatever these are.",
+        )
+    return cost
+
+
+def _at_all_resolutions(space: Space, candidate: Candidate) -> list[Candidate]:
+    """The candidate at each resolution of the space; itself if there is one or none."""
+    names = [choice.name for choice in space.choices]
+    if "resolution" not in names:
+        return [candidate]
+    i = names.index("resolution")
+    return [(*candidate[:i], side, *candidate[i + 1 :]) for side in range(space.sizes[i])]
 
 
 def trains_theta(step: int, config: MaskingConfig) -> bool:
@@ -190,10 +206,17 @@ def temperature(step: int, config: MaskingConfig) -> float:
 
 
 def price(spent: Tensor, limit: float, config: MaskingConfig) -> Tensor:
-    """What the loss is multiplied by for a cost."""
-    if config.price == "paper":
-        return config.alpha * spent.log() ** config.beta
+    """What the loss is multiplied by for a cost: 1 at the limit, more on either side."""
     return 1 + config.pressure * (spent / limit).log().abs()
+
+
+def priced(loss: Tensor, by: Tensor) -> Tensor:
+    """The loss times its price. Its gradient makes what is dearer worse, whatever the loss's sign.
+
+    Of a negative loss, as a likelihood may give, the product alone would reward what misses the
+    budget.
+    """
+    return loss * by.detach() + loss.detach().abs() * (by - by.detach())
 
 
 def build_optimizer(supernet: Relaxed, config: MaskingConfig) -> torch.optim.Optimizer:

@@ -13,6 +13,7 @@ from stereopsis.errors import OptionError
 from stereopsis.nets.count import Cost, Size
 from stereopsis.nets.parallel import ParallelNet
 from stereopsis.nets.topology import Part, parts_on
+from stereopsis.search.alone import alone_in
 from stereopsis.search.multitask import ProxyBatch, ProxyTask, as_batch, task_losses
 from stereopsis.search.proxy import ProxySet, draw_frames
 from stereopsis.search.reinforce import (
@@ -59,36 +60,38 @@ def search_multitask(
     Raises:
         OptionError: a budget is too small, or the supernet has no head for a task.
         DataError: a task's loss is not a number, or the folder holds another search.
+        OutputError: another search is at work in the folder, or it cannot be written.
     """
     costs = check_tasks(supernet, tasks, proxy.size)
     training, judging = proxy.part("weights"), proxy.part("topology")
-    state = SearchState(supernet, tasks, config)
-    state.resume(folder)
-    for step in range(state.step, config.steps):
-        rng, judging_rng = np.random.default_rng([config.seed, step]).spawn(2)
-        supernet.train()
-        state.set_rate(step)
+    state = SearchState(supernet, tasks, proxy, config)
+    with alone_in(folder):
+        state.resume(folder)
+        for step in range(state.step, config.steps):
+            rng, judging_rng = np.random.default_rng([config.seed, step]).spawn(2)
+            supernet.train()
+            state.set_rate(step)
 
-        drawn = draw_masks(state.logits, 1, rng, config.most_log_weight)
-        batch = as_batch(draw_frames(training, config.batch, rng))
-        losses = run_masks(supernet, tasks, drawn, batch)
-        state.learn_weights((losses * torch.from_numpy(drawn.weights)).sum())
+            drawn = draw_masks(state.logits, 1, rng, config.most_log_weight)
+            batch = as_batch(draw_frames(training, config.batch, rng))
+            losses = run_masks(supernet, tasks, drawn, batch)
+            state.learn_weights((losses * torch.from_numpy(drawn.weights)).sum())
 
-        if step >= config.patience:
-            drawn = draw_masks(state.logits, config.draws, judging_rng, config.most_log_weight)
-            batch = as_batch(draw_frames(judging, config.batch, judging_rng))
-            with torch.no_grad():
-                judged = run_masks(supernet, tasks, drawn, batch).numpy()
-            spent = overspending(supernet, tasks, drawn, costs)
-            total = judged + config.overspending * spent
-            baseline = mean_of_others(drawn, total)
-            state.learn_topologies(estimate_gradient(state.logits, drawn, total, baseline))
+            if step >= config.patience:
+                drawn = draw_masks(state.logits, config.draws, judging_rng, config.most_log_weight)
+                batch = as_batch(draw_frames(judging, config.batch, judging_rng))
+                with torch.no_grad():
+                    judged = run_masks(supernet, tasks, drawn, batch).numpy()
+                spent = overspending(supernet, tasks, drawn, costs)
+                total = judged + config.overspending * spent
+                baseline = mean_of_others(drawn, total)
+                state.learn_topologies(estimate_gradient(state.logits, drawn, total, baseline))
 
-        state.step = step + 1
-        figures = zip((task.name for task in tasks), losses.detach()[0].tolist(), strict=True)
-        progress(state.step, dict(figures))
-        if state.step % config.save_every == 0 or state.step == config.steps:
-            state.save(folder)
+            state.step = step + 1
+            figures = zip((task.name for task in tasks), losses.detach()[0].tolist(), strict=True)
+            progress(state.step, dict(figures))
+            if state.step % config.save_every == 0 or state.step == config.steps:
+                state.save(folder)
     found = {}
     for task, row in zip(tasks, probabilities(state.logits), strict=True):
         on = fill_budget(row.tolist(), costs[task.name], task.budget)

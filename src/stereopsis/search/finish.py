@@ -19,7 +19,7 @@ from stereopsis.search.latency import LatencyModel, fit_latency, measure_graph, 
 from stereopsis.search.relaxation import Relaxed
 from stereopsis.search.space import draw
 from stereopsis.search.task import Split, Task, describe, finite_loss
-from stereopsis.search.task_cost import TaskCost, trunk_input
+from stereopsis.search.task_cost import TaskCost, shown_size, trunk_input
 from stereopsis.train.export import export_network
 from stereopsis.train.loop import LoopConfig, Progress, train
 
@@ -75,13 +75,14 @@ def retrain(
 def fit_task_latency(task: Task, threads: int) -> LatencyModel:
     """The latency model of a task's networks on this machine."""
     rng = np.random.default_rng(0)
-    size, space = trunk_input(task), task.space.space()
+    picture, space = trunk_input(task), task.space.space()
     architectures = [task.space.derive(space.describe(draw(space, rng))) for _ in range(TIMED)]
-    measured = [measure_trunk(architecture, size, threads) for architecture in architectures]
-    model = fit_latency([count_trunk(each, size) for each in architectures], measured)
+    timed = [(architecture, shown_size(architecture, picture)) for architecture in architectures]
+    measured = [measure_trunk(*each, threads) for each in timed]
+    model = fit_latency([count_trunk(*each) for each in timed], measured)
     smallest = task.space.smallest()
     whole = measure_network(task, task.build(build_trunk(smallest)), threads)
-    beside = max(0.0, whole - measure_trunk(smallest, size, threads))
+    beside = max(0.0, whole - measure_trunk(smallest, shown_size(smallest, picture), threads))
     return replace(model, fixed_ms=model.fixed_ms + beside)
 
 

@@ -1,5 +1,6 @@
 """The proxy set: small rendered frames, each with the answers to every task of a search."""
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -54,6 +55,15 @@ class ProxySet:
         flat = self.semantic.reshape(len(self), -1)
         shares = [(flat == label).mean(1) for label in range(CLASSES)]
         return np.stack(shares, 1) >= VISIBLE
+
+    @property
+    def sha256(self) -> str:
+        """Of all frames with their answers, in hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name in ARRAYS:
+            array = np.ascontiguousarray(getattr(self, name))
+            digest.update(repr(array.shape).encode() + array.tobytes())
+        return digest.hexdigest()
 
     def part(self, split: Split) -> "ProxySet":
         """The frames of one split."""

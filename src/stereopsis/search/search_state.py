@@ -1,6 +1,5 @@
 """What a search over topologies has come to: its weights, its distributions, its checkpoints."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.parallel import ParallelNet
 from stereopsis.search.check_learning import check_learning
 from stereopsis.search.multitask import ProxyTask
+from stereopsis.search.proxy import ProxySet
+from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.loop import LoopConfig, schedule
 
 CHECKPOINT = "search.pt"
@@ -53,13 +54,21 @@ class SearchConfig:
 
 
 class SearchState:
-    """What a search has come to: its step, weights, distributions and both optimizers."""
+    """What a search has come to: its step, weights, distributions and both optimizers.
+
+    It is taken up again only by a search of the same space, tasks, budgets, frames and setting.
+    """
 
     def __init__(
-        self, supernet: ParallelNet, tasks: Sequence[ProxyTask], config: SearchConfig
+        self,
+        supernet: ParallelNet,
+        tasks: Sequence[ProxyTask],
+        proxy: ProxySet,
+        config: SearchConfig,
     ) -> None:
         self.step, self.supernet, self.config = 0, supernet, config
-        self._search = repr((config, supernet.trunk.space, [task.name for task in tasks]))
+        asked = [(task.name, task.head, task.budget, task.unit) for task in tasks]
+        self._search = repr((config, supernet.trunk.space, asked, proxy.sha256))
         parts = len(supernet.trunk.space.choices())
         self._logits = nn.Parameter(torch.zeros(len(tasks), parts, dtype=torch.float64))
         self._weights_optimizer = torch.optim.AdamW(supernet.parameters(), config.weights_rate)
@@ -92,23 +101,23 @@ class SearchState:
             self._logits.clamp_(-furthest, furthest)
 
     def save(self, folder: Path | None) -> None:
-        """Writes all of it, whole or not at all."""
+        """Writes all of it, whole or not at all.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
         if folder is None:
             return
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"{CHECKPOINT}.part"
-        torch.save(
-            {
-                "search": self._search,
-                "step": self.step,
-                "supernet": self.supernet.state_dict(),
-                "logits": self._logits.detach(),
-                "weights_optimizer": self._weights_optimizer.state_dict(),
-                "topology_optimizer": self._topology_optimizer.state_dict(),
-            },
-            temporary,
-        )
-        os.replace(temporary, folder / CHECKPOINT)
+        state = {
+            "search": self._search,
+            "step": self.step,
+            "supernet": self.supernet.state_dict(),
+            "logits": self._logits.detach(),
+            "weights_optimizer": self._weights_optimizer.state_dict(),
+            "topology_optimizer": self._topology_optimizer.state_dict(),
+        }
+        save_whole(state, folder / CHECKPOINT)
 
     def resume(self, folder: Path | None) -> None:
         """Takes up what was saved in the folder, if anything was.

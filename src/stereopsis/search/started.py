@@ -10,9 +10,11 @@ from stereopsis.search.task import Split, Task
 
 
 class StartedTask:
-    """A task whose supernet knows, from its first step, what a network of the space has learned.
+    """A task whose supernet starts with the weights of a trained network of the space.
 
-    `network` is the task's, around a trunk of this `architecture`; all else is as in `task`.
+    `network` is the task's, around a trunk of this `architecture`; all else is as in `task`. The
+    supernet answers as it does where it is weighed to its options. No option is preferred, though:
+    first draws mix all of them almost evenly, so that the first losses are higher than its own.
 
     Raises:
         OptionError: the architecture is not in the task's space.
@@ -24,7 +26,7 @@ class StartedTask:
         self.options = task.space.locate(architecture)
 
     def build(self, trunk: Trunk) -> nn.Module:
-        """The task's network around this trunk; a supernet holds what is known already."""
+        """The task's network around this trunk; a supernet starts with the known weights."""
         built = self.task.build(trunk)
         if isinstance(trunk, MaskedTrunk):
             embed(self.network, built, self.options)

@@ -10,7 +10,6 @@ from stereopsis.nets.arch import Activation
 from stereopsis.nets.blocks import ConvNorm, DepthwiseConv, pointwise
 from stereopsis.nets.trunk import Trunk
 from stereopsis.search.block_options import PICTURE, BlockOptions, Channels, list_blocks
-from stereopsis.search.subsample import place_back, subsample
 from stereopsis.search.trunk_space import TrunkSpace
 
 Mix = Mapping[str, Tensor]  # of each choice of a space, the weights of its options; they sum to 1
@@ -50,20 +49,16 @@ class MaskedTrunk(Trunk):
     def forward(self, x: Tensor) -> list[Tensor]:
         """Pictures (n, 3, h, w) to features (n, c, h / 2, w / 2), (n, c, h / 4, w / 4), ...
 
-        With resolutions to choose from, the picture's pixels are picked for each, and the features
-        put back where they belong; the picture must be square and of the largest.
+        Each of the resolutions, if the space has some, costs a pass of its own.
+
+        Raises:
+            OptionError: the picture is smaller than a resolution, or not square.
         """
-        if len(self.space.resolutions) < 2:
-            return super().forward(x)
-        sides = self.space.resolutions
-        assert x.shape[-2:] == (max(sides), max(sides))
-        small = [super(MaskedTrunk, self).forward(subsample(x, (side, side))) for side in sides]
-        largest = small[sides.index(max(sides))]
-        sizes = [(features.shape[-2], features.shape[-1]) for features in largest]
-        return [
-            sum_weighted([place_back(each, size) for each in level], self.mix["resolution"])
-            for level, size in zip(zip(*small, strict=True), sizes, strict=True)
-        ]
+        if not self.space.resolutions:
+            return self.features(x)
+        shown = [self.features_at(x, side) for side in self.space.resolutions]
+        levels = zip(*shown, strict=True)
+        return [sum_weighted(level, self.mix["resolution"]) for level in levels]
 
 
 class MaskedConv(nn.Module):

@@ -1,10 +1,13 @@
 """TaskCost: what any network of a task's space costs, before there is one."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
+from stereopsis.nets.arch import Architecture
 from stereopsis.nets.count import Cost, Size
-from stereopsis.nets.trunk import Trunk, build_trunk, tapped_stages
+from stereopsis.nets.trunk import Trunk, build_trunk, check_shown, tapped_stages
 from stereopsis.search.block_options import Channels
 from stereopsis.search.budget import Budget
 from stereopsis.search.cost import Tally, count_trunk
@@ -21,18 +24,23 @@ class TaskCost:
 
     With a `latency` model budgets may be in milliseconds; its `fixed_ms` are then those of the
     network beside its trunk.
+
+    Raises:
+        OptionError: the task's pictures cannot be shown at one of its space's resolutions.
     """
 
     def __init__(self, task: Task, latency: LatencyModel | None = None) -> None:
         self.task, self.latency = task, latency
         self.head: HeadCost = measure_head(task.space, task.build, task.example())
         self._seen = trunk_input(task)
+        for side in task.space.resolutions:
+            check_shown(side, self._seen)
         self._choices = task.space.space()
 
     def exact(self, candidate: Candidate) -> Cost:
         """Parameters and multiply-adds of the whole network, to the unit."""
         architecture = self.task.space.derive(self._choices.describe(candidate))
-        trunk = count_trunk(architecture, self._size(architecture.resolution)).cost
+        trunk = count_trunk(architecture, shown_size(architecture, self._seen)).cost
         head = self.head.on(architecture)
         return Cost(trunk.params + head.params, trunk.flops + head.flops)
 
@@ -43,12 +51,12 @@ class TaskCost:
             return cost.flops if budget.unit == "macs" else cost.params
         assert self.latency is not None
         architecture = self.task.space.derive(self._choices.describe(candidate))
-        return self.latency.of(count_trunk(architecture, self._size(architecture.resolution)))
+        return self.latency.of(count_trunk(architecture, shown_size(architecture, self._seen)))
 
     def expected(self, mix: Mix, budget: Budget) -> Tensor:
         """What the mixture is to be expected to cost in the budget's unit; differentiable."""
         space = self.task.space
-        sizes = [self._size(side) for side in space.resolutions] or [self._size(None)]
+        sizes = [(side, side) for side in space.resolutions] or [self._seen]
         tally = expected_tally(space, mix, sizes)
         if budget.unit == "ms":
             assert self.latency is not None
@@ -72,13 +80,19 @@ class TaskCost:
             counts.append(mean_count(Channels("", stages[i].channels), weights))
         return torch.stack(counts)
 
-    def _size(self, resolution: int | None) -> Size:
-        return self._seen if resolution is None else (resolution, resolution)
+
+def shown_size(architecture: Architecture, picture: Size) -> Size:
+    """The (height, width) at which the stages see a picture of this size."""
+    side = architecture.resolution
+    return picture if side is None else (side, side)
 
 
 def trunk_input(task: Task) -> Size:
-    """The (height, width) of what the trunk sees when the network runs on the task's example."""
-    network = task.build(build_trunk(task.space.smallest())).eval()
+    """The (height, width) of what the trunk is given when the network runs on the task's example.
+
+    Where an architecture names a resolution, its stages see it smaller: see shown_size().
+    """
+    network = task.build(build_trunk(replace(task.space.smallest(), resolution=None))).eval()
     sizes: list[Size] = []
 
     def note(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from stereopsis.errors import DataError
+from stereopsis.train.checkpoint import cannot_save
 
 Row = dict[str, float]
 
@@ -20,13 +21,20 @@ def mean_figures(window: Sequence[Row]) -> Row:
 
 
 def append_row(path: Path, row: Row) -> None:
-    """Adds a row to the table, and to a new one a header. Every row has the first one's columns."""
+    """Adds a row to the table, and to a new one a header. Every row has the first one's columns.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     columns = list(row) if not path.exists() else _columns(path)
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=columns)
-        if not file.tell():
-            writer.writeheader()
-        writer.writerow({name: row.get(name, "") for name in columns})
+    try:
+        with path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=columns)
+            if not file.tell():
+                writer.writeheader()
+            writer.writerow({name: row.get(name, "") for name in columns})
+    except OSError as error:
+        raise cannot_save(path, error) from error
 
 
 def read_rows(path: Path) -> list[Row]:

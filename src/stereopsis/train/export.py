@@ -5,7 +5,9 @@ large while the arithmetic and the speed stay those of float32; or everything is
 """
 
 import copy
+import hashlib
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,7 +22,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from stereopsis.errors import WeightsError
 from stereopsis.nets.blocks import ConvNorm
-from stereopsis.runtime.manifest import Manifest, Port, manifest_path, sha256_of
+from stereopsis.outputs import write_all
+from stereopsis.runtime.manifest import Manifest, Port, manifest_path
 from stereopsis.runtime.network import open_network
 from stereopsis.train.quantise import Calibration, quantise
 
@@ -36,29 +39,28 @@ def export_network(
     tolerance: float = 0.01,
     calibration: Calibration | None = None,
 ) -> Path:
-    """Writes `<name>.onnx` and `<name>.json`; returns the former once both proved right.
+    """Writes `<name>.onnx` and `<name>.json` once both proved right; returns the former.
 
     `examples` are inputs in the manifest's order and of different sizes. On each, module and file
     must agree within `tolerance` times the range of the module's output in 99 of 100 values; half
     precision costs about 0.2 %. With `calibration` the file is an 8-bit one, which costs 2 to 5 %.
-    The manifest's hash is filled in here.
+    The manifest's hash is filled in here. An earlier network of this name stays until then.
 
     Raises:
-        WeightsError: the file answers otherwise than the module. Both files are removed.
+        WeightsError: the file answers otherwise than the module. Nothing is written.
+        OutputError: the files cannot be written.
     """
     folded = fold_norms(module)
     model = strip_notes(_to_onnx(folded, manifest, examples[0]))
     model = halve_weights(model if calibration is None else quantise(model, calibration))
+    network = model.SerializeToString()
+    stated = replace(manifest, sha256=hashlib.sha256(network).hexdigest()).to_json().encode()
     path = folder / f"{manifest.name}.onnx"
-    path.write_bytes(model.SerializeToString())
-    manifest = replace(manifest, sha256=sha256_of(path))
-    manifest_path(path).write_text(manifest.to_json(), encoding="utf-8")
-    try:
-        _check_parity(module, path, examples, tolerance)
-    except WeightsError:
-        path.unlink()
-        manifest_path(path).unlink()
-        raise
+    with tempfile.TemporaryDirectory() as apart:
+        proving = Path(apart) / path.name
+        write_all({proving: network, manifest_path(proving): stated})
+        _check_parity(module, proving, examples, tolerance)
+    write_all({path: network, manifest_path(path): stated})
     return path
 
 

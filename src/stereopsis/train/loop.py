@@ -2,7 +2,6 @@
 
 import copy
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from stereopsis.errors import DataError
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
@@ -58,6 +58,10 @@ def train(
     `objective` gives the loss of a step, and figures worth recording; it draws its own batch and
     depends on nothing but the module and the step, so that a run that was stopped (or used up its
     minutes) and started again in the same folder ends as if it had never stopped.
+
+    Raises:
+        DataError: the folder holds a run of another network, or a damaged one.
+        OutputError: the run cannot be saved there.
     """
     averaged = copy.deepcopy(module).eval().requires_grad_(False)
     step = resume(folder, module, averaged, optimizer)
@@ -88,7 +92,7 @@ def train(
             save(folder, step, module, averaged, optimizer)
             saved = time.monotonic()
     save(folder, step, module, averaged, optimizer)
-    (folder / CURVE_PICTURE).write_bytes(draw_curve(read_rows(folder / CURVE)))
+    write_all({folder / CURVE_PICTURE: draw_curve(read_rows(folder / CURVE))})
     return averaged
 
 
@@ -117,16 +121,18 @@ def save(
     averaged: nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Writes the whole state of a run, whole or not at all."""
+    """Writes the whole state of a run, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     state = {
         "step": step,
         "module": module.state_dict(),
         "averaged": averaged.state_dict(),
         "optimizer": optimizer.state_dict(),
     }
-    temporary = folder / f"{CHECKPOINT}.part"
-    torch.save(state, temporary)
-    os.replace(temporary, folder / CHECKPOINT)
+    save_whole(state, folder / CHECKPOINT)
 
 
 def saved_step(folder: Path) -> int | None:

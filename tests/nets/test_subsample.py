@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stereopsis.search.subsample import place_back, subsample
+from stereopsis.nets.subsample import place_back, subsample
 
 sides = st.integers(1, 40)
 
