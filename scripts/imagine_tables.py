@@ -1,27 +1,27 @@
 """The tables of docs/imagine.md, as Markdown, from what runs/study.sh measured."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from measured import results
+from measured import results, table
 
 
 def claims_table(question: str) -> Callable[[], str]:
     """Writes what was registered of a question, and whether it holds."""
 
-    def table() -> str:
-        return _table(
+    def write() -> str:
+        return table(
             ["arm", "against", "win rate", "95 %", "target", "holds", "faithfulness lost, points"],
             [_claim(each) for each in results(f"study_{question}")["claims"]],
         )
 
-    return table
+    return write
 
 
 def arms_table(question: str) -> Callable[[], str]:
     """Writes what is known of each arm."""
 
-    def table() -> str:
+    def write() -> str:
         found = results(f"study_{question}")
         rows = []
         for name, arm in found["arms"].items():
@@ -32,15 +32,15 @@ def arms_table(question: str) -> Callable[[], str]:
                 ", ".join(f"{100 * rate:.0f}" for rate in tuning["win_rate"]),
             ])  # fmt: skip
         head = ["arm", "target-look rate", "faithfulness", "diversity", "memorised"]
-        return _table([*head, "steps of its tunings", "their win rates, %"], rows)
+        return table([*head, "steps of its tunings", "their win rates, %"], rows)
 
-    return table
+    return write
 
 
 def attacks_table(question: str) -> Callable[[], str]:
     """Writes how often attacks on the reporting judge win over untouched pictures."""
 
-    def table() -> str:
+    def write() -> str:
         rows = [
             [
                 each["name"],
@@ -50,9 +50,9 @@ def attacks_table(question: str) -> Callable[[], str]:
             ]
             for each in results(f"study_{question}")["attacks"]
         ]
-        return _table(["attack", "wins", "must be", "passed"], rows)
+        return table(["attack", "wins", "must be", "passed"], rows)
 
-    return table
+    return write
 
 
 def _claim(told: dict[str, Any]) -> list[str]:
@@ -72,8 +72,3 @@ def _claim(told: dict[str, Any]) -> list[str]:
 
 def _share(measure: dict[str, Any]) -> str:
     return f"{100 * measure['share']:.1f} %"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,6 +1,7 @@
-"""What runs have measured: the JSON files of runs/results."""
+"""What runs have measured: the JSON files of runs/results, and tables of them."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,3 +14,10 @@ def results(name: str) -> Any:
     if not path.exists():
         raise SystemExit(f"{name}.json is missing from runs/results. Run its runs/*.sh.")
     return json.loads(path.read_text())
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

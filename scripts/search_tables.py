@@ -1,9 +1,9 @@
 """The tables of docs/search_tables.md and docs/fbnetv5.md, as Markdown, from what runs measured."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from measured import results
+from measured import results, table
 
 TABLES = ("accel", "nasbench201", "macro")
 POINTS = (16, 32, 64, 96, 192)  # evaluations
@@ -19,7 +19,7 @@ def predictor_table() -> str:
         [name, *(f"{row[n]['tau']:.3f} ± {row[n]['deviation']:.3f}" for n in labels)]
         for name, row in taus.items()
     ]
-    return _table(["tau, mean and deviation", *(f"{n} labels" for n in labels)], rows)
+    return table(["tau, mean and deviation", *(f"{n} labels" for n in labels)], rows)
 
 
 def regret_table() -> str:
@@ -33,7 +33,7 @@ def regret_table() -> str:
             best = figures["evaluations_to_best"]
             rows.append([found["table"], method, *cells, str(best)])
     head = ["table", "method", *(f"after {n}" for n in POINTS), "median evaluations to the best"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def joint_table() -> str:
@@ -48,7 +48,7 @@ def joint_table() -> str:
                 excess = "" if method == "together" else f"{low:+.3f} to {high:+.3f}"
                 spread = f"{figures['regret']:.3f} ± {figures['deviation']:.3f}"
                 rows.append([name, method, spread, excess])
-    return _table(["table", "search", "regret", "more than together, 95 %"], rows)
+    return table(["table", "search", "regret", "more than together, 95 %"], rows)
 
 
 def small_search_table() -> str:
@@ -71,7 +71,7 @@ def small_search_table() -> str:
         1, ["found, trained on from the search's weights", _spread(inherited, 1), "", "", ""]
     )
     head = ["network", "told right, %", "M multiply-adds", "K parameters", "found is better by"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def depth_search_table() -> str:
@@ -91,7 +91,7 @@ def depth_search_table() -> str:
         )
     head = ["network", "multiply-adds", "ms, one thread", "parameters", "error on held-out frames"]
     truth = ["AbsRel", "order on the same row, %", "correlation without plane"]
-    return _table([*head, *truth, "order gained, 95 % over scenes"], rows)
+    return table([*head, *truth, "order gained, 95 % over scenes"], rows)
 
 
 def times_table() -> str:
@@ -106,7 +106,7 @@ def times_table() -> str:
         passes = f"{some[0]['forward_passes']:.0f} and {some[0]['backward_passes']:.0f}"
         rows.append([str(number), passes, f"{mean:.0f}", _more(mean / alone - 1), sets])
     head = ["tasks", "passes forward and back", "ms of a step", "more than one task", "by set, ms"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def gradient_table() -> str:
@@ -121,7 +121,7 @@ def gradient_table() -> str:
         for name, each in found[key].items()
     ]  # fmt: skip
     head = ["distributions", "weights cut", "largest bias", "variance"]
-    return _table([*head, "separate draws need, times the passes", "largest weight"], rows)
+    return table([*head, "separate draws need, times the passes", "largest weight"], rows)
 
 
 def found_table() -> str:
@@ -137,7 +137,7 @@ def found_table() -> str:
         cost = statistics.mean(t["flops"] for some in own.values() for t in some) / MILLION
         rows.append([arm, *losses, f"{cost:.1f}"])
     rows.append(["without looking", *(f"{each['loss']:.3f}" for each in constants.values()), ""])
-    return _table(["topology", *constants, "M multiply-adds"], rows)
+    return table(["topology", *constants, "M multiply-adds"], rows)
 
 
 def transfer_table() -> str:
@@ -150,7 +150,7 @@ def transfer_table() -> str:
         ]
         for name, some in results("fbnetv5_transfer")["trials"].items()
     ]
-    return _table(["trunk of the depth network", "loss", "M multiply-adds"], rows)
+    return table(["trunk of the depth network", "loss", "M multiply-adds"], rows)
 
 
 def _more(share: float) -> str:
@@ -160,12 +160,6 @@ def _more(share: float) -> str:
 def _spread(values: Sequence[float], digits: int) -> str:
     mean = statistics.mean(values)
     return f"{mean:.{digits}f} ({min(values):.{digits}f}..{max(values):.{digits}f})"
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [list(head), *map(list, rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _gain(gap: dict[str, float]) -> str:

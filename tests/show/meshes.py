@@ -1,5 +1,7 @@
 """Small 3D photos with known geometry, for tests of what shows them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from stereopsis.scene.camera import Camera, ViewingCone
@@ -77,3 +79,16 @@ def _grid_uv(vertices: np.ndarray) -> np.ndarray:
     """Each vertex's place (n, 2) within the box around all, 0 to 1."""
     low, high = vertices[:, :2].min(axis=0), vertices[:, :2].max(axis=0)
     return ((vertices[:, :2] - low) / (high - low)).clip(0, 1).astype(np.float32)
+
+
+def posed(mesh: Mesh) -> Mesh:
+    """The mesh with a camera that neither stands in the origin nor looks along z."""
+    angle = 0.3
+    T_camera_from_scene = np.eye(4, dtype=np.float32)
+    T_camera_from_scene[:3, :3] = [
+        [np.cos(angle), 0, np.sin(angle)],
+        [0, 1, 0],
+        [-np.sin(angle), 0, np.cos(angle)],
+    ]
+    T_camera_from_scene[:3, 3] = 0.1, -0.2, 0.3
+    return replace(mesh, camera=replace(mesh.camera, T_camera_from_scene=T_camera_from_scene))
