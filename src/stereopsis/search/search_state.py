@@ -42,7 +42,8 @@ class SearchConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_learning(self.seed, (self.weights_rate, self.topology_rate))
+        # At a topology rate of 0 the distributions stand still, as where steps are timed.
+        check_learning(self.seed, (self.weights_rate, self.topology_rate or self.weights_rate))
         if self.draws < 2:
             raise OptionError(
                 "A topology is judged against the others of its step.", "Draw 2 or more."
