@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stereopsis.search.pictures_task import Pictures, PicturesTask
+from stereopsis.search.pictures_task import Pictures, PicturesConfig, PicturesTask
 from stereopsis.search.task import Split
 from stereopsis.search.trunk_space import TrunkSpace, parse_space
 
@@ -15,6 +15,7 @@ TINY_SPACE = parse_space("""
     ir_k3,5_s2_e1:3:0.5_c8,12_n1:2_se?_re,hs
 """)
 SIDES_SPACE = replace(TINY_SPACE, resolutions=(8, 12, 16))  # the picture's side is the last
+SMALL = PicturesConfig(batch=16, width=16)
 COLORS = np.array([(220, 40, 40), (40, 220, 40), (40, 40, 220), (200, 200, 60)])
 
 
@@ -29,7 +30,7 @@ def colored(count: int, seed: int) -> Pictures:
 
 def tiny_task(space: TrunkSpace = TINY_SPACE) -> PicturesTask:
     """The task."""
-    return PicturesTask(colored(160, 1), colored(40, 2), space, batch=16, width=16)
+    return PicturesTask(colored(160, 1), colored(40, 2), space, SMALL)
 
 
 class BrokenTask(PicturesTask):
@@ -41,5 +42,5 @@ class BrokenTask(PicturesTask):
 
 
 task = tiny_task()
-broken = BrokenTask(colored(160, 1), colored(40, 2), TINY_SPACE, batch=16, width=16)
+broken = BrokenTask(colored(160, 1), colored(40, 2), TINY_SPACE, SMALL)
 not_a_task = 3

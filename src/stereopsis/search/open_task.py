@@ -66,14 +66,16 @@ def open_task(name: str, data: Sequence[Path], seed: int = 0) -> Task:
             check_input(path, DataError)
         return DepthTask([read_pack(path) for path in data], recipe=replace(RECIPE, seed=seed))
     if name == "pictures":
-        from stereopsis.search.pictures_task import PicturesTask, read_pictures
+        from stereopsis.search.pictures_task import (
+            PicturesConfig,
+            PicturesTask,
+            read_pictures,
+        )
 
         _need(data, "one .npz file with train_x, train_y, test_x and test_y")
         if len(data) > 1:
             raise OptionError("The pictures are in one file.", "Name one with --data.")
-        pictures = PicturesTask(*read_pictures(data[0]))
-        pictures.seed = seed  # set here and not above, where it would draw the split, too
-        return pictures
+        return PicturesTask(*read_pictures(data[0]), config=PicturesConfig(seed=seed))
     if ":" not in name:
         raise OptionError(
             f"There is no task {name}.",

@@ -60,6 +60,19 @@ class Classifier(nn.Module):
         return scores
 
 
+@dataclass(frozen=True)
+class PicturesConfig:
+    """Pictures of a step, channels before the classes, and what is drawn by which seed.
+
+    `seed` decides batches and `split_seed` which pictures the architecture is chosen by.
+    """
+
+    batch: int = 128
+    width: int = 256
+    seed: int = 0
+    split_seed: int = 0
+
+
 class PicturesTask:
     """A search for a small classifier of these pictures; `held_out` ones judge it."""
 
@@ -68,15 +81,12 @@ class PicturesTask:
         train: Pictures,
         held_out: Pictures,
         space: TrunkSpace = SMALL_SPACE,
-        batch: int = 128,
-        width: int = 256,
-        seed: int = 0,
+        config: PicturesConfig = PicturesConfig(),
     ) -> None:
         self.name, self.space = "pictures", space
-        self.train, self.held_out, self.batch, self.width = train, held_out, batch, width
-        self.seed = seed
+        self.train, self.held_out, self.config = train, held_out, config
         self.classes = int(train.labels.max()) + 1
-        order = np.random.default_rng(seed).permutation(len(train.labels))
+        order = np.random.default_rng(config.split_seed).permutation(len(train.labels))
         cut = max(1, int(ARCHITECTURE_SHARE * len(order)))
         self.splits: dict[Split, np.ndarray] = {
             "architecture": order[:cut], "weights": order[cut:], "both": order,
@@ -84,7 +94,7 @@ class PicturesTask:
 
     def build(self, trunk: Trunk) -> nn.Module:
         """A classifier on this trunk."""
-        return Classifier(trunk, self.classes, self.width)
+        return Classifier(trunk, self.classes, self.config.width)
 
     def example(self) -> tuple[Tensor, ...]:
         """One picture."""
@@ -92,8 +102,8 @@ class PicturesTask:
 
     def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
         """The cross-entropy of a batch of shifted and mirrored pictures."""
-        rng = np.random.default_rng((self.seed, step))
-        indices = torch.from_numpy(rng.choice(self.splits[split], self.batch))
+        rng = np.random.default_rng((self.config.seed, step))
+        indices = torch.from_numpy(rng.choice(self.splits[split], self.config.batch))
         images = shift_and_mirror(self.train.images[indices], rng)
         device = next(network.parameters()).device
         scores = network(images.to(device))

@@ -16,7 +16,7 @@ from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import Found, MaskingConfig, search_masked
 from stereopsis.search.finish import RetrainConfig, retrain
-from stereopsis.search.pictures_task import PicturesTask, read_pictures
+from stereopsis.search.pictures_task import PicturesConfig, PicturesTask, read_pictures
 from stereopsis.search.space import draw
 from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
@@ -90,7 +90,8 @@ def try_arm(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
     arm, seed = settings["arm"], settings["seed"]
     budget = Budget(settings["macs"], "macs")
     place = Path(settings["runs"]) / f"{arm}_{seed}_{make_trial(settings).key[:8]}"
-    task = PicturesTask(*read_pictures(Path(settings["data"])), SPACE, BATCH, seed=seed)
+    pictures = PicturesConfig(BATCH, seed=seed, split_seed=seed)
+    task = PicturesTask(*read_pictures(Path(settings["data"])), SPACE, pictures)
     found = None
     if arm == FOUND:
         found = run_search(task, budget, place / "search", settings["search_steps"], seed)
@@ -113,7 +114,8 @@ def try_arm(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
 
 def run_search(task: PicturesTask, budget: Budget, folder: Path, steps: int, seed: int) -> Found:
     """What DMaskingNAS finds in this many steps of SEARCH_BATCH pictures."""
-    searching = PicturesTask(task.train, task.held_out, task.space, SEARCH_BATCH, seed=seed)
+    pictures = replace(task.config, batch=SEARCH_BATCH)
+    searching = PicturesTask(task.train, task.held_out, task.space, pictures)
     config = MaskingConfig(loop=LoopConfig(steps=steps, average=0.99), seed=seed)
     return search_masked(searching, budget, TaskCost(searching), folder, config)
 
