@@ -37,7 +37,7 @@ from stereopsis.lift.paint import Painter
 from stereopsis.nets.trunk import Trunk
 from stereopsis.outputs import prepare_folder
 from stereopsis.scene.arrays import ColorImage, Mask
-from stereopsis.studies.holes import PATCH_RADIUS_PX, name_of, open_painter
+from stereopsis.studies.fills import PATCH_RADIUS_PX, name_of, open_painter
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.features import build_eye, feature_distance

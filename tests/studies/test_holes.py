@@ -9,19 +9,15 @@ from torch import nn
 from stereopsis.errors import DataError, OptionError
 from stereopsis.lift.continued import Continued
 from stereopsis.nets.inpaint import InpaintNet
-from stereopsis.studies.holes import (
+from stereopsis.studies.fills import (
     DIFFUSION,
     classical_methods,
     fill_biharmonic,
     fill_constant,
     fill_opencv,
     fill_patchmatch,
-    gains,
-    main,
-    means,
-    read_frames,
-    score_frames,
 )
+from stereopsis.studies.holes import gains, main, means, read_frames, score_frames
 from stereopsis.train.loop import CHECKPOINT
 from stereopsis.train.pack import Frame, build_pack, write_pack
 from tests.train.test_holes import GREEN, RED, photo, world

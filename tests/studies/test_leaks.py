@@ -7,7 +7,7 @@ import pytest
 
 from stereopsis.errors import DataError
 from stereopsis.scene.layers import LayeredImage
-from stereopsis.studies.holes import DIFFUSION
+from stereopsis.studies.fills import DIFFUSION
 from stereopsis.studies.leaks import MOST, main, paint_behind, score_painted, score_things
 from stereopsis.train.holes import Lifted
 from stereopsis.train.inserted import disc
@@ -62,6 +62,7 @@ def test_the_command_reports_every_thing(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "out" / "leaks.json").read_text())
     assert set(report) == {"disc", "fence", "leaves"}
     assert report["disc"]["mean"][DIFFUSION]["leaks_in_1000"] < 1
+    assert set(report["disc"]["gain_in_plane_off_px"][DIFFUSION]) >= {"depth diffused", "constant"}
     assert (tmp_path / "out" / "leaks.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(DataError, match="hides enough"):
         score_things({"it": leave}, {})

@@ -1,6 +1,6 @@
 """Paints the hidden pixels from the surfaces that they continue."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float32
@@ -8,7 +8,7 @@ from numba import njit
 
 from stereopsis.lift.rims import clean_sources, find_rims
 from stereopsis.lift.second_eye import look
-from stereopsis.lift.slopes import measure_slopes
+from stereopsis.lift.slopes import SlopeConfig, measure_slopes
 from stereopsis.lift.texture import find_mirrored, smooth_of, texture_of
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.scene.second_eye import SecondEye
@@ -27,6 +27,7 @@ class InpaintConfig:
     detail: float = 0.3  # share of the mirrored texture that is laid over the diffusion
     behind_px: float = 2.0  # keeps a hidden surface from showing through the one before it
     detail_reach_px: int = 5  # texture is what differs from the mean of so many pixels around
+    slopes: SlopeConfig = field(default_factory=SlopeConfig)
 
 
 def inpaint(
@@ -56,7 +57,7 @@ def inpaint(
     painted = np.zeros((len(layers.x), COLOR + 3), np.float32)
     painted[beside, :COLOR] = layers.color[source[beside]]
     painted[shown:, :COLOR] = _first_colors(layers, rims, source, config.start_reach_px)
-    _lay_planes(painted, layers, rims, (beside, source), parallax_px)
+    _lay_planes(painted, layers, rims, (beside, source), parallax_px, config.slopes)
     unseen = np.arange(shown, len(layers.x), dtype=np.int32)
     _diffuse(painted, layers.links, _checkered(layers, unseen), config.sweeps, config.relaxation)
     inverse_depth = _heights(layers, painted[shown:, COLOR:])
@@ -102,6 +103,7 @@ def _lay_planes(
     rims: np.ndarray,
     known: tuple[np.ndarray, np.ndarray],
     parallax_px: float,
+    slopes: SlopeConfig,
 ) -> None:
     """Writes the plane through each pixel: inverse depth at (0, 0), and its slopes across and down.
 
@@ -113,7 +115,7 @@ def _lay_planes(
     inner, number = np.unique(source[beside], return_inverse=True)
     planes = np.zeros((shown, 3), np.float32)
     planes[:, 0] = layers.inverse_depth[:shown]
-    planes[beside, 1:] = measure_slopes(layers, rims, inner, parallax_px)[number]
+    planes[beside, 1:] = measure_slopes(layers, rims, inner, parallax_px, slopes)[number]
     place = np.column_stack([layers.x[beside], layers.y[beside]])
     planes[beside, 0] -= (planes[beside, 1:] * place).sum(1)
     for taken in (beside, slice(shown, None)):

@@ -18,7 +18,7 @@ class SlopeConfig:
     reach_px: int = 8  # along links, to each side
     outlier_px: float = 2.0  # what is farther from the plane counts less
     evidence: float = 100.0  # that a slope needs: as much as 100 pixels, one aside each, are level
-    rounds: int = 3
+    rounds: int = 3  # of reweighting; 0 leaves all level
 
 
 def measure_slopes(

@@ -3,10 +3,12 @@
 python -m stereopsis.studies.leaks PACK... -o DIR [--network FILE]...
 
 Things of saturated colours are set before pictures, so that what they hide is known. What is
-painted behind them must be the same, whatever their colour is.
+painted behind them must be the same, whatever their colour is; and where what they hide is a plane
+that the picture shows beside them, it must go on as that plane.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,40 +20,45 @@ from jaxtyping import Bool
 from rich.progress import track
 
 from stereopsis.errors import DataError
-from stereopsis.lift.inpaint import find_anchors, inpaint
+from stereopsis.lift.inpaint import InpaintConfig, find_anchors, inpaint
+from stereopsis.lift.slopes import SlopeConfig
 from stereopsis.outputs import prepare_folder
 from stereopsis.scene.layers import LayeredImage
+from stereopsis.studies.fills import DIFFUSION, Method, network_methods, quick_methods
 from stereopsis.studies.holes import (
-    DIFFUSION,
     PARALLAX,
     SHEET_ROWS,
-    Method,
     Row,
     draw_sheet,
     means,
-    network_methods,
     print_scores,
-    quick_methods,
     read_frames,
     score,
     show_hidden,
     told,
 )
+from stereopsis.studies.planes import continues_plane, find_planes
 from stereopsis.train.command import run_command
-from stereopsis.train.holes import Truth, lift, scene_units
+from stereopsis.train.holes import Lifted, Truth, lift, scene_units
 from stereopsis.train.inserted import OUTLINES, Inserted, insert
 from stereopsis.train.pack import Frame, read_pack
 
 MAGENTA, GREEN = (255, 0, 255), (0, 255, 0)  # far apart in every channel
 MOST = 8  # grey levels by which a filled pixel may change; more is a leak
 FEWEST = 200  # pixels that a thing must hide
+METRICS = "psnr", "plane_off_px"  # of which differences are told
+LEVEL = InpaintConfig(slopes=SlopeConfig(rounds=0))  # diffuses inverse depth itself
 
 
 @dataclass(frozen=True)
 class Painted:
-    """What each method paints behind one thing in each colour, and where that is judged."""
+    """What each method paints behind one thing in each colour, and where that is judged.
+
+    `on_plane` are the pixels of planes that the picture shows beside the thing.
+    """
 
     truth: Truth
+    on_plane: Bool[np.ndarray, " n"]
     parallax_px: float
     by_color: tuple[dict[str, LayeredImage], ...]
 
@@ -66,16 +73,23 @@ def paint_behind(
         lifted = lift(inserted.frame, PARALLAX)
         guessed = inpaint(lifted.layers, lifted.parallax_px)
         by_color.append({name: fill(lifted, guessed) for name, fill in methods.items()})
-    judged = is_behind(lifted.layers, inserted)
+    anchor = find_anchors(lifted.layers.links, lifted.layers.visible_count)
+    judged = is_behind(lifted.layers, inserted, anchor)
     if judged.sum() < FEWEST:
         return None
     truth = truth_behind(lifted.layers, inserted, frame, judged)
-    return Painted(truth, lifted.parallax_px, tuple(by_color))
+    px = lifted.parallax_px * scene_units(frame.inverse_depth, inserted.frame)
+    on_plane = continues_plane(lifted.layers, find_planes(px, frame.valid), anchor)
+    return Painted(truth, on_plane, lifted.parallax_px, tuple(by_color))
 
 
-def is_behind(layers: LayeredImage, inserted: Inserted) -> Bool[np.ndarray, " n"]:
-    """The hidden pixels under what was inserted, on surfaces of the picture itself."""
-    anchor = find_anchors(layers.links, layers.visible_count)
+def is_behind(
+    layers: LayeredImage, inserted: Inserted, anchor: np.ndarray
+) -> Bool[np.ndarray, " n"]:
+    """The hidden pixels under what was inserted, on surfaces of the picture itself.
+
+    `anchor` (n,) are the picture's nearest pixels on their surfaces.
+    """
     found = layers.hidden & (anchor >= 0) & layers.inside
     found[found] = inserted.front[layers.y[found], layers.x[found]]
     found[found] = ~inserted.front.ravel()[anchor[found]]
@@ -91,16 +105,27 @@ def truth_behind(
     return Truth(frame.image[spot].astype(np.float32), scene[spot], judged & frame.valid[spot])
 
 
+def diffuse_depth(lifted: Lifted, guessed: LayeredImage) -> LayeredImage:
+    """Our fill, but what is diffused is inverse depth, as colours are, and not planes."""
+    return inpaint(lifted.layers, lifted.parallax_px, LEVEL)
+
+
 def score_painted(painted: Painted) -> dict[str, dict[str, float]]:
-    """By method: how near to the truth the fill is, and how many pixels leaked how much."""
+    """By method: how near to the truth the fill is, and how many pixels leaked how much.
+
+    `plane_off_px` is NaN where no plane goes on.
+    """
     one, other = painted.by_color
-    judged = painted.truth.judged
+    judged, truth = painted.truth.judged, painted.truth
+    on_plane = judged & painted.on_plane
     found = {}
     for name, layers in one.items():
+        bent = np.abs(layers.inverse_depth[on_plane] - truth.inverse_depth[on_plane])
         change = layers.color[judged].astype(int) - other[name].color[judged]
         off = np.abs(change).max(1)
         found[name] = {
-            **score(layers, painted.truth, painted.parallax_px),
+            **score(layers, truth, painted.parallax_px),
+            "plane_off_px": float(painted.parallax_px * bent.mean()) if bent.size else math.nan,
             "leaks_in_1000": 1000 * float((off > MOST).mean()),
             "largest_change": float(off.max()),
         }
@@ -148,14 +173,15 @@ def main(
     networks = network_methods(network or [])
     prepare_folder(out)
     frames = read_frames([read_pack(path) for path in packs], [path.stem for path in packs])
-    rows, pictures = score_things(quick_methods() | networks, frames)
+    methods = quick_methods() | {"depth diffused": diffuse_depth} | networks
+    rows, pictures = score_things(methods, frames)
     compared = list(networks) or [DIFFUSION]
-    report = {thing: told(each, compared) for thing, each in rows.items()}
+    report = {thing: told(each, compared, METRICS) for thing, each in rows.items()}
     (out / "leaks.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     columns = ["picture", *means(next(iter(rows.values())))]
     (out / "leaks.png").write_bytes(draw_sheet(columns, pictures))
     for thing, each in rows.items():
-        print_scores(f"behind a {thing}", each, compared)
+        print_scores(f"behind a {thing}", each, compared, METRICS)
 
 
 if __name__ == "__main__":

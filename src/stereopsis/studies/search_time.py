@@ -27,7 +27,7 @@ from stereopsis.search.search_state import SearchConfig
 from stereopsis.train.charts import bar_chart
 from stereopsis.train.command import run_command
 
-REPEATS, STEPS = 5, 10
+REPEATS, STEPS = 9, 10
 SHARE = 0.5  # of what everything costs, a task's budget
 
 
