@@ -11,18 +11,15 @@ from typing import Literal, Protocol
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 
-from stereopsis.imagine.curate.sample import Sample
+from stereopsis.imagine.curate.sample import Matrix, Pictures, Sample
 from stereopsis.scene.arrays import ColorImage
 
 EyeName = Literal["lite0", "grid"]
 
 SIDE = 192  # px; pictures are squeezed to this square
 GRID = 6  # cells a side
-
-Pictures = UInt8[np.ndarray, "n s s 3"]
-Matrix = Float32[np.ndarray, "n d"]
 
 
 class Eye(Protocol):

@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float32
 from torch.nn import functional
 
-from stereopsis.imagine.curate.eye import Matrix, Pictures
+from stereopsis.imagine.curate.sample import Matrix, Pictures
 from stereopsis.nets.trunk import EFFICIENTNET_LITE0, build_trunk, load_imagenet
 
 NORM_EPS = 1e-3

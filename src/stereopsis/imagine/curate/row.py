@@ -2,11 +2,14 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from stereopsis.errors import DataError
+
+Scores = Mapping[int, Mapping[str, Any]]  # of the rows to keep, by number: what is said of each
 
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}  # as lists and .json have them
 
@@ -72,6 +75,19 @@ class Row:
                 "Give every row a true or false there, or do not name the column as the truth.",
             )
         return bool(value)
+
+
+def check_column(name: str, known: Collection[str], path: Path) -> None:
+    """Nothing, once the file has the column.
+
+    Raises:
+        DataError: it has not.
+    """
+    if name not in known:
+        raise DataError(
+            f"{path} has no column {name}; it has {', '.join(known) or 'none'}.",
+            "Say which columns hold what, under columns in the settings.",
+        )
 
 
 def as_text(value: Any) -> str:

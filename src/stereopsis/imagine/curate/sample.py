@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from stereopsis.errors import PhotoError
@@ -20,6 +20,8 @@ NAME = "The picture"  # in sentences: a row's picture has no name of its own
 Need = Literal["row", "header", "pixels", "features"]
 
 Features = Float32[np.ndarray, " d"]
+Matrix = Float32[np.ndarray, "n d"]  # features, a row each
+Pictures = UInt8[np.ndarray, "n s s 3"]
 
 
 class Sample:

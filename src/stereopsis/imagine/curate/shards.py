@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +10,9 @@ from typing import Any, Literal
 from stereopsis.errors import DataError, MissingExtraError, OptionError
 from stereopsis.imagine.curate import tar_shards
 from stereopsis.imagine.curate.damage import Damage, DamagedShardError
-from stereopsis.imagine.curate.row import Columns, Row
+from stereopsis.imagine.curate.row import Columns, Row, Scores
 
 Kind = Literal["parquet", "tar"]
-Scores = Mapping[int, Mapping[str, Any]]  # of the rows to keep, by number: what is said of each
 
 ENDINGS: dict[str, Kind] = {".parquet": "parquet", ".tar": "tar"}
 _MEND = "Give Parquet files (.parquet) or WebDataset's tar files (.tar), or take it out."
@@ -120,19 +119,6 @@ def write_rows(shard: Shard, columns: Columns, kept: Scores, target: Path) -> No
         tar_shards.write_rows(shard.path, kept, target)
     else:
         _parquet().write_rows(shard.path, columns, kept, target)
-
-
-def check_column(name: str, known: Collection[str], path: Path) -> None:
-    """Nothing, once the file has the column.
-
-    Raises:
-        DataError: it has not.
-    """
-    if name not in known:
-        raise DataError(
-            f"{path} has no column {name}; it has {', '.join(known) or 'none'}.",
-            "Say which columns hold what, under columns in the settings.",
-        )
 
 
 def _name(path: Path, namesakes: int) -> str:

@@ -4,13 +4,13 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from stereopsis.imagine.curate.damage import damaged
-from stereopsis.imagine.curate.row import Columns, Row, as_text
+from stereopsis.imagine.curate.row import Columns, Row, Scores, as_text
 from stereopsis.imagine.curate.whole_file import whole_file
 
 PICTURES = ("jpg", "jpeg", "png", "webp")
@@ -24,7 +24,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
         yield _row(number, members, columns)
 
 
-def write_rows(path: Path, kept: Mapping[int, Mapping[str, Any]], target: Path) -> None:
+def write_rows(path: Path, kept: Scores, target: Path) -> None:
     """Writes the kept rows' members as they are; what is said of them joins their .json."""
     with whole_file(target) as temporary, tarfile.open(temporary, "w") as file:
         for number, (key, members) in enumerate(_read_groups(path)):
