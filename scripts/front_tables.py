@@ -1,10 +1,10 @@
-"""The tables of README.md, as Markdown, from what runs measured."""
+"""The tables of README.md and of docs/hidden.md, as Markdown, from what runs measured."""
 
 import statistics
 from typing import Any
 
 import numpy as np
-from measured import results
+from measured import results, table
 
 from stereopsis.runtime.manifest import manifest_path, read_manifest
 from stereopsis.runtime.weights import find_weights
@@ -109,6 +109,24 @@ def hidden_table() -> str:
         f"{gap['features']['high']:.3f}]; commit {scores['commit']}; `runs/hidden_views.sh`",
     ]
     return "\n".join(lines)
+
+
+def behind_table() -> str:
+    """What is painted behind things that were set before pictures, beside other fills."""
+    rows = [
+        (
+            thing,
+            method,
+            f"{scores['psnr']:.2f}",
+            f"{scores['parallax_off_px']:.2f}",
+            f"{scores['plane_off_px']:.3f}",
+            f"{scores['leaks_in_1000']:.2f}",
+        )
+        for thing, report in results("leaks").items()
+        for method, scores in report["mean"].items()
+    ]
+    head = ("behind a", "fill", "PSNR", "parallax off, px", "of planes, px", "leaks, in 1000 px")
+    return table(head, rows)
 
 
 def network_facts() -> str:

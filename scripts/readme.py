@@ -51,12 +51,16 @@ PAGES: dict[str, Parts] = {
         "stereo": front_tables.stereo_table,
         "help": help_texts,
     },
+    "docs/hidden.md": {
+        "behind": front_tables.behind_table,
+    },
     "docs/search_tables.md": {
         "predictor": search_tables.predictor_table,
         "regret": search_tables.regret_table,
         "joint": search_tables.joint_table,
         "small": search_tables.small_search_table,
         "depth": search_tables.depth_search_table,
+        "recipe": search_tables.depth_recipe_table,
     },
     "docs/fbnetv5.md": {
         "times": search_tables.times_table,

@@ -94,6 +94,18 @@ def depth_search_table() -> str:
     return table([*head, *truth, "order gained, 95 % over scenes"], rows)
 
 
+def depth_recipe_table() -> str:
+    """An architecture for depth trained by the recipe found with it, and by ours."""
+    found = results("depth_recipe")
+    rows = []
+    for name, scores in found["scores"].items():
+        recipe = [f"{value:.2g}" for value in found["recipes"][name].values()]
+        errors = " ".join(f"{-each:.3f}" for each in scores)
+        rows.append([name, *recipe, f"{-found['mean'][name]:.3f}", errors])
+    head = [name.replace("_", " ") for name in found["recipes"]["our recipe"]]
+    return table(["recipe", *head, "error on held-out frames", "by seed"], rows)
+
+
 def times_table() -> str:
     """What a step of the multitask search takes, by its tasks."""
     times = results("fbnetv5_time")["times"]

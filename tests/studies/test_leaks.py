@@ -66,3 +66,21 @@ def test_the_command_reports_every_thing(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "leaks.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(DataError, match="hides enough"):
         score_things({"it": leave}, {})
+
+
+def test_of_two_surfaces_behind_a_thing_the_nearer_one_is_judged() -> None:
+    frame = picture()
+    step = np.where(np.arange(SIZE[1]) < 96, 0.2, 0.5).astype(np.float32)
+    frame = replace(frame, inverse_depth=np.tile(step, (SIZE[0], 1)))
+    outline = np.zeros(SIZE, np.float32)
+    outline[40:100, 88:104] = 1  # over the edge of the nearer half
+    painted = paint_behind({"it": leave}, frame, outline)
+    assert painted is not None
+    layers = painted.by_color[0]["it"]
+    (judged,) = np.nonzero(painted.truth.judged)
+    places = layers.y[judged] * SIZE[1] + layers.x[judged]
+    assert len(np.unique(places)) == len(judged) > 200
+    middle = (abs(layers.x[judged] - 100) < 2) & (abs(layers.y[judged] - 70) < 20)
+    assert middle.any()  # there the farther half has grown, too
+    off = np.abs(layers.inverse_depth - painted.truth.inverse_depth)[judged[middle]]
+    assert (painted.parallax_px * off).max() < 0.5

@@ -87,9 +87,14 @@ def score_frames(
 def show_hidden(layers: LayeredImage, color: np.ndarray, judged: np.ndarray) -> np.ndarray:
     """The photo (h, w, 3), with the judged hidden pixels in these colours over what hides them."""
     picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3).copy()
-    (hidden,) = np.nonzero(layers.hidden & judged)
+    hidden = from_far(layers, np.flatnonzero(layers.hidden & judged))
     picture[layers.y[hidden], layers.x[hidden]] = color[hidden]
     return picture
+
+
+def from_far(layers: LayeredImage, pixels: np.ndarray) -> np.ndarray:
+    """The pixels, farthest first."""
+    return np.asarray(pixels[np.argsort(layers.inverse_depth[pixels], kind="stable")])
 
 
 def means(rows: Sequence[Row]) -> dict[str, dict[str, float]]:

@@ -30,6 +30,7 @@ from stereopsis.studies.holes import (
     SHEET_ROWS,
     Row,
     draw_sheet,
+    from_far,
     means,
     print_scores,
     read_frames,
@@ -88,12 +89,18 @@ def is_behind(
 ) -> Bool[np.ndarray, " n"]:
     """The hidden pixels under what was inserted, on surfaces of the picture itself.
 
+    Where several surfaces grew to one place it is the nearest, which the picture would show.
     `anchor` (n,) are the picture's nearest pixels on their surfaces.
     """
     found = layers.hidden & (anchor >= 0) & layers.inside
     found[found] = inserted.front[layers.y[found], layers.x[found]]
     found[found] = ~inserted.front.ravel()[anchor[found]]
-    return np.asarray(found)
+    pixels = from_far(layers, np.flatnonzero(found))[::-1]
+    place = layers.y[pixels].astype(np.int64) * layers.width + layers.x[pixels]
+    _, nearest = np.unique(place, return_index=True)
+    behind = np.zeros(len(layers.x), np.bool_)
+    behind[pixels[nearest]] = True
+    return behind
 
 
 def truth_behind(
