@@ -1,4 +1,4 @@
-"""Tasks: what a network is asked about a picture, how wrong it is, and what not looking costs."""
+"""Tasks: what a network is asked about a picture, how wrong it is, and what a constant costs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 class ProxyTask:
     """A question: the head that answers it, and the loss of an answer given a batch's target.
 
-    `unit` is the loss of the best answer that does not look at the picture: losses are measured in
+    `unit` is the loss of the best constant answer, the same for every pixel: losses are measured in
     it, lest one task outweigh another. `budget` is how many multiply-adds its network may take.
     """
 
@@ -91,7 +91,7 @@ def build_tasks(
         unit = ignorance(name, proxy)
         if not unit > 0:
             raise DataError(
-                f"Whoever does not look at the pictures already solves {name}.",
+                f"A constant answer already solves {name}.",
                 "Make a proxy set of worlds that differ.",
             )
         most = topology_cost(space, HEADS[name], proxy.size).most.flops
