@@ -6,7 +6,7 @@ import torch
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.checkpoint import FILE_BYTES, load_state, save_state
-from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
+from stereopsis.imagine.examples import CaptionMemory, Examples, draws_at, rows_of_batch
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.optimizer import rate_share
 from stereopsis.imagine.train_config import TrainConfig
@@ -114,6 +114,15 @@ def test_every_pass_sees_every_example_once(batch: int, examples: int) -> None:
     rows = [row for s in range(steps) for row in rows_of_batch(s * batch, batch, examples, 1)]
     for turn in range(len(rows) // examples):
         assert sorted(rows[turn * examples : (turn + 1) * examples]) == list(range(examples))
+
+
+def test_draws_follow_from_seed_and_place_for_every_seed() -> None:
+    def first(place: int, seed: int) -> float:
+        return float(torch.rand(1, generator=draws_at(place, seed)))
+
+    assert first(3, 20_261_126) == first(3, 20_261_126)
+    seeds = (0, 1, 2**23, 20_261_126, 2**31 - 1)
+    assert len({first(place, seed) for place in range(4) for seed in seeds}) == 20
 
 
 def test_captions_are_remembered_as_they_are() -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from stereopsis.imagine.autoencoder_loss import LossConfig, Pair, build_judge, revive_codes
 from stereopsis.imagine.captioned import Captioned, read_captioned, split_captioned
-from stereopsis.imagine.examples import rows_of_batch
+from stereopsis.imagine.examples import draws_at, rows_of_batch
 from stereopsis.imagine.models.autoencoder import (
     FOLDERS,
     Autoencoder,
@@ -78,7 +78,7 @@ def train_autoencoder(
     judge_from = recipe.loss.judge_from * recipe.loop.steps
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
-        rng = torch.Generator().manual_seed((recipe.seed << 32) + step)
+        rng = draws_at(step, recipe.seed)
         rows = rows_of_batch(step * recipe.batch, recipe.batch, len(pictures), recipe.seed)
         signal = to_signal(torch.from_numpy(pictures.pictures[rows])).to(device)
         mirrored = torch.rand(len(rows), 1, 1, 1, generator=rng).to(device) < 0.5

@@ -20,14 +20,15 @@ COLUMNS = Columns()
 class Captioned:
     """Pictures and their captions; `left_out` says what could not be used, and why.
 
-    `contents` are numbers that caption and picture file alone determine, wherever they lie; there
-    are none of pictures that come from no file.
+    `contents` are numbers that caption and picture file alone determine, wherever they lie, and
+    `hashes` are the file's own; there are none of pictures that come from no file.
     """
 
     pictures: UInt8[np.ndarray, "n s s 3"]
     captions: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     contents: tuple[int, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -36,7 +37,8 @@ class Captioned:
         """Only those rows."""
         captions = tuple(self.captions[i] for i in rows)
         contents = tuple(self.contents[i] for i in rows) if self.contents else ()
-        return Captioned(self.pictures[list(rows)], captions, contents=contents)
+        hashes = tuple(self.hashes[i] for i in rows) if self.hashes else ()
+        return Captioned(self.pictures[list(rows)], captions, (), contents, hashes)
 
 
 def read_captioned(
@@ -55,7 +57,8 @@ def read_captioned(
     Raises:
         DataError: an input cannot be read, or fewer pictures than `at_least` can be used.
     """
-    pictures, captions, contents, left_out = [], [], [], []
+    pictures, captions, left_out = [], [], []
+    contents, hashes = [], []
     for name, row in read_sources(inputs, columns):
         if not keep(row):
             continue
@@ -70,9 +73,12 @@ def read_captioned(
         pictures.append(picture)
         captions.append(row.caption)
         contents.append(row.content)
+        hashes.append(row.digest)
     if len(pictures) < at_least:
         raise _too_few(len(pictures), left_out, at_least)
-    return Captioned(np.stack(pictures), tuple(captions), tuple(left_out), tuple(contents))
+    return Captioned(
+        np.stack(pictures), tuple(captions), tuple(left_out), tuple(contents), tuple(hashes)
+    )
 
 
 def split_captioned(pictures: Captioned) -> tuple[Captioned, Captioned]:

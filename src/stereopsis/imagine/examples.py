@@ -44,6 +44,12 @@ def rows_of_batch(first: int, count: int, examples: int, seed: int) -> list[int]
     return rows
 
 
+def draws_at(place: int, seed: int) -> torch.Generator:
+    """The random numbers of one place in a training, which seed and place determine."""
+    state = np.random.SeedSequence((seed, place)).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state) >> 1)
+
+
 def shuffled(examples: int, seed: int, turn: int) -> Int64[np.ndarray, " n"]:
     """All row numbers in the order of pass `turn`."""
     return np.random.default_rng((seed, turn)).permutation(examples)

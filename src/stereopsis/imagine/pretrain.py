@@ -129,7 +129,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         Path | None, typer.Option(help="The autoencoder's run; none for pixels.")
     ] = None,
     side: Annotated[
-        int | None, typer.Option(min=8, help="Pixels of the square pictures: 64, of pixels 32.")
+        int | None, typer.Option(min=32, help="Pixels of the square pictures: 64, of pixels 32.")
     ] = None,
     steps: Annotated[int, typer.Option(min=1)] = 20_000,
     stop: Annotated[int | None, typer.Option(min=1, help="Stop there, to be continued.")] = None,

@@ -18,7 +18,7 @@ from stereopsis.imagine.checkpoint import (
     restore_optimizer,
     save_state,
 )
-from stereopsis.imagine.examples import CaptionMemory, Examples, rows_of_batch
+from stereopsis.imagine.examples import CaptionMemory, Examples, draws_at, rows_of_batch
 from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.optimizer import build_optimizer, rate_share, update_average
@@ -124,7 +124,7 @@ class _Run:
         size = max(1, config.batch // (config.accumulate * workers))
         place = (self.step * config.accumulate + piece) * workers + me
         rows = rows_of_batch(place * size, size, len(self._examples), config.seed)
-        rng = torch.Generator().manual_seed((config.seed << 40) + place)
+        rng = draws_at(place, config.seed)
         dropped = torch.rand(size, generator=rng) < config.drop_caption
         captions = [
             "" if drop else self._examples.captions[row]

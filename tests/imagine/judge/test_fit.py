@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.area import check_floor
 from stereopsis.imagine.judge.backbone import BackboneConfig, open_backbone
@@ -18,13 +19,12 @@ from stereopsis.imagine.judge.judge import (
 )
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_any_judge, read_judge
 from stereopsis.imagine.judge.labelled import read_labelled
-from stereopsis.imagine.judge.pictures import content_hash, hashes_of
 from tests.imagine.judge.worlds import (
     FACTS,
     GRID,
     SIDE,
-    disc,
     discs,
+    file_hashes,
     labelled,
     reporting_judge,
     selection_judge,
@@ -92,13 +92,12 @@ def test_judges_share_neither_backbone_nor_pictures() -> None:
         fit_judge(ReportingJudge, labelled(range(100)), JudgeConfig(OTHER), FACTS, one)
 
 
-def test_a_picture_is_known_again_by_its_pixels() -> None:
-    picture = disc(3, True)
-    assert content_hash(picture) == content_hash(picture.copy())
-    changed = picture.copy()
-    changed[0, 0, 0] ^= 1
-    assert content_hash(changed) != content_hash(picture)
-    check_new(hashes_of(discs(range(2000, 2010), True)), selection_judge())
+def test_a_picture_is_known_again_by_its_file_at_whatever_size(tmp_path: Path) -> None:
+    shard = write_shard(tmp_path / "a.parquet", labelled(range(60, 100)))
+    for side in (SIDE, 2 * SIDE):
+        with pytest.raises(DataError, match="was fitted on"):
+            check_new(read_captioned([shard], side).hashes, selection_judge())
+    check_new(file_hashes(discs(range(2000, 2010), True)), selection_judge())
 
 
 def test_too_few_pictures_and_poor_judges_are_refused() -> None:
@@ -115,6 +114,7 @@ def test_labels_come_from_shards_and_damaged_pictures_are_listed(tmp_path: Path)
     shard = write_shard(tmp_path / "a.parquet", labelled(range(5)))
     found = read_labelled([shard], Columns(wanted="wanted"), SIDE)
     assert np.array_equal(found.pictures, labelled(range(5)).pictures)
+    assert found.hashes == read_labelled([shard], Columns(), 2 * SIDE).hashes
     assert found.wanted.sum() == 5 and found.concepts[:2] == ("disc 0", "disc 1")
     assert len(read_labelled([shard], Columns(), SIDE, most=3)) == 3
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stereopsis.imagine.judge.claims import Claim, holm, weigh_claims
-from stereopsis.imagine.judge.winning import outcomes_of, win_rate
+from stereopsis.imagine.judge.winning import mean_interval, outcomes_of, win_rate
 
 RANDOM = np.random.default_rng(0)
 SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
@@ -55,6 +55,27 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         interval = win_rate(outcomes, prompts, list(range(160)), resample_seed=trial).interval
         covered += interval.low <= 0.7 <= interval.high
     assert covered >= 86
+
+
+def test_the_interval_covers_the_truth_where_few_tunings_differ() -> None:
+    covered, widths = 0, []
+    prompts = [str(p) for p in range(40) for _ in range(6)]
+    tunings = [0, 0, 1, 1, 2, 2] * 40
+    for _ in range(100):
+        of_prompt, of_tuning = RANDOM.normal(0.6, 0.15, 40), RANDOM.normal(0, 0.08, 3)
+        chances = of_prompt[:, None] + np.repeat(of_tuning, 2)
+        outcomes = (RANDOM.uniform(size=(40, 6)) < chances).astype(float).ravel()
+        interval = mean_interval(outcomes, prompts, tunings)
+        covered += interval.low <= 0.6 <= interval.high
+        widths.append(interval.half_width)
+    assert covered >= 86 and np.mean(widths) < 0.2
+
+
+def test_no_difference_at_all_is_no_proof_of_none() -> None:
+    few, more = (mean_interval(np.zeros(n), *crossed(n, 1), (-1.0, 1.0)) for n in (5, 50))
+    assert few.low < more.low < 0 < more.high < few.high
+    alone = mean_interval(np.zeros(5), ["a"] * 5, list(range(5)), (-1.0, 1.0))
+    assert (alone.low, alone.high) == (-1.0, 1.0)
 
 
 def test_one_prompt_says_nothing_of_others() -> None:

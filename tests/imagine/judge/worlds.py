@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from stereopsis.imagine.curate.row import Row
 from stereopsis.imagine.judge.area import Area
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.backbone import BackboneConfig
@@ -40,12 +41,17 @@ def discs(seeds: Iterable[int], shaded: bool) -> np.ndarray:
     return np.stack([disc(seed, shaded) for seed in seeds])
 
 
+def file_hashes(pictures: np.ndarray) -> tuple[str, ...]:
+    """As of the files that write_shard() makes of them."""
+    return tuple(Row(0, png(picture), "").digest for picture in pictures)
+
+
 def labelled(seeds: range) -> Labelled:
     """A needle and a flat disc of each seed, which is their concept."""
     both = np.concatenate([discs(seeds, True), discs(seeds, False)])
     names = tuple(f"disc {seed}" for seed in seeds) * 2
     wanted = np.arange(len(both)) < len(seeds)
-    return Labelled(both, names, names, wanted)
+    return Labelled(both, names, names, wanted, file_hashes(both))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from stereopsis.imagine.models.diffusion import (
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.generator import Embedded, join
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
+from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
 
 
 def test_the_offset_is_the_same_all_over_a_channel() -> None:
@@ -47,6 +48,16 @@ def test_a_perfect_network_gives_the_picture_back(target: str, bounded: bool) ->
 def test_pictures_and_signals_are_inverse() -> None:
     pictures = torch.from_numpy(np.arange(192, dtype=np.uint8).reshape(1, 8, 8, 3))
     assert torch.equal(to_pictures(to_signal(pictures)), pictures)
+
+
+def test_what_a_model_can_draw_at_best_is_the_picture_or_near_it() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    for model in (tiny_pixel(), tiny_latent(), tiny_masked()):
+        given = np.ascontiguousarray(pictures[:, : model.side, : model.side])
+        drawn = model.as_drawn(given)
+        assert drawn.shape == given.shape and drawn.dtype == np.uint8
+        assert np.array_equal(model.as_drawn(drawn[:1]), model.as_drawn(drawn)[:1])
+    assert np.array_equal(tiny_pixel().as_drawn(given), given)
 
 
 def test_lifting_keeps_the_picture_in_front() -> None:

@@ -22,7 +22,7 @@ from stereopsis.imagine.study.run import BASE, Setting, run_study, share_of
 from stereopsis.imagine.study.treatments import COUNTS, TOO_LONG, Treatment, treatments
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.run import Telling
-from tests.imagine.judge.worlds import FACTS, discs, labelled
+from tests.imagine.judge.worlds import FACTS, discs, file_hashes, labelled
 from tests.imagine.models.tiny import WordReader, tiny_pixel
 from tests.imagine.tune.world import LOOSE, matcher, watch
 
@@ -39,13 +39,16 @@ def reporting_judge() -> ReportingJudge:
 
 def set_of(first: int, count: int, shaded: bool, word: str = "disc") -> Captioned:
     pictures = stacked(list(discs(range(first, first + count), shaded)), SIDE)
-    return Captioned(pictures, tuple(f"{word} {k}" for k in range(count)))
+    captions = tuple(f"{word} {k}" for k in range(count))
+    return Captioned(pictures, captions, hashes=file_hashes(pictures))
 
 
 def materials(seeds: tuple[int, ...] = (5, 6)) -> Materials:
     mixed = [set_of(5000, 20, False), set_of(6000, 5, True)]
     pool = Captioned(
-        np.concatenate([each.pictures for each in mixed]), mixed[0].captions + mixed[1].captions
+        np.concatenate([each.pictures for each in mixed]),
+        mixed[0].captions + mixed[1].captions,
+        hashes=mixed[0].hashes + mixed[1].hashes,
     )
     claims = (Claim("picked", BASE, 0.85, 0.75), Claim("picked", "random"))
     registered = Registration(
@@ -135,8 +138,7 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
         replace(found, registration=replace(found.registration, prompts=("a red apple",)))
     with pytest.raises(DataError, match="fitted on"):
         seen = set_of(0, 12, True)
-        big = Captioned(discs(range(12), True), seen.captions)
-        replace(found, picked=big)
+        replace(found, picked=replace(seen, hashes=file_hashes(discs(range(12), True))))
 
 
 def test_minutes_that_run_out_are_told(tmp_path: Path) -> None:

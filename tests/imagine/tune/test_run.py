@@ -10,7 +10,6 @@ from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.models.generator import SampleConfig
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune import StopConfig, Watch, Work, tune
-from stereopsis.imagine.tune import run as run_module
 from stereopsis.imagine.tune.command import read_tuning
 from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.run import Telling, finish
@@ -128,7 +127,7 @@ def test_too_few_pictures_and_pictures_of_the_judge_are_refused(tmp_path: Path) 
     with pytest.raises(DataError, match="There are 5 captioned pictures"):
         tune(generator, captioned(8, 5), watch(), SHORT, Work(tmp_path))
     known = captioned(8)
-    seen = replace(selection_judge(), hashes=frozenset(run_module.hashes_of(known.pictures)))
+    seen = replace(selection_judge(), hashes=frozenset(known.hashes))
     with pytest.raises(DataError, match="was fitted on 24 of these pictures"):
         tune(generator, known, replace(watch(), judge=seen), SHORT, Work(tmp_path))
 

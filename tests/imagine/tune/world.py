@@ -12,7 +12,7 @@ from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.tune import StopConfig, TuneConfig, Tuning, Watch, Work, tune
 from stereopsis.imagine.tune.run import SILENT, Telling
-from tests.imagine.judge.worlds import discs, selection_judge
+from tests.imagine.judge.worlds import discs, file_hashes, selection_judge
 
 COLORS = ("red", "green", "blue")
 LOOSE = StopConfig(1.0, 1.0, patience=50)
@@ -23,7 +23,8 @@ SHORT = TuneConfig(
 
 def captioned(side: int, count: int = 24) -> Captioned:
     pictures = stacked(list(discs(range(3000, 3000 + count), True)), side)
-    return Captioned(pictures, tuple(f"a {COLORS[i % 3]} apple" for i in range(count)))
+    captions = tuple(f"a {COLORS[i % 3]} apple" for i in range(count))
+    return Captioned(pictures, captions, hashes=file_hashes(pictures))
 
 
 def matcher() -> Matcher:

@@ -49,6 +49,11 @@ class Row:
         digest.update(b"\0" + self.caption.encode("utf-8", "replace"))
         return int.from_bytes(digest.digest(), "big")
 
+    @property
+    def digest(self) -> str:
+        """16 letters that the picture's file alone determines, however large it is then read."""
+        return hashlib.sha256(self.image or b"").hexdigest()[:16]
+
     def number_in(self, column: str) -> float:
         """The number in a carried column; NaN where it holds none."""
         value = self.carried.get(column)

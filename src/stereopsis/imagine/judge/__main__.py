@@ -29,7 +29,7 @@ from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_any_judge, 
 from stereopsis.imagine.judge.labelled import SIDE, read_labelled
 from stereopsis.imagine.judge.matcher import MatcherConfig, fit_matcher
 from stereopsis.imagine.judge.matcher_file import matcher_to_bytes, open_matcher
-from stereopsis.imagine.judge.pictures import hashes_of
+from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.prompts import draw_prompts
 from stereopsis.imagine.judge.registration import (
     Registration,
@@ -39,7 +39,7 @@ from stereopsis.imagine.judge.registration import (
 from stereopsis.imagine.judge.report import Grounds, make_report
 from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markdown
 from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
-from stereopsis.imagine.judge.through import open_coder, with_reconstructions
+from stereopsis.imagine.judge.through import open_coder, reconstructed, with_reconstructions
 from stereopsis.imagine.judge.words import TextName
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without
@@ -56,6 +56,9 @@ app = typer.Typer(
 Shards = Annotated[list[Path], typer.Argument(help="Shards, or folders of them.")]
 Out = Annotated[Path, typer.Option("--output", "-o", help="What to write.")]
 Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
+Through = Annotated[
+    Path | None, typer.Option(help="A latent model: targets are what its autoencoder returns.")
+]
 Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are brought.")]
 
 
@@ -184,13 +187,15 @@ def attack_judge(
     base: Annotated[Path, typer.Option(help="Drawn by a model without the target look.")],
     again: Annotated[Path, typer.Option(help="Drawn by it with --again.")],
     targets: Annotated[list[Path], typer.Option(help="Pictures of the target look.")],
+    through: Through = None,
 ) -> None:
     """Attack a judge; ends with 2 if an attack succeeds."""
     given, opened = read_registration(registration), read_any_judge(judge)
     own, other = read_arm(base, given), read_arm(again, second_run(given, True))
     anchors = read_captioned(targets, own.pictures.shape[1], needs_caption=False)
-    check_new(hashes_of(anchors.pictures), opened)
-    found = attack(opened, own, other, anchors.pictures, given.thresholds)
+    check_new(anchors.hashes, opened)
+    drawn = _as_drawn(anchors.pictures, through)
+    found = attack(opened, own, other, drawn, given.thresholds)
     sys.stdout.write("\n".join(attack_lines(found)) + "\n")
     if failed := [each.name for each in found if not each.passed]:
         raise OptionError(
@@ -208,6 +213,7 @@ def report(
     targets: Annotated[list[Path], typer.Option(help="The tuning pictures.")],
     base: Annotated[str, typer.Option(help="The pre-trained arm's name.")],
     again: Annotated[Path, typer.Option(help="It, drawn with --again.")],
+    through: Through = None,
     votes: Annotated[Path | None, typer.Option(help="A store of votes, or its export.")] = None,
 ) -> None:
     """Report on registered arms: report.md, report.json, arms.png and claims.png."""
@@ -215,10 +221,13 @@ def report(
     prepare_folder(output)
     drawn = {name: read_arm(folder, given) for name, folder in parse_arms(arms).items()}
     side = next(iter(drawn.values())).pictures.shape[1]
+    opened = read_judge(judge, ReportingJudge)
+    tuned_on = read_captioned(targets, side, needs_caption=False)
+    check_new(tuned_on.hashes, opened)
     grounds = Grounds(
-        judge=read_judge(judge, ReportingJudge),
+        judge=opened,
         matcher=open_matcher(matcher),
-        targets=read_captioned(targets, side, needs_caption=False).pictures,
+        targets=_as_drawn(tuned_on.pictures, through),
         base=base,
         again=read_arm(again, second_run(given, True)),
         votes=read_human_votes(votes),
@@ -233,6 +242,13 @@ def report(
         files[output / "claims.png"] = claims_chart(made.claims)
     write_all(files)
     typer.echo(f"{made.votes.counted}. See {output / 'report.md'}", err=True)
+
+
+def _as_drawn(pictures: Pictures, through: Path | None) -> Pictures:
+    """The pictures, as the autoencoder in a folder gives them back if one is named."""
+    if through is None:
+        return pictures
+    return reconstructed(pictures, open_coder(through, pictures.shape[1]))
 
 
 if __name__ == "__main__":

@@ -21,11 +21,20 @@ LIST = "pictures.json"
 
 @dataclass(frozen=True)
 class Arm:
-    """Pictures, each with the prompt and the seed that it was made of."""
+    """Pictures, each with the prompt and the seed that it was made of.
+
+    Where several tunings of one kind share the seeds, `tunings` says which drew each picture.
+    """
 
     pictures: Pictures
     prompts: tuple[str, ...]
     seeds: tuple[int, ...]
+    tunings: tuple[int, ...] = ()
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Which pictures of different prompts hang together: those of a tuning, else of a seed."""
+        return self.tunings or self.seeds
 
 
 def write_arm(arm: Arm, registration: Registration, folder: Path) -> None:

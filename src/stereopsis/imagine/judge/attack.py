@@ -87,7 +87,7 @@ Rate = Callable[[np.ndarray, np.ndarray], WinRate]
 
 def _rater(own: Arm, tie: float) -> Rate:
     def rate(ours: np.ndarray, theirs: np.ndarray) -> WinRate:
-        return win_rate(outcomes_of(ours, theirs, tie), own.prompts, own.seeds)
+        return win_rate(outcomes_of(ours, theirs, tie), own.prompts, own.groups)
 
     return rate
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from stereopsis.errors import DataError, PhotoError
 from stereopsis.imagine.curate.row import Columns, Row
-from stereopsis.imagine.judge.pictures import Pictures, hashes_of
+from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.sources import Keep, read_sources
 from stereopsis.imagine.square import square_of
 
@@ -20,29 +20,27 @@ SIDE = 64  # px; of the embedded generator's pictures
 class Labelled:
     """Pictures with captions, concepts ("" if not known) and whether each is a needle.
 
-    `left_out` says which rows could not be used, and why.
+    `hashes` tell their files from all others. `left_out` says which rows could not be used, and
+    why.
     """
 
     pictures: Pictures
     captions: tuple[str, ...]
     concepts: tuple[str, ...]
     wanted: Bool[np.ndarray, " n"]
+    hashes: tuple[str, ...]
     left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pictures)
-
-    @property
-    def hashes(self) -> list[str]:
-        """The content hash of each picture."""
-        return hashes_of(self.pictures)
 
     def where(self, chosen: Bool[np.ndarray, " n"]) -> "Labelled":
         """Those that are chosen."""
         places = np.flatnonzero(chosen)
         captions = tuple(self.captions[i] for i in places)
         concepts = tuple(self.concepts[i] for i in places)
-        return Labelled(self.pictures[places], captions, concepts, self.wanted[places])
+        hashes = tuple(self.hashes[i] for i in places)
+        return Labelled(self.pictures[places], captions, concepts, self.wanted[places], hashes)
 
 
 def read_labelled(
@@ -62,7 +60,7 @@ def read_labelled(
         DataError: an input cannot be read, or no picture of them can, or a label is none.
     """
     rows: list[Row] = []
-    pictures, left_out = [], []
+    pictures, hashes, left_out = [], [], []
     for name, row in read_sources(inputs, columns):
         if most is not None and len(rows) >= most:
             break
@@ -73,6 +71,7 @@ def read_labelled(
         except PhotoError as error:
             left_out.append(f"{name}: {error.problem}")
             continue
+        hashes.append(row.digest)
         rows.append(replace(row, image=None))
     if not rows:
         raise DataError(
@@ -84,6 +83,7 @@ def read_labelled(
         tuple(row.caption for row in rows),
         tuple(concepts),
         np.array([bool(row.wanted(columns)) for row in rows]),
+        tuple(hashes),
         tuple(left_out),
     )
 
@@ -95,5 +95,6 @@ def joined(parts: Sequence[Labelled]) -> Labelled:
         tuple(text for part in parts for text in part.captions),
         tuple(text for part in parts for text in part.concepts),
         np.concatenate([part.wanted for part in parts]),
+        tuple(text for part in parts for text in part.hashes),
         tuple(text for part in parts for text in part.left_out),
     )

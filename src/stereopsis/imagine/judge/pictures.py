@@ -1,6 +1,5 @@
-"""Pictures to be judged: squares of one size, and what tells one from all others."""
+"""Pictures to be judged: squares of one size."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,17 +11,6 @@ from stereopsis.scene.arrays import ColorImage
 AT_ONCE = 64  # pictures that are looked at together
 
 Pictures = UInt8[np.ndarray, "n h w 3"]
-
-
-def content_hash(picture: ColorImage) -> str:
-    """16 letters that the pixels alone determine, whatever file they lie in."""
-    shape = "x".join(map(str, picture.shape)).encode()
-    return hashlib.sha256(shape + np.ascontiguousarray(picture).tobytes()).hexdigest()[:16]
-
-
-def hashes_of(pictures: Pictures) -> list[str]:
-    """The content hash of each picture."""
-    return [content_hash(picture) for picture in pictures]
 
 
 def in_batches(pictures: Pictures) -> Iterator[Pictures]:

@@ -1,6 +1,6 @@
 """The final report: what the reporting judge, the matcher and people say of registered arms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,15 +19,15 @@ from stereopsis.imagine.judge.photography import Photography, mean_photography
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.variety import diversity, memorised_share, remember
-from stereopsis.imagine.judge.winning import WinRate, outcomes_of, win_rate
-from stereopsis.imagine.votes.tally import Interval, clustered_interval
+from stereopsis.imagine.judge.winning import WinRate, mean_interval, outcomes_of, win_rate
+from stereopsis.imagine.votes.tally import Interval
 
 Arms = Mapping[str, Arm]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A share over all pictures, and its 95 % interval over prompts."""
+    """A share over all pictures, and its 95 % interval over prompts and seeds or tunings."""
 
     share: float
     interval: Interval
@@ -65,8 +65,8 @@ class Report:
 class Grounds:
     """What a report stands on besides the arms.
 
-    `targets` are the tuning pictures, of whose look and copies is spoken; `again` is the arm named
-    `base` with other seeds, for the attacks.
+    `targets` are the tuning pictures as the model would draw them, whose look and copies are spoken
+    of; `again` is the arm named `base` with other seeds, for the attacks.
     """
 
     judge: ReportingJudge
@@ -133,8 +133,8 @@ def _facts(
 ) -> ArmFacts:
     features = grounds.judge.look(arm.pictures)
     return ArmFacts(
-        look=_measured((scores > 0.5).astype(float), arm.prompts),
-        faithful=_measured(hits, arm.prompts),
+        look=_measured((scores > 0.5).astype(float), arm),
+        faithful=_measured(hits, arm),
         diversity=diversity(features, arm.prompts),
         memorised=memorised_share(features, remember(grounds.judge.look(grounds.targets))),
         photography=mean_photography(arm.pictures),
@@ -149,14 +149,16 @@ def _won(
     registration: Registration,
 ) -> WinRate:
     outcomes = outcomes_of(scores[ours], scores[theirs], registration.thresholds.tie)
-    return win_rate(outcomes, arms[ours].prompts, arms[ours].seeds)
+    return win_rate(outcomes, arms[ours].prompts, arms[ours].groups)
 
 
 def _lost(before: Float[np.ndarray, " n"], after: Float[np.ndarray, " n"], arm: Arm) -> Measure:
     """How much less often the right concept is found; negative where it is found oftener."""
-    return _measured(before - after, arm.prompts)
+    return _measured(before - after, arm, (-1.0, 1.0))
 
 
-def _measured(values: Float[np.ndarray, " n"], prompts: Sequence[str]) -> Measure:
-    interval = clustered_interval(values, prompts)
+def _measured(
+    values: Float[np.ndarray, " n"], arm: Arm, span: tuple[float, float] = (0.0, 1.0)
+) -> Measure:
+    interval = mean_interval(values, arm.prompts, arm.groups, span)
     return Measure(float(values.mean()), interval)

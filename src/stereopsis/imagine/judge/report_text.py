@@ -99,7 +99,8 @@ def _claims(report: Report) -> list[str]:
     return [
         *lines,
         "",
-        "Pairs share prompt and seed. Intervals: bootstrap over prompts and seeds. Lost "
+        "Pairs share prompt and seed. Intervals: bootstrap over prompts and "
+        "seeds, or the tunings that share them. Lost "
         f"faithfulness is in points, and within the margin of {100 * margin:g} where its whole "
         "interval is.",
     ]

@@ -4,6 +4,7 @@ A latent model draws through its autoencoder. A judge that knows clean pictures 
 on such ones, whichever look they have; so it is fitted and measured on both.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,7 @@ def open_coder(folder: Path, side: int) -> LatentCoder:
 def with_reconstructions(labelled: Labelled, coder: LatentCoder) -> Labelled:
     """The pictures, and each once more as the autoencoder gives it back, under its own label."""
     again = reconstructed(labelled.pictures, coder)
-    return joined([
-        labelled, Labelled(again, labelled.captions, labelled.concepts, labelled.wanted)
-    ])  # fmt: skip
+    return joined([labelled, replace(labelled, pictures=again, left_out=())])
 
 
 def reconstructed(pictures: Pictures, coder: LatentCoder) -> Pictures:

@@ -17,7 +17,10 @@ LEAST = 5  # tuning pictures, for their distances to say anything
 class Memory:
     """The tuning pictures' features, and the distance below which a picture is one of them again.
 
-    `reach` is the 1st percentile of the distances from each real picture to the nearest other.
+    Of a latent model's pictures, what its autoencoder gives back of the tuning pictures is to be
+    remembered: it cannot draw them nearer, and its trace is farther from them than they are from
+    one another. `reach` is the 1st percentile of the distances from each real picture to the
+    nearest other.
     """
 
     features: Features

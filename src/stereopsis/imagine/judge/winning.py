@@ -40,58 +40,85 @@ def outcomes_of(
 def win_rate(
     outcomes: Outcomes,
     prompts: Sequence[str],
-    seeds: Sequence[int],
+    groups: Sequence[int],
     against: float = 0.5,
     resample_seed: int = 0,
 ) -> WinRate:
-    """The rate over all pairs, with the interval of a bootstrap over prompts and seeds.
+    """The rate over all pairs, with its interval, as mean_interval() has it.
 
-    Prompts are drawn again with all their pairs; where the prompts share two seeds or more, the
-    seeds are drawn again too, independently, and a pair weighs what its prompt's and its seed's
-    draws come to. That widens the interval rather too much than too little. Where all pairs end
-    alike it is Wilson's, of as many prompts. With one prompt nothing is known of others, and the
-    interval is everything.
-
-    Source: Owen, The Pigeonhole Bootstrap (2007), section 3.
+    Where all pairs end alike, `p` is of as many prompts, not pairs.
     """
-    assert len(outcomes) == len(prompts) == len(seeds) > 0
     tally = tally_of([float(each) for each in outcomes])
     names = len(set(prompts))
-    if len(set(outcomes.tolist())) == 1 and names > 1:
-        return _all_alike(tally, names, against)
-    rates = _resampled(outcomes, prompts, seeds, resample_seed)
+    rates = _resampled(outcomes, prompts, groups, resample_seed)
+    interval = _interval_of(outcomes, rates, names, (0.0, 1.0))
     if names == 1 or not len(rates):
-        return WinRate(tally, tally.win_rate, Interval(0.0, 1.0), against, 1.0, names)
-    low, high = np.percentile(rates, [2.5, 97.5])
-    below, above = (rates <= against).mean(), (rates >= against).mean()
-    p = min(1.0, 2 * max(float(min(below, above)), 1 / len(rates)))
-    interval = Interval(float(low), float(high))
+        p = 1.0
+    elif len(set(outcomes.tolist())) == 1:
+        chance = {1.0: against, 0.0: 1 - against}.get(tally.win_rate, 1.0)
+        p = min(1.0, 2 * chance**names)
+    else:
+        below, above = (rates <= against).mean(), (rates >= against).mean()
+        p = min(1.0, 2 * max(float(min(below, above)), 1 / len(rates)))
     return WinRate(tally, tally.win_rate, interval, against, p, names)
 
 
-def _all_alike(tally: Tally, prompts: int, against: float) -> WinRate:
-    """Where every pair ended alike, resamples know no doubt: the prompts are counted instead."""
-    rate = tally.win_rate
-    chance = {1.0: against, 0.0: 1 - against}.get(rate, 1.0)
-    p = min(1.0, 2 * chance**prompts)
-    return WinRate(tally, rate, wilson(rate, prompts), against, p, prompts)
+def mean_interval(
+    values: Float[np.ndarray, " n"],
+    prompts: Sequence[str],
+    groups: Sequence[int],
+    span: tuple[float, float] = (0.0, 1.0),
+) -> Interval:
+    """95 % of the mean of values within the span, by a bootstrap over prompts and groups.
+
+    A group is a seed, or a tuning that drew some seeds. Prompts are drawn again with all their
+    values; where the prompts share two groups or more, the groups are drawn again too,
+    independently, and a value weighs what its prompt's and its group's draws come to. That widens
+    the interval rather too much than too little. One fewer is drawn than there are, or the spread
+    of a few groups would come out too small. Where all values are alike the interval is Wilson's,
+    of as many prompts. With one prompt nothing is known of others, and it is the whole span.
+
+    Sources: Owen, The Pigeonhole Bootstrap (2007), section 3; Rao and Wu, Resampling Inference with
+    Complex Survey Data (1988), for one fewer.
+    """
+    rates = _resampled(values, prompts, groups, 0)
+    return _interval_of(values, rates, len(set(prompts)), span)
+
+
+def _interval_of(
+    values: Float[np.ndarray, " n"],
+    rates: Float[np.ndarray, " r"],
+    names: int,
+    span: tuple[float, float],
+) -> Interval:
+    low, high = span
+    if names == 1 or not len(rates):
+        return Interval(low, high)
+    if len(set(values.tolist())) == 1:  # resamples know no doubt: the prompts are counted instead
+        share = wilson((float(values[0]) - low) / (high - low), names)
+        return Interval(low + (high - low) * share.low, low + (high - low) * share.high)
+    return Interval(*map(float, np.percentile(rates, [2.5, 97.5])))
 
 
 def _resampled(
-    outcomes: Outcomes, prompts: Sequence[str], seeds: Sequence[int], resample_seed: int
+    values: Float[np.ndarray, " n"],
+    prompts: Sequence[str],
+    groups: Sequence[int],
+    resample_seed: int,
 ) -> Float[np.ndarray, " r"]:
-    """The rate in each resample that any pair is left in."""
+    """The mean in each resample that any value is left in."""
+    assert len(values) == len(prompts) == len(groups) > 0
     random = np.random.default_rng(resample_seed)
-    rows, columns = _index(prompts), _index(seeds)
+    rows, columns = _index(prompts), _index(groups)
     sums, counts = np.zeros((2, rows.max() + 1, columns.max() + 1))
-    np.add.at(sums, (rows, columns), outcomes)
+    np.add.at(sums, (rows, columns), values)
     np.add.at(counts, (rows, columns), 1)
     of_prompt = _draws(len(sums), random)
-    of_seed = np.ones((1, sums.shape[1]))
-    if _are_crossed(prompts, seeds):
-        of_seed = _draws(sums.shape[1], random)
-    won, total = (((of_prompt @ table) * of_seed).sum(1) for table in (sums, counts))
-    return np.asarray(won[total > 0] / total[total > 0])
+    of_group = np.ones((1, sums.shape[1]))
+    if _are_crossed(prompts, groups):
+        of_group = _draws(sums.shape[1], random)
+    total, count = (((of_prompt @ table) * of_group).sum(1) for table in (sums, counts))
+    return np.asarray(total[count > 0] / count[count > 0])
 
 
 def _index(names: Sequence[str] | Sequence[int]) -> Int[np.ndarray, " n"]:
@@ -100,12 +127,13 @@ def _index(names: Sequence[str] | Sequence[int]) -> Int[np.ndarray, " n"]:
 
 def _draws(clusters: int, random: np.random.Generator) -> Float[np.ndarray, "r k"]:
     """How often each cluster is drawn, in each resample."""
-    return random.multinomial(clusters, np.full(clusters, 1 / clusters), RESAMPLES).astype(float)
+    drawn = max(1, clusters - 1)
+    return random.multinomial(drawn, np.full(clusters, 1 / clusters), RESAMPLES).astype(float)
 
 
-def _are_crossed(prompts: Sequence[str], seeds: Sequence[int]) -> bool:
-    """Whether several prompts share several seeds."""
-    per_seed: dict[int, set[str]] = {}
-    for prompt, seed in zip(prompts, seeds, strict=True):
-        per_seed.setdefault(seed, set()).add(prompt)
-    return sum(len(found) > 1 for found in per_seed.values()) > 1
+def _are_crossed(prompts: Sequence[str], groups: Sequence[int]) -> bool:
+    """Whether several prompts share several groups."""
+    per_group: dict[int, set[str]] = {}
+    for prompt, group in zip(prompts, groups, strict=True):
+        per_group.setdefault(group, set()).add(prompt)
+    return sum(len(found) > 1 for found in per_group.values()) > 1

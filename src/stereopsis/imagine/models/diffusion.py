@@ -88,6 +88,11 @@ class DiffusionGenerator(Generator):
         with torch.no_grad():
             return self._parts.coder.encode(pictures.to(self.device))
 
+    @torch.no_grad()
+    def decode(self, encoded: Tensor) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does."""
+        return self._parts.coder.decode(encoded).cpu()
+
     def embed(self, captions: Sequence[str]) -> Embedded:
         """As every Generator does."""
         return self._parts.reader.embed(captions).to(self.device)
@@ -130,7 +135,7 @@ class DiffusionGenerator(Generator):
                 told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
                 guided = guide(told, config.guidance)
                 x = sampler.step(guided, int(time), x, use_clipped_model_output=coder.bounded)[0]
-        return coder.decode(x).cpu()
+        return self.decode(x)
 
     def save(self, folder: Path, half: bool = False) -> None:
         """As every Generator does."""

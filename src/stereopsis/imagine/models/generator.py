@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
@@ -54,6 +55,7 @@ class SampleConfig:
 
 
 AS_RELEASED = SampleConfig()
+AT_ONCE = 64  # pictures that are encoded and decoded together
 
 
 class Generator(ABC):
@@ -68,6 +70,10 @@ class Generator(ABC):
 
         Latents, pixels in -1..1, or code numbers.
         """
+
+    @abstractmethod
+    def decode(self, encoded: Tensor) -> UInt8[Tensor, "n h w 3"]:
+        """The pictures that encoded ones stand for, on the CPU."""
 
     @abstractmethod
     def embed(self, captions: Sequence[str]) -> Embedded:
@@ -100,6 +106,11 @@ class Generator(ABC):
     @abstractmethod
     def frozen(self) -> Sequence[nn.Module]:
         """The networks around the trained one: autoencoder and text encoders."""
+
+    def as_drawn(self, pictures: UInt8[np.ndarray, "n s s 3"]) -> UInt8[np.ndarray, "n s s 3"]:
+        """The pictures as this model would draw them at its best: encoded and decoded."""
+        batches = torch.split(torch.from_numpy(pictures), AT_ONCE)
+        return torch.cat([self.decode(self.encode(batch)) for batch in batches]).numpy()
 
     @property
     def device(self) -> torch.device:

@@ -62,6 +62,14 @@ class MaskedGenerator(Generator):
         numbers: Tensor = codes.reshape(len(pictures), *latents.shape[2:])
         return numbers
 
+    @torch.no_grad()
+    def decode(self, encoded: Int64[Tensor, "n y x"]) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does."""
+        autoencoder = self._parts.autoencoder
+        shape = (*encoded.shape, int(autoencoder.config["latent_channels"]))
+        found = autoencoder.quantize.get_codebook_entry(encoded.flatten(), shape)
+        return to_pictures(2 * decode_quantised(autoencoder, found) - 1).cpu()
+
     def embed(self, captions: Sequence[str]) -> Embedded:
         """As every Generator does."""
         return self._parts.reader.embed(captions).to(self.device)
@@ -86,8 +94,7 @@ class MaskedGenerator(Generator):
         self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does, by parallel decoding; each picture draws with its own seed."""
-        autoencoder, mask = self._parts.autoencoder, self._parts.mask_code
-        edge = edge_of(autoencoder, self.side)
+        mask, edge = self._parts.mask_code, edge_of(self._parts.autoencoder, self.side)
         codes = torch.full((len(captions), edge * edge), mask, device=self.device)
         draws = [torch.Generator().manual_seed(seed) for seed in seeds]
         embedded = embed_twice(self, captions)
@@ -97,9 +104,7 @@ class MaskedGenerator(Generator):
                 logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
                 guided = guide(logits, config.guidance)
                 codes = fill_in(guided, codes, mask, (step + 1) / config.steps, draws)
-        shape = (len(codes), edge, edge, int(autoencoder.config["latent_channels"]))
-        found = autoencoder.quantize.get_codebook_entry(codes.flatten(), shape)
-        return to_pictures(2 * decode_quantised(autoencoder, found) - 1).cpu()
+        return self.decode(codes.reshape(-1, edge, edge))
 
     def save(self, folder: Path, half: bool = False) -> None:
         """As every Generator does."""

@@ -10,7 +10,6 @@ from stereopsis.errors import DataError
 from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.judge.judge import ReportingJudge, check_apart, check_new
 from stereopsis.imagine.judge.matcher import Matching
-from stereopsis.imagine.judge.pictures import hashes_of
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.study.treatments import Treatment
 from stereopsis.imagine.tune.watch import Watch
@@ -36,8 +35,8 @@ class Materials:
     def __post_init__(self) -> None:
         check_apart(self.watch.judge, self.judge)
         for judge in (self.watch.judge, self.judge):
-            for pictures in (self.picked.pictures, self.pool.pictures):
-                check_new(hashes_of(pictures), judge)
+            for pictures in (self.picked, self.pool):
+                check_new(pictures.hashes, judge)
         shared = set(self.watch.registration.prompts) & set(self.registration.prompts)
         if shared:
             raise DataError(
@@ -72,5 +71,4 @@ def _first(source: Captioned, order: Int64[np.ndarray, " n"], treatment: Treatme
             f"The treatment {treatment.name} needs {count} pictures, and there are {len(source)}.",
             "Give more pictures, or ask for fewer with --count.",
         )
-    rows = order[:count]
-    return Captioned(source.pictures[rows], tuple(source.captions[row] for row in rows))
+    return source.pick(order[:count].tolist())

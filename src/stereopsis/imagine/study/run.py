@@ -85,7 +85,7 @@ def run_study(
     grounds = Grounds(
         materials.judge,
         materials.matcher,
-        materials.picked.pictures,
+        setting.open(None).as_drawn(materials.picked.pictures),
         BASE,
         _drawn(setting, None, again, folder / "arms" / AGAIN),
         setting.votes,
@@ -133,14 +133,15 @@ def share_of(registration: Registration, turn: int, turns: int) -> Registration:
 def joined(parts: Sequence[Arm], registration: Registration) -> Arm:
     """The arm that the tunings' shares make up, in the order of the registration."""
     found = {
-        pair: picture
-        for part in parts
+        pair: (picture, tuning)
+        for tuning, part in enumerate(parts)
         for pair, picture in zip(
             zip(part.prompts, part.seeds, strict=True), part.pictures, strict=True
         )
     }
     prompts, seeds = zip(*registration.pairs, strict=True)
-    return Arm(np.stack([found[pair] for pair in registration.pairs]), prompts, seeds)
+    pictures, tunings = zip(*(found[pair] for pair in registration.pairs), strict=True)
+    return Arm(np.stack(pictures), prompts, seeds, tunings)
 
 
 def rates_by_tuning(

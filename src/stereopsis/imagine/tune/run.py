@@ -10,7 +10,6 @@ from stereopsis.errors import DataError
 from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.judge.judge import check_new
-from stereopsis.imagine.judge.pictures import hashes_of
 from stereopsis.imagine.judge.variety import remember
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.processes import start_accelerator
@@ -68,7 +67,7 @@ def tune(
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
-        memory = remember(watch.judge.look(pictures.pictures))
+        memory = remember(watch.judge.look(generator.as_drawn(pictures.pictures)))
         watcher = Watcher(generator, watch, config, work, memory, telling.measures)
         if processes.is_main_process:
             watcher.look(0, generator.network)
@@ -126,12 +125,12 @@ def _check_pictures(pictures: Captioned, watch: Watch) -> None:
             f"({len(pictures.left_out)} were left out).",
             f"Give {LEAST} or more; a few hundred are a good start.",
         )
-    check_new(hashes_of(pictures.pictures), watch.judge)
+    check_new(pictures.hashes, watch.judge)
 
 
 def _settings(pictures: Captioned, watch: Watch, config: TuneConfig) -> dict[str, Any]:
     """All that a tuning depends on."""
-    digest = hashlib.sha256("".join(hashes_of(pictures.pictures)).encode())
+    digest = hashlib.sha256(pictures.pictures.tobytes())
     digest.update("\0".join(pictures.captions).encode())
     judge = hashlib.sha256(watch.judge.head.weight.tobytes()).hexdigest()[:16]
     settings = asdict(config)
