@@ -10,9 +10,12 @@ def claims_table(question: str) -> Callable[[], str]:
     """Writes what was registered of a question, and whether it holds."""
 
     def write() -> str:
+        found = results(f"study_{question}")
+        margin = found["faithfulness_margin"]
+        head = ["arm", "against", "win rate", "95 %", "target", "holds"]
         return table(
-            ["arm", "against", "win rate", "95 %", "target", "holds", "faithfulness lost, points"],
-            [_claim(each) for each in results(f"study_{question}")["claims"]],
+            [*head, "faithfulness lost, points", f"at most {100 * margin:g}"],
+            [_claim(each, margin) for each in found["claims"]],
         )
 
     return write
@@ -55,7 +58,7 @@ def attacks_table(question: str) -> Callable[[], str]:
     return write
 
 
-def _claim(told: dict[str, Any]) -> list[str]:
+def _claim(told: dict[str, Any], margin: float) -> list[str]:
     claim, found, lost = told["claim"], told["found"], told["faithfulness_lost"]
     low, high = found["interval"]["low"], found["interval"]["high"]
     lost_low, lost_high = lost["interval"]["low"], lost["interval"]["high"]
@@ -67,6 +70,7 @@ def _claim(told: dict[str, Any]) -> list[str]:
         f"{100 * claim['target']:.0f} %, interval above {100 * claim['above']:.0f} %",
         "yes" if told["holds"] else "**no**",
         f"{100 * lost['share']:+.1f} ({100 * lost_low:+.1f} to {100 * lost_high:+.1f})",
+        "yes" if lost_high <= margin else "**no**" if lost_low > margin else "not shown",
     ]
 
 

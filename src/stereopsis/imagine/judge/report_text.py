@@ -61,6 +61,7 @@ def to_json(report: Report) -> str:
             "area": asdict(report.judge.area),
             "facts": asdict(report.judge.facts),
         },
+        "faithfulness_margin": report.registration.thresholds.faithfulness_margin,
         "arms": {name: asdict(facts) for name, facts in report.arms.items()},
         "claims": [
             {**asdict(tested), "holds": tested.holds, "faithfulness_lost": asdict(lost)}
