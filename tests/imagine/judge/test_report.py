@@ -90,7 +90,7 @@ def test_attacks_are_told_apart_from_the_look() -> None:
     assert set(ATTACKS) <= set(by_name) and len(attack_lines(found)) == len(found)
     anchor = by_name["targets (upper anchor)"]
     assert anchor.passed and anchor.won.rate > 0.9
-    assert by_name["same model, other seeds"].passed and by_name["order swapped"].passed
+    assert by_name["same model, other seeds"].passed
     assert by_name["white, against targets"].passed and by_name["noise, against targets"].passed
 
 
