@@ -132,7 +132,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     options = space.describe(candidate)
     architecture = task.space.derive(options)
     network = task.build(build_trunk(architecture))
-    inherit(network, supernet.network, options)
+    inherit(network, supernet.network, options, task.example())
     cost = measure_counted(task, network, costs.exact(candidate))
     return Found(candidate, architecture, cost, network, supernet)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
@@ -75,13 +76,15 @@ def _measure(
 
 
 class Blank(nn.Module):
-    """A stage without layers, which gives zeros."""
+    """A stage without layers, which gives zeros, and ones beyond the first `kept` channels."""
 
-    def __init__(self, stride: int, channels: int) -> None:
+    def __init__(self, stride: int, channels: int, kept: int | None = None) -> None:
         super().__init__()
         self.stride, self.channels = stride, channels
+        self.kept = channels if kept is None else kept
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (n, c, h, w) to zeros (n, channels, h / stride, w / stride)."""
+        """Features (n, c, h, w) to features (n, channels, h / stride, w / stride)."""
         height, width = ((side - 1) // self.stride + 1 for side in x.shape[-2:])
-        return torch.zeros(len(x), self.channels, height, width, device=x.device)
+        kept = torch.zeros(len(x), self.kept, height, width, device=x.device)
+        return functional.pad(kept, (0, 0, 0, 0, 0, self.channels - self.kept), value=1.0)
