@@ -67,6 +67,17 @@ def measure_head(space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -
     )
 
 
+def is_right(head: HeadCost, space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -> bool:
+    """Whether the heads cost so on each number of channels that a feature map may have."""
+    strides = [stage.stride for stage in space.stages]
+    most = [max(stage.channels) for stage in space.stages]
+    taps = tapped_stages(strides)
+    rows = [[*most[:i], c, *most[i + 1 :]] for i in taps for c in space.stages[i].channels]
+    return all(
+        _measure(strides, row, build, example) == head.of([row[i] for i in taps]) for row in rows
+    )
+
+
 def _measure(
     strides: Sequence[int], channels: Sequence[int], build: Build, example: tuple[Tensor, ...]
 ) -> Cost:
