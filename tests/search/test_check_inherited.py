@@ -32,6 +32,13 @@ def biased(channels: int) -> nn.Module:
     return nn.Conv2d(channels, channels, 1, groups=channels)
 
 
+class JoinedPictures(Joined):
+    """Joined features of pictures, channels last."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return super().forward(image.float().permute(0, 3, 1, 2))
+
+
 class JoinedByHand(Joined):
     """Joined features times a tensor that belongs to no layer."""
 
@@ -64,6 +71,7 @@ class Kept:
 @pytest.mark.parametrize("space", [TINY_SPACE, SIDES_SPACE])
 def test_a_task_whose_networks_are_those_of_the_supernet_passes(space: TrunkSpace) -> None:
     check_inherited(tiny_task(space))
+    check_inherited(broken(space=space, build=JoinedPictures))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def embed(
     else the network lacks stays as it is.
     """
     for own, shared, part in _shared_parts(network, supernet, options, example):
-        shared[part] = own
+        shared[part] = own.to(shared)
     _, masked = _find_trunk(supernet)
     assert isinstance(masked, MaskedTrunk)
     full = masked.space.complete(options)
@@ -87,8 +87,9 @@ def _part(own: Tensor, shared: Tensor, live: Tensor | None) -> Part:
     """The places of the shared tensor that the own one has: live inputs, or else the first."""
     places = []
     for i, (size, most) in enumerate(zip(own.shape, shared.shape, strict=True)):
-        is_of_inputs = live is not None and len(live) == most and int(live.sum()) == size
-        place = live.nonzero()[:, 0] if live is not None and is_of_inputs else torch.arange(size)
+        place = torch.arange(size)
+        if live is not None and len(live) == most and int(live.sum()) == size:
+            place = live.nonzero()[:, 0]
         places.append(place.reshape(-1, *(1,) * (own.ndim - 1 - i)))
     return tuple(places)
 
