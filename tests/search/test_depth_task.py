@@ -63,7 +63,7 @@ def test_the_whole_depth_network_is_cut_out_and_counted(
     options = SPACE.space().describe(candidate)
     supernet = task.build(MaskedTrunk(SPACE)).eval()
     network = task.build(build_trunk(SPACE.derive(options))).eval()
-    inherit(network, supernet, options)
+    inherit(network, supernet, options, task.example())
     (trunk,) = (m for m in supernet.modules() if isinstance(m, MaskedTrunk))
     trunk.weigh(one_hot(SPACE.space(), candidate))
     image = torch.randint(0, 255, (1, 32, 64, 3), dtype=torch.uint8)

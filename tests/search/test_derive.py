@@ -76,6 +76,15 @@ def test_takes_back_what_it_need_not_have_given_up() -> None:
     assert cost(found) <= limit and found == (2, 0, 0, 3)
 
 
+def test_where_all_is_alike_the_largest_change_comes_first() -> None:
+    alike = {name: [0.25] * 4 for name in "abcd"}
+    found = derive_within(SPACE, alike, cost, cost((0, 0, 0, 3)))
+    assert found == (0, 0, 0, 3)
+    nearly = {name: [0.25, 0.25, 0.25, 0.25 + 1e-13 * (i + 1)] for i, name in enumerate("abcd")}
+    found = derive_within(SPACE, nearly, cost, cost((3, 3, 3, 0)) + 1)
+    assert found == (3, 3, 3, 0)
+
+
 def test_refuses_a_budget_below_the_smallest() -> None:
     alike = {name: [0.25] * 4 for name in "abcd"}
     with pytest.raises(OptionError, match=r"smallest network .* costs 10, the budget is 9"):

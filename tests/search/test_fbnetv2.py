@@ -29,7 +29,7 @@ from stereopsis.search.finish import export_found
 from stereopsis.search.relaxation import one_hot
 from stereopsis.search.space import Candidate
 from stereopsis.search.task_cost import TaskCost
-from stereopsis.search.trunk_space import TrunkSpace
+from stereopsis.search.trunk_space import TrunkSpace, parse_space
 from stereopsis.train.loop import LoopConfig
 from tests.search.spaces import draws
 from tests.search.tasks import SIDES_SPACE, TINY_SPACE, broken, task, tiny_task
@@ -104,6 +104,21 @@ def test_networks_are_counted_at_every_resolution(
     monkeypatch.setattr(fbnetv2, "measure_cost", wrong)
     with pytest.raises(OptionError, match="do not cost in proportion"):
         check_counts(chosen, costs)
+
+
+def test_heads_are_counted_on_every_number_of_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the widths 8, 16, ... 256, one has a layer that the others lack."""
+    chosen = tiny_task(parse_space("conv_k3_s2_c8:256:8_hs \n ir_k3_s2_e1_c8,12"))
+    plain = chosen.build
+
+    def build(trunk: Trunk) -> nn.Module:
+        network = plain(trunk)
+        network.more = nn.Linear(1, 1) if trunk.channels[0] == 136 else nn.Identity()
+        return network
+
+    monkeypatch.setattr(chosen, "build", build)
+    with pytest.raises(OptionError, match="do not cost in proportion"):
+        check_counts(chosen, TaskCost(chosen))
 
 
 @pytest.mark.parametrize("limit", [20e3, 30e3, 60e3, 90e3])

@@ -13,6 +13,15 @@ from stereopsis.train.pack import write_pack
 from tests.search.tasks import TINY_SPACE, colored, tiny_task
 from tests.search.test_depth_task import numbered
 
+LAZY = """
+class Lazy:
+    name = space = build = example = loss = score = print
+    @property
+    def {}(self):
+        return open("no_such_file").read()
+mine = Lazy()
+"""
+
 
 def write_pictures(path: Path, **changes: np.ndarray) -> Path:
     """A file of pictures, with some arrays replaced."""
@@ -80,12 +89,14 @@ def test_refuses_names_that_are_no_files(tmp_path: Path, name: str) -> None:
         ("import sys\nsys.exit('stop')", "cannot be loaded: SystemExit: stop"),
         ("raise ValueError('one\\ntwo')", r"cannot be loaded: ValueError: one\."),
         ("mine = tiny_task()\nmine.loss = 3", "The loss of .* cannot be called"),
+        (LAZY.format("name"), r"mine raised FileNotFoundError: .*\. Look at line 7 of mine\.py"),
+        (LAZY.format("space"), r"mine raised FileNotFoundError: .*\. Look at line 7 of mine\.py"),
     ],
 )
 def test_refuses_what_cannot_be_opened(tmp_path: Path, code: str, problem: str) -> None:
     path = tmp_path / "mine.py"
     path.write_text(f"from tests.search.tasks import tiny_task\n{code}\n")
-    with pytest.raises(OptionError, match=problem) as raised:
+    with pytest.raises((OptionError, DataError), match=problem) as raised:
         open_task(f"{path}:mine", [])
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
 

@@ -19,7 +19,7 @@ def test_one_hot_it_is_the_network_cut_out_of_it(candidate: Candidate) -> None:
     supernet.weigh(mix_of(SPACE, candidate))
     options = SPACE.space().describe(candidate)
     cut_out = build_trunk(SPACE.derive(options)).eval()
-    inherit(cut_out, supernet, options)
+    inherit(cut_out, supernet, options, (torch.zeros(1, 3, 48, 48),))
     image = torch.randn(2, 3, 24, 40)
     for own, masked in zip(cut_out(image), supernet(image), strict=True):
         used = own.shape[1]
@@ -37,7 +37,7 @@ def test_a_network_embedded_in_it_is_what_it_is_one_hot(candidate: Candidate) ->
     image = torch.randn(2, 3, 24, 40)
     expected = network(image)
     assert not torch.allclose(supernet(image)[-1][:, : expected[-1].shape[1]], expected[-1])
-    embed(network, supernet, options)
+    embed(network, supernet, options, (torch.zeros(1, 3, 24, 40),))
     for own, masked in zip(expected, supernet(image), strict=True):
         torch.testing.assert_close(masked[:, : own.shape[1]], own, rtol=1e-6, atol=2e-6)
 
@@ -48,7 +48,7 @@ def test_filters_of_other_sizes_start_as_those_that_are_known() -> None:
     supernet = MaskedTrunk(space)
     options = {"1.0.kernel": 5, "1.1.kernel": 7}
     network = build_trunk(space.derive(options))
-    embed(network, supernet, options)
+    embed(network, supernet, options, (torch.zeros(1, 3, 24, 40),))
     first, second = supernet.stages[1][0].filters, supernet.stages[1][1].filters
     known = network.stages[1][0].filter.conv.weight
     assert torch.equal(first["3"].conv.weight, known[..., 1:4, 1:4])
@@ -95,7 +95,7 @@ def test_at_one_of_its_resolutions_features_are_those_of_the_small_picture(
         options = space.space().describe(candidate)
         cut_out = build_trunk(space.derive(options)).eval()
         assert cut_out.resolution == side
-        inherit(cut_out, supernet, options)
+        inherit(cut_out, supernet, options, (torch.zeros(1, 3, 48, 48),))
         small = cut_out.features(subsample(image, (side, side)))
         supernet.weigh(mix_of(space, candidate))
         for own, small_own, masked in zip(cut_out(image), small, supernet(image), strict=True):

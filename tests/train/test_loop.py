@@ -118,6 +118,18 @@ def test_the_last_steps_are_recorded_however_few_they_are(tmp_path: Path) -> Non
     assert read_rows(tmp_path / "parts" / CURVE) == rows
 
 
+def test_a_loss_without_gradients_is_told(tmp_path: Path) -> None:
+    def spent(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        loss, figures = objective(module, step)
+        if step == 2:
+            loss.backward()
+        return loss, figures
+
+    with pytest.raises(DataError, match="gradients of step 2 cannot be computed: ") as raised:
+        train(*build(), spent, CONFIG, tmp_path)
+    assert "\n" not in str(raised.value)
+
+
 def test_it_learns(tmp_path: Path) -> None:
     config = LoopConfig(steps=300, warmup=10, record_every=50, save_every=300)
     train(*build(), objective, config, tmp_path)

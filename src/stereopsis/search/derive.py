@@ -45,9 +45,8 @@ def derive_within(
         before, at = spent, found
         found, spent = min(
             cheaper,
-            key=lambda each: (
-                (_likelihood(logs, at) - _likelihood(logs, each[0]))
-                / (before - max(each[1], limit))
+            key=lambda each: _regret(
+                _likelihood(logs, at) - _likelihood(logs, each[0]), before - max(each[1], limit)
             ),
         )
     return _spend(space, _fill(space, found, logs, cost, limit), logs, cost, limit)
@@ -74,7 +73,7 @@ def _spend(
             return found
         found = min(
             dearer,
-            key=lambda each: (now - _likelihood(logs, each[0])) / (each[1] - spent),
+            key=lambda each: _regret(now - _likelihood(logs, each[0]), each[1] - spent),
         )[0]
 
 
@@ -104,6 +103,11 @@ def _changes(
         for option in range(size):
             if option != candidate[i] and (allowed is None or allowed[i][option]):
                 yield (*candidate[:i], option, *candidate[i + 1 :])
+
+
+def _regret(lost: float, by: float) -> tuple[float, float]:
+    """What is lost for a change of the cost by one; where nothing is, larger changes come first."""
+    return max(0.0, round(lost, 9)) / by, -by
 
 
 def _likelihood(logs: Sequence[Sequence[float]], candidate: Candidate) -> float:

@@ -13,8 +13,10 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget
+from stereopsis.search.check_inherited import check_inherited
 from stereopsis.search.check_learning import check_learning
 from stereopsis.search.derive import derive_within
+from stereopsis.search.head_cost import is_right
 from stereopsis.search.inherit import inherit
 from stereopsis.search.relaxation import Relaxed, entropy
 from stereopsis.search.space import Candidate, Space, draw
@@ -87,8 +89,10 @@ def search_masked(
 
     Raises:
         OptionError: no network of the space that was found is so small.
-        DataError: the loss is not a number, or the folder holds another run.
+        DataError: the loss is not a number, the folder holds another run, or networks that are cut
+            out of the supernet answer otherwise than it does.
     """
+    check_inherited(task)
     torch.manual_seed(config.seed)
     space = task.space.space()
     check_possible(task, costs, budget)
@@ -132,7 +136,7 @@ def derive(task: Task, supernet: Relaxed, costs: TaskCost, budget: Budget) -> Fo
     options = space.describe(candidate)
     architecture = task.space.derive(options)
     network = task.build(build_trunk(architecture))
-    inherit(network, supernet.network, options)
+    inherit(network, supernet.network, options, task.example())
     cost = measure_counted(task, network, costs.exact(candidate))
     return Found(candidate, architecture, cost, network, supernet)
 
@@ -158,8 +162,11 @@ def check_counts(task: Task, costs: TaskCost) -> None:
     """Sees to it that networks of the space cost what is counted, at each of its resolutions.
 
     Raises:
-        OptionError: one does not.
+        OptionError: one does not, or the heads do not on some number of channels.
     """
+    with torch.random.fork_rng(devices=[]):  # how many networks are looked at decides no draws
+        if not is_right(costs.head, task.space, task.build, task.example()):
+            raise _disproportionate(task)
     space, rng = task.space.space(), np.random.default_rng(0)
     for candidate in [draw(space, rng) for _ in range(COUNTED)]:
         for each in _at_all_resolutions(space, candidate):
@@ -175,12 +182,16 @@ def measure_counted(task: Task, network: nn.Module, counted: Cost) -> Cost:
     """
     cost = measure_cost(network.eval(), *task.example())
     if cost != counted:
-        raise OptionError(
-            f"The heads of {task.name} do not cost in proportion to the trunk's channels, so "
-            "that no budget can be kept.",
-            "Build them of layers on top of the trunk's features, whatever these are.",
-        )
+        raise _disproportionate(task)
     return cost
+
+
+def _disproportionate(task: Task) -> OptionError:
+    return OptionError(
+        f"The heads of {task.name} do not cost in proportion to the trunk's channels, so that no "
+        "budget can be kept.",
+        "Build them of layers on top of the trunk's features, whatever these are.",
+    )
 
 
 def _at_all_resolutions(space: Space, candidate: Candidate) -> list[Candidate]:

@@ -1,5 +1,6 @@
 """GuardedTask: somebody's own task, whatever goes wrong in which is told in a sentence."""
 
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+import stereopsis
 from stereopsis.errors import DataError, StereopsisError
 from stereopsis.nets.trunk import Trunk
 from stereopsis.search.task import Split, Task
 from stereopsis.search.watched import INSTALLED
+
+PYTHON = Path(sysconfig.get_path("stdlib"))
+OURS = Path(stereopsis.__file__).parent
 
 
 class GuardedTask:
@@ -35,6 +40,14 @@ class GuardedTask:
                 "trunk.",
                 "Assign the trunk to an attribute of the network, and call it in forward().",
             )
+        held = {id(module) for module in trunk.modules()}
+        names = network.named_modules(remove_duplicate=False)
+        if sum(id(module) in held for _, module in names) > len(held):
+            raise DataError(
+                f"The network of the task {self.name} holds its trunk, or a part of it, under two "
+                "names.",
+                "Assign the trunk to one attribute, and pass its features on.",
+            )
         return network
 
     def example(self) -> tuple[Tensor, ...]:
@@ -47,7 +60,7 @@ class GuardedTask:
             raise DataError(
                 f"example() of the task {self.name} returned {_kind(inputs)}, not a tuple of "
                 "tensors.",
-                "Return (image,), comma included, if the network has one input.",
+                "Return (image,), comma included, if the network has one input, a tensor.",
             )
         return inputs
 
@@ -90,16 +103,25 @@ def first_line(error: BaseException) -> str:
 
 
 def _where(error: BaseException) -> str:
-    """A mend that names the last line of a file that was not installed, where the error began."""
+    """A mend that names the last line of somebody's own file on the way to the error."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not INSTALLED & set(Path(frame.filename).parts)
+        if _is_own(Path(frame.filename))
     ]
     if not frames:
         return "Mend the task."
     return f"Look at line {frames[-1].lineno} of {Path(frames[-1].filename).name}."
 
 
+def _is_own(path: Path) -> bool:
+    """Whether a file is neither installed, nor Python's, nor ours."""
+    foreign = any(path.is_relative_to(folder) for folder in (PYTHON, OURS))
+    return path.is_file() and not foreign and not INSTALLED & set(path.parts)
+
+
 def _kind(given: object) -> str:
+    if isinstance(given, tuple):
+        held = ", ".join(type(part).__name__ for part in given)
+        return f"a tuple of {held or 'nothing'}"
     return "nothing" if given is None else f"a {type(given).__name__}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture
@@ -66,6 +67,17 @@ def measure_head(space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -
     )
 
 
+def is_right(head: HeadCost, space: TrunkSpace, build: Build, example: tuple[Tensor, ...]) -> bool:
+    """Whether the heads cost so on each number of channels that a feature map may have."""
+    strides = [stage.stride for stage in space.stages]
+    most = [max(stage.channels) for stage in space.stages]
+    taps = tapped_stages(strides)
+    rows = [[*most[:i], c, *most[i + 1 :]] for i in taps for c in space.stages[i].channels]
+    return all(
+        _measure(strides, row, build, example) == head.of([row[i] for i in taps]) for row in rows
+    )
+
+
 def _measure(
     strides: Sequence[int], channels: Sequence[int], build: Build, example: tuple[Tensor, ...]
 ) -> Cost:
@@ -75,13 +87,15 @@ def _measure(
 
 
 class Blank(nn.Module):
-    """A stage without layers, which gives zeros."""
+    """A stage without layers, which gives zeros, and ones beyond the first `kept` channels."""
 
-    def __init__(self, stride: int, channels: int) -> None:
+    def __init__(self, stride: int, channels: int, kept: int | None = None) -> None:
         super().__init__()
         self.stride, self.channels = stride, channels
+        self.kept = channels if kept is None else kept
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (n, c, h, w) to zeros (n, channels, h / stride, w / stride)."""
+        """Features (n, c, h, w) to features (n, channels, h / stride, w / stride)."""
         height, width = ((side - 1) // self.stride + 1 for side in x.shape[-2:])
-        return torch.zeros(len(x), self.channels, height, width, device=x.device)
+        kept = torch.zeros(len(x), self.kept, height, width, device=x.device)
+        return functional.pad(kept, (0, 0, 0, 0, 0, self.channels - self.kept), value=1.0)

@@ -8,30 +8,44 @@ from torch.nn import functional
 
 from stereopsis.nets.trunk import Trunk
 from stereopsis.search.block_options import list_blocks
+from stereopsis.search.live_inputs import live_inputs
 from stereopsis.search.space import Option
 from stereopsis.search.supernet import MaskedBlock, MaskedTrunk
 
+Part = tuple[Tensor, ...]  # of each dimension of a tensor, the places that a smaller one has
+
 
 @torch.no_grad()
-def inherit(network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]) -> None:
+def inherit(
+    network: nn.Module,
+    supernet: nn.Module,
+    options: Mapping[str, Option],
+    example: tuple[Tensor, ...],
+) -> None:
     """Fills `network`, built around the trunk that takes these options, from the supernet.
 
-    `supernet` is the same network around a MaskedTrunk. Every tensor is the first part, in all its
-    dimensions, of the supernet's: masks use the first channels.
+    `supernet` is the same network around a MaskedTrunk, and `example` its inputs. Masks use the
+    first channels: every tensor of the trunk is the first part, in all its dimensions, of the
+    supernet's. Layers on top keep their weights of the channels that are left, wherever these are.
     """
-    for own, shared in _shared_parts(network, supernet, options):
-        own.copy_(shared)
+    for own, shared, part in _shared_parts(network, supernet, options, example):
+        own.copy_(shared[part])
 
 
 @torch.no_grad()
-def embed(network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]) -> None:
+def embed(
+    network: nn.Module,
+    supernet: nn.Module,
+    options: Mapping[str, Option],
+    example: tuple[Tensor, ...],
+) -> None:
     """The reverse of inherit(): weighed to these options, the supernet answers as `network` does.
 
     Filters of other sizes start as the network's, without their rim or with zeros around them; what
     else the network lacks stays as it is.
     """
-    for own, shared in _shared_parts(network, supernet, options):
-        shared.copy_(own)
+    for own, shared, part in _shared_parts(network, supernet, options, example):
+        shared[part] = own.to(shared)
     _, masked = _find_trunk(supernet)
     assert isinstance(masked, MaskedTrunk)
     full = masked.space.complete(options)
@@ -51,20 +65,33 @@ def _as_large(kernel: Tensor, shape: torch.Size) -> Tensor:
 
 
 def _shared_parts(
-    network: nn.Module, supernet: nn.Module, options: Mapping[str, Option]
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Each tensor of the network, and that part of the supernet's which stands for it."""
+    network: nn.Module,
+    supernet: nn.Module,
+    options: Mapping[str, Option],
+    example: tuple[Tensor, ...],
+) -> Iterator[tuple[Tensor, Tensor, Part]]:
+    """Each tensor of the network, the supernet's, and which part of that stands for it."""
     (own_trunk, trunk), (their_trunk, masked) = _find_trunk(network), _find_trunk(supernet)
     assert isinstance(masked, MaskedTrunk)
     renamed = dict(_renamed(trunk, masked, options))
-    theirs = supernet.state_dict()
+    theirs, live = supernet.state_dict(), live_inputs(supernet, masked, options, example)
     for name, tensor in network.state_dict().items():
-        source = theirs[
-            their_trunk + renamed[name.removeprefix(own_trunk)]
-            if name.startswith(own_trunk)
-            else name
-        ]
-        yield tensor, source[tuple(slice(0, size) for size in tensor.shape)]
+        if name.startswith(own_trunk):
+            shared, inputs = theirs[their_trunk + renamed[name.removeprefix(own_trunk)]], None
+        else:
+            shared, inputs = theirs[name], live.get(name.rpartition(".")[0])
+        yield tensor, shared, _part(tensor, shared, inputs)
+
+
+def _part(own: Tensor, shared: Tensor, live: Tensor | None) -> Part:
+    """The places of the shared tensor that the own one has: live inputs, or else the first."""
+    places = []
+    for i, (size, most) in enumerate(zip(own.shape, shared.shape, strict=True)):
+        place = torch.arange(size)
+        if live is not None and len(live) == most and int(live.sum()) == size:
+            place = live.nonzero()[:, 0]
+        places.append(place.reshape(-1, *(1,) * (own.ndim - 1 - i)))
+    return tuple(places)
 
 
 def _find_trunk(network: nn.Module) -> tuple[str, Trunk]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from stereopsis.errors import DataError, OptionError, StereopsisError
 from stereopsis.scene.input_file import check_input
-from stereopsis.search.guarded_task import GuardedTask, first_line
+from stereopsis.search.guarded_task import GuardedTask, first_line, told_by
 from stereopsis.search.task import Task
 from stereopsis.search.trunk_space import TrunkSpace
 from stereopsis.search.watched import watched_files
@@ -55,7 +55,7 @@ def open_task(name: str, data: Sequence[Path], seed: int = 0) -> Task:
 
     Raises:
         OptionError: there is no such task, it lacks something, or the data is missing.
-        DataError: the data cannot be used.
+        DataError: the data cannot be used, or what the task has cannot be read.
     """
     if name == "depth":
         from stereopsis.search.depth_task import RECIPE, DepthTask
@@ -84,8 +84,9 @@ def open_task(name: str, data: Sequence[Path], seed: int = 0) -> Task:
     if data:
         raise OptionError(f"{name} has data of its own.", "Leave --data out.")
     task: Any = _load(*name.rsplit(":", 1))
-    _check_parts(name, task)
-    return GuardedTask(task)
+    with told_by(f"The task {name}"):  # its name or space may be a property, which may fail
+        _check_parts(name, task)
+        return GuardedTask(task)
 
 
 def _check_parts(name: str, task: Any) -> None:

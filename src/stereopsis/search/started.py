@@ -29,7 +29,7 @@ class StartedTask:
         """The task's network around this trunk; a supernet starts with the known weights."""
         built = self.task.build(trunk)
         if isinstance(trunk, MaskedTrunk):
-            embed(self.network, built, self.options)
+            embed(self.network, built, self.options, self.example())
         return built
 
     def example(self) -> tuple[Tensor, ...]:

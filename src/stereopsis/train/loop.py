@@ -60,7 +60,8 @@ def train(
     minutes) and started again in the same folder ends as if it had never stopped.
 
     Raises:
-        DataError: the folder holds a run of another network, or a damaged one.
+        DataError: the folder holds a run of another network, or a damaged one, or a loss has no
+            gradients.
         OutputError: the run cannot be saved there.
     """
     averaged = copy.deepcopy(module).eval().requires_grad_(False)
@@ -76,7 +77,7 @@ def train(
         module.train()
         loss, figures = objective(module, step)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        _backward(loss, step)
         nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
         optimizer.step()
         step += 1
@@ -94,6 +95,22 @@ def train(
     save(folder, step, module, averaged, optimizer)
     write_all({folder / CURVE_PICTURE: draw_curve(read_rows(folder / CURVE))})
     return averaged
+
+
+def _backward(loss: Tensor, step: int) -> None:
+    """Adds the gradients of the loss to those of what it was computed from.
+
+    Raises:
+        DataError: they cannot be computed.
+    """
+    try:
+        loss.backward()  # type: ignore[no-untyped-call]
+    except RuntimeError as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise DataError(
+            f"The gradients of step {step} cannot be computed: {lines[0].rstrip('.')}.",
+            "Look at how the loss of that step is computed.",
+        ) from error
 
 
 def schedule(step: int, config: LoopConfig) -> float:
