@@ -3,7 +3,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+import torch
 
+from stereopsis.errors import OptionError, OutputError
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
 from stereopsis.search import command
@@ -111,6 +113,54 @@ def test_two_searches_at_once_need_two_folders(tmp_path: Path) -> None:
     assert run(*common, "-o", tmp_path / "found").exit_code == 0
 
 
+def test_a_folder_is_locked_before_the_task_is_tried_and_until_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stereopsis.search import check_task
+
+    taken: list[str] = []
+
+    def note(opened: object, *_: object) -> None:
+        with pytest.raises(OutputError, match="Another search is at work"), alone_in(tmp_path):
+            pass
+        taken.append(str(opened))
+
+    def train(*given: object) -> dict[str, object]:
+        note("finish")
+        raise OptionError("It was tried.", "Go on.")
+
+    monkeypatch.setattr(check_task, "check_task", note)
+    monkeypatch.setattr(command, "finish", train)
+    common = ("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
+    assert "It was tried." in refusal(*common)
+    assert len(taken) == 2
+    with alone_in(tmp_path):
+        assert "Another search is at work" in refusal(*common)
+    assert len(taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--task", TASK, "--budget", "40k-macs", "--joint", "--trials", "0"), "0 trials"),
+        (("--task", TASK, "--architecture", "absent.txt"), "absent.txt"),
+        (("--task", "tests.search.tasks:settled", "--budget", "40k-macs"), "only one network"),
+    ],
+)
+def test_what_can_be_told_at_once_is_told_before_the_task_is_tried(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from stereopsis.search import check_task
+
+    tried: list[object] = []
+    monkeypatch.setattr(check_task, "check_task", lambda *given: tried.append(given))
+    assert problem in refusal("search", "-o", tmp_path / "out", *SHORT, *arguments)
+    assert not tried and not (tmp_path / "out").exists()
+
+
 def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:
     results = {"architecture.txt", "recipe.json", "report.json", "pictures.onnx", "pictures.json"}
     found: dict[str, dict[str, bytes]] = {}
@@ -124,16 +174,64 @@ def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: 
         open_network(tmp_path / name / "pictures.onnx")
 
 
-def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
-    kept = tmp_path / "latency.json"
-    common = ("search", "--task", TASK, "--budget", "50ms", "--json", *SHORT[:4])
-    assert run(*common, "-o", tmp_path, "--threads", "1").exit_code == 0
-    one = json.loads(kept.read_text())
-    assert run(*common, "-o", tmp_path, "--threads", "2").exit_code == 0
-    assert one["of"]["threads"] == 1 and json.loads(kept.read_text())["of"]["threads"] == 2
-    for damage in ("null", '{"per_unit": [1, 2]}', json.dumps({**one, "fixed_ms": -1.0})):
-        kept.write_text(damage)
-        assert "holds no latency model" in refusal(*common, "-o", tmp_path, "--threads", "1")
+def test_budgets_of_time_have_a_model_and_a_search_for_each_number_of_threads(
+    tmp_path: Path,
+) -> None:
+    common = ("search", "--task", TASK, "--budget", "50ms", "-o", tmp_path, *SHORT[:4])
+    kept: list[dict[str, bytes]] = []
+    for threads in ("1", "2", "1"):
+        assert run(*common, "--threads", threads).exit_code == 0
+        kept.append({path.name: path.read_bytes() for path in tmp_path.glob("latency-*-*.json")})
+    (one,) = kept[0]
+    assert kept[1] == kept[2] and kept[2][one] == kept[0][one] and len(kept[1]) == 2
+    assert len(list(tmp_path.glob("search-*"))) == 2
+    for folder in tmp_path.glob("search-*"):
+        (folder / "found.pt").unlink()
+    for damage in ("null", '{"per_unit": [1, 2]}', kept[0][one].decode().replace(": ", ": -")):
+        (tmp_path / one).write_text(damage)
+        assert "holds no latency model" in refusal(*common, "--threads", "1")
+
+
+@pytest.mark.parametrize("mode", [(), ("--joint", "--trials", "8", "--trial-steps", "8")])
+def test_what_was_found_is_not_timed_anew(
+    mode: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = ("search", "--task", TASK, "--budget", "50ms", "-o", tmp_path, *mode, *SHORT)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "retrain", stop)
+        assert run(*common).exit_code == 130
+    for name in ("kept_latency", "derive_in_time", "search_masked", "search_jointly"):
+        monkeypatch.setattr(command, name, stop)
+    result = run(*common, "--json")
+    assert result.exit_code == 0, result.output
+    (report,) = records(result)
+    text = "\n".join(str(line) for line in report["architecture"])  # type: ignore[attr-defined]
+    (found,) = tmp_path.glob("*/found.pt")
+    assert torch.load(found, weights_only=True)["architecture"] == text
+    found.write_bytes(found.read_bytes()[:99])
+    assert "does not hold what was found. Remove it." in refusal(*common)
+
+
+def test_whatever_a_report_tells_of_has_a_run_of_its_own(tmp_path: Path) -> None:
+    common = ("search", "--task", TASK, "-o", tmp_path, "--json", *SHORT[:4])
+    runs: list[str] = []
+    for options in (
+        ("--budget", "40k-macs", "--threads", "1"),
+        ("--architecture", tmp_path / "architecture.txt", "--threads", "1"),
+        ("--architecture", tmp_path / "architecture.txt", "--threads", "2"),
+    ):
+        result = run(*common, *options)
+        assert result.exit_code == 0, result.output
+        (report,) = records(result)
+        runs.append(str(report["run"]))
+        del report["retrain"]
+        assert json.loads((tmp_path / runs[-1] / "report.json").read_text()) == report
+    assert len(set(runs)) == 3
+    assert json.loads((tmp_path / runs[0] / "report.json").read_text())["budget"] is not None
 
 
 def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
