@@ -23,7 +23,7 @@ def test_finds_trains_and_exports_a_network_and_says_how_to_do_it_again(tmp_path
     (report,) = records(result)
     assert {"architecture.txt", "report.json", "pictures.onnx", "pictures.json"} <= names(folder)
     assert isinstance(report["macs"], int) and report["macs"] <= 40_000
-    assert (report["budget"], report["kept"]) == ("0.04M macs", True)
+    assert (report["budget"], report["kept"]) == ("40k-macs", True)
     lines = (folder / "architecture.txt").read_text()
     assert lines.split() == report["architecture"]
     open_network(folder / "pictures.onnx")
@@ -93,10 +93,10 @@ def test_a_budget_that_is_missed_after_training_is_told(
     result = run(*common, "-o", tmp_path)
     assert result.exit_code == exit_code, result.output
     (report,) = records(result)
-    assert (report["budget"], report["kept"]) == ("50 ms", exit_code == 0)
+    assert (report["budget"], report["kept"]) == ("50ms", exit_code == 0)
     assert (report["seed"], report["steps"], report["retrain_steps"]) == (3, 10, 4)
     assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
-    assert ("took 80.0 ms, more than the budget of 50 ms" in result.stderr) == (exit_code == 1)
+    assert ("took 80.0 ms, more than the budget of 50ms" in result.stderr) == (exit_code == 1)
     open_network(tmp_path / "pictures.onnx")
 
 
@@ -132,7 +132,7 @@ def test_a_folder_is_locked_before_the_task_is_tried_and_until_the_end(
     monkeypatch.setattr(check_task, "check_task", note)
     monkeypatch.setattr(command, "finish", train)
     common = ("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
-    assert "It was tried." in refusal(*common)
+    assert "It was tried." in run(*common).stderr
     assert len(taken) == 2
     with alone_in(tmp_path):
         assert "Another search is at work" in refusal(*common)
@@ -282,7 +282,16 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_text("conv_k3_s2_c8\nmb_k3_s2_c8\n")
     said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
-    assert '"mb_k3_s2_c8" is not a stage' in said
+    assert f'{path}: Line 2: "mb_k3_s2_c8" is not a stage' in said
+    path.write_bytes(bytes(range(256)) * 9)
+    common = ("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    assert f"{path} is not in UTF-8." in refusal(*common)
+
+
+def test_reads_an_architecture_that_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8\n", encoding="utf-8-sig")
+    assert command.read_architecture(path) == parse_architecture("conv_k3_s2_c8")
 
 
 def test_refuses_what_no_memory_holds(tmp_path: Path) -> None:

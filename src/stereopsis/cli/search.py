@@ -163,7 +163,7 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
         *report["architecture"],
         f"score {report['score']:.4f}, {report['macs'] / 1e6:.2f}M MACs, "
         f"{report['params'] / 1e6:.3f}M parameters, {report['ms']} ms "
-        f"on {report['threads']} threads",
+        f"on {report['threads']} thread{'s' * (report['threads'] > 1)}",
         f"{folder / report['network']}: the network",
         f"to train this architecture from random weights: {report['retrain']}",
     ]

@@ -158,7 +158,13 @@ def read_architecture(path: Path) -> Architecture:
     Raises:
         OptionError: the file cannot be read, a line of it is not a stage, or it has no features.
     """
-    architecture = parse_architecture(read_input(path, OptionError).decode(errors="replace"))
+    data = read_input(path, OptionError)
+    try:
+        architecture = parse_architecture(data.decode("utf-8-sig"))  # Windows begins files so
+    except UnicodeDecodeError as error:
+        raise OptionError(f"{path} is not in UTF-8.", "Give an architecture.txt.") from error
+    except OptionError as error:
+        raise OptionError(f"{path}: {error.problem}", error.mend) from error
     if not any(stage.stride == 2 for stage in architecture.stages):
         raise OptionError(
             f"The network in {path} never halves the picture: it has no features.",
