@@ -1,6 +1,8 @@
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,9 +12,12 @@ from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
 from stereopsis.search import command
 from stereopsis.search.alone import alone_in
+from stereopsis.search.recipe import Recipe
 from tests.cli.running import names, records, refusal, run
+from tests.search.tasks import TINY_SPACE
 
 TASK = "tests.search.tasks:task"
+JOINT = ("--joint", "--trials", "8", "--trial-steps", "8")
 SHORT = ("--steps", "10", "--retrain-steps", "4", "--threads", "1")
 
 
@@ -192,15 +197,17 @@ def test_budgets_of_time_have_a_model_and_a_search_for_each_number_of_threads(
         assert "holds no latency model" in refusal(*common, "--threads", "1")
 
 
-@pytest.mark.parametrize("mode", [(), ("--joint", "--trials", "8", "--trial-steps", "8")])
+@pytest.mark.parametrize("mode", [(), JOINT])
 def test_what_was_found_is_not_timed_anew(
     mode: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     common = ("search", "--task", TASK, "--budget", "50ms", "-o", tmp_path, *mode, *SHORT)
+    together = SimpleNamespace(architecture=TINY_SPACE.smallest(), recipe=Recipe(warmup=0.1))
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(command, "search_jointly", lambda *_: together)
     with monkeypatch.context() as patch:
         patch.setattr(command, "retrain", stop)
         assert run(*common).exit_code == 130
@@ -212,6 +219,8 @@ def test_what_was_found_is_not_timed_anew(
     text = "\n".join(str(line) for line in report["architecture"])  # type: ignore[attr-defined]
     (found,) = tmp_path.glob("*/found.pt")
     assert torch.load(found, weights_only=True)["architecture"] == text
+    assert report["recipe"] == asdict(together.recipe if mode else Recipe())
+    assert report["steps"] == (None if mode else 10)
     found.write_bytes(found.read_bytes()[:99])
     assert "does not hold what was found. Remove it." in refusal(*common)
 
@@ -236,7 +245,7 @@ def test_whatever_a_report_tells_of_has_a_run_of_its_own(tmp_path: Path) -> None
 
 def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
     folder = tmp_path / "found"
-    joint = ("--joint", "--trials", "8", "--trial-steps", "8", "--processes", "1")
+    joint = (*JOINT, "--processes", "1")
     budget = ("--budget", "40k-macs")
     result = run("search", "--task", TASK, *budget, "-o", folder, "--json", *joint, *SHORT)
     assert result.exit_code == 0, result.output

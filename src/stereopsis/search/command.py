@@ -48,8 +48,8 @@ def search(
 ) -> Plan:
     """The network that a search finds, with the supernet's weights.
 
-    A search that was stopped goes on in the folder, where each task, budget, length and seed has
-    a run of its own. What it found is kept there: timed anew, another network might keep a budget.
+    A search that was stopped goes on in the folder, where whatever decides its result has a run of
+    its own. What it found is kept there: timed anew, another network might keep the budget.
     """
     run = folder / _name(
         "search", opened.fingerprint, budget, _deciding(settings.threads, budget),
