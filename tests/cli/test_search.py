@@ -49,6 +49,7 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     result = run("search", "--task", TASK, "--architecture", path, "-o", folder, "--json", *SHORT)
     assert result.exit_code == 0, result.output
     assert (records(result)[0]["budget"], records(result)[0]["kept"]) == (None, None)
+    assert "ms on 1 thread\n" in result.stderr
     text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
     assert parse_architecture(text) == parse_architecture(path.read_text())
     again = shlex.split(str(records(result)[0]["retrain"]))
