@@ -1,16 +1,23 @@
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
+from stereopsis.errors import OptionError, OutputError
 from stereopsis.nets.arch import parse_architecture
 from stereopsis.runtime.network import open_network
 from stereopsis.search import command
 from stereopsis.search.alone import alone_in
+from stereopsis.search.recipe import Recipe
 from tests.cli.running import names, records, refusal, run
+from tests.search.tasks import TINY_SPACE
 
 TASK = "tests.search.tasks:task"
+JOINT = ("--joint", "--trials", "8", "--trial-steps", "8")
 SHORT = ("--steps", "10", "--retrain-steps", "4", "--threads", "1")
 
 
@@ -21,7 +28,7 @@ def test_finds_trains_and_exports_a_network_and_says_how_to_do_it_again(tmp_path
     (report,) = records(result)
     assert {"architecture.txt", "report.json", "pictures.onnx", "pictures.json"} <= names(folder)
     assert isinstance(report["macs"], int) and report["macs"] <= 40_000
-    assert (report["budget"], report["kept"]) == ("0.04M macs", True)
+    assert (report["budget"], report["kept"]) == ("40k-macs", True)
     lines = (folder / "architecture.txt").read_text()
     assert lines.split() == report["architecture"]
     open_network(folder / "pictures.onnx")
@@ -42,6 +49,7 @@ def test_trains_an_architecture_of_ones_own(tmp_path: Path) -> None:
     result = run("search", "--task", TASK, "--architecture", path, "-o", folder, "--json", *SHORT)
     assert result.exit_code == 0, result.output
     assert (records(result)[0]["budget"], records(result)[0]["kept"]) == (None, None)
+    assert "ms on 1 thread\n" in result.stderr
     text = "\n".join(str(line) for line in records(result)[0]["architecture"])  # type: ignore[attr-defined]
     assert parse_architecture(text) == parse_architecture(path.read_text())
     again = shlex.split(str(records(result)[0]["retrain"]))
@@ -91,10 +99,10 @@ def test_a_budget_that_is_missed_after_training_is_told(
     result = run(*common, "-o", tmp_path)
     assert result.exit_code == exit_code, result.output
     (report,) = records(result)
-    assert (report["budget"], report["kept"]) == ("50 ms", exit_code == 0)
+    assert (report["budget"], report["kept"]) == ("50ms", exit_code == 0)
     assert (report["seed"], report["steps"], report["retrain_steps"]) == (3, 10, 4)
     assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
-    assert ("took 80.0 ms, more than the budget of 50 ms" in result.stderr) == (exit_code == 1)
+    assert ("took 80.0 ms, more than the budget of 50ms" in result.stderr) == (exit_code == 1)
     open_network(tmp_path / "pictures.onnx")
 
 
@@ -111,6 +119,54 @@ def test_two_searches_at_once_need_two_folders(tmp_path: Path) -> None:
     assert run(*common, "-o", tmp_path / "found").exit_code == 0
 
 
+def test_a_folder_is_locked_before_the_task_is_tried_and_until_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stereopsis.search import check_task
+
+    taken: list[str] = []
+
+    def note(opened: object, *_: object) -> None:
+        with pytest.raises(OutputError, match="Another search is at work"), alone_in(tmp_path):
+            pass
+        taken.append(str(opened))
+
+    def train(*given: object) -> dict[str, object]:
+        note("finish")
+        raise OptionError("It was tried.", "Go on.")
+
+    monkeypatch.setattr(check_task, "check_task", note)
+    monkeypatch.setattr(command, "finish", train)
+    common = ("search", "--task", TASK, "--budget", "40k-macs", "-o", tmp_path, *SHORT)
+    assert "It was tried." in run(*common).stderr
+    assert len(taken) == 2
+    with alone_in(tmp_path):
+        assert "Another search is at work" in refusal(*common)
+    assert len(taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--task", TASK, "--budget", "40k-macs", "--joint", "--trials", "0"), "0 trials"),
+        (("--task", TASK, "--architecture", "absent.txt"), "absent.txt"),
+        (("--task", "tests.search.tasks:settled", "--budget", "40k-macs"), "only one network"),
+    ],
+)
+def test_what_can_be_told_at_once_is_told_before_the_task_is_tried(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from stereopsis.search import check_task
+
+    tried: list[object] = []
+    monkeypatch.setattr(check_task, "check_task", lambda *given: tried.append(given))
+    assert problem in refusal("search", "-o", tmp_path / "out", *SHORT, *arguments)
+    assert not tried and not (tmp_path / "out").exists()
+
+
 def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: Path) -> None:
     results = {"architecture.txt", "recipe.json", "report.json", "pictures.onnx", "pictures.json"}
     found: dict[str, dict[str, bytes]] = {}
@@ -124,21 +180,73 @@ def test_every_network_that_was_found_is_kept_with_what_belongs_to_it(tmp_path: 
         open_network(tmp_path / name / "pictures.onnx")
 
 
-def test_a_model_of_another_number_of_threads_is_not_used(tmp_path: Path) -> None:
-    kept = tmp_path / "latency.json"
-    common = ("search", "--task", TASK, "--budget", "50ms", "--json", *SHORT[:4])
-    assert run(*common, "-o", tmp_path, "--threads", "1").exit_code == 0
-    one = json.loads(kept.read_text())
-    assert run(*common, "-o", tmp_path, "--threads", "2").exit_code == 0
-    assert one["of"]["threads"] == 1 and json.loads(kept.read_text())["of"]["threads"] == 2
-    for damage in ("null", '{"per_unit": [1, 2]}', json.dumps({**one, "fixed_ms": -1.0})):
-        kept.write_text(damage)
-        assert "holds no latency model" in refusal(*common, "-o", tmp_path, "--threads", "1")
+def test_budgets_of_time_have_a_model_and_a_search_for_each_number_of_threads(
+    tmp_path: Path,
+) -> None:
+    common = ("search", "--task", TASK, "--budget", "50ms", "-o", tmp_path, *SHORT[:4])
+    kept: list[dict[str, bytes]] = []
+    for threads in ("1", "2", "1"):
+        assert run(*common, "--threads", threads).exit_code == 0
+        kept.append({path.name: path.read_bytes() for path in tmp_path.glob("latency-*-*.json")})
+    (one,) = kept[0]
+    assert kept[1] == kept[2] and kept[2][one] == kept[0][one] and len(kept[1]) == 2
+    assert len(list(tmp_path.glob("search-*"))) == 2
+    for folder in tmp_path.glob("search-*"):
+        (folder / "found.pt").unlink()
+    for damage in ("null", '{"per_unit": [1, 2]}', kept[0][one].decode().replace(": ", ": -")):
+        (tmp_path / one).write_text(damage)
+        assert "holds no latency model" in refusal(*common, "--threads", "1")
+
+
+@pytest.mark.parametrize("mode", [(), JOINT])
+def test_what_was_found_is_not_timed_anew(
+    mode: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = ("search", "--task", TASK, "--budget", "50ms", "-o", tmp_path, *mode, *SHORT)
+    together = SimpleNamespace(architecture=TINY_SPACE.smallest(), recipe=Recipe(warmup=0.1))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "search_jointly", lambda *_: together)
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "retrain", stop)
+        assert run(*common).exit_code == 130
+    for name in ("kept_latency", "derive_in_time", "search_masked", "search_jointly"):
+        monkeypatch.setattr(command, name, stop)
+    result = run(*common, "--json")
+    assert result.exit_code == 0, result.output
+    (report,) = records(result)
+    text = "\n".join(str(line) for line in report["architecture"])  # type: ignore[attr-defined]
+    (found,) = tmp_path.glob("*/found.pt")
+    assert torch.load(found, weights_only=True)["architecture"] == text
+    assert report["recipe"] == asdict(together.recipe if mode else Recipe())
+    assert report["steps"] == (None if mode else 10)
+    found.write_bytes(found.read_bytes()[:99])
+    assert "does not hold what was found. Remove it." in refusal(*common)
+
+
+def test_whatever_a_report_tells_of_has_a_run_of_its_own(tmp_path: Path) -> None:
+    common = ("search", "--task", TASK, "-o", tmp_path, "--json", *SHORT[:4])
+    runs: list[str] = []
+    for options in (
+        ("--budget", "40k-macs", "--threads", "1"),
+        ("--architecture", tmp_path / "architecture.txt", "--threads", "1"),
+        ("--architecture", tmp_path / "architecture.txt", "--threads", "2"),
+    ):
+        result = run(*common, *options)
+        assert result.exit_code == 0, result.output
+        (report,) = records(result)
+        runs.append(str(report["run"]))
+        del report["retrain"]
+        assert json.loads((tmp_path / runs[-1] / "report.json").read_text()) == report
+    assert len(set(runs)) == 3
+    assert json.loads((tmp_path / runs[0] / "report.json").read_text())["budget"] is not None
 
 
 def test_finds_architecture_and_recipe_together(tmp_path: Path) -> None:
     folder = tmp_path / "found"
-    joint = ("--joint", "--trials", "8", "--trial-steps", "8", "--processes", "1")
+    joint = (*JOINT, "--processes", "1")
     budget = ("--budget", "40k-macs")
     result = run("search", "--task", TASK, *budget, "-o", folder, "--json", *joint, *SHORT)
     assert result.exit_code == 0, result.output
@@ -184,7 +292,16 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_text("conv_k3_s2_c8\nmb_k3_s2_c8\n")
     said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
-    assert '"mb_k3_s2_c8" is not a stage' in said
+    assert f'{path}: Line 2: "mb_k3_s2_c8" is not a stage' in said
+    path.write_bytes(bytes(range(256)) * 9)
+    common = ("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    assert f"{path} is not in UTF-8." in refusal(*common)
+
+
+def test_reads_an_architecture_that_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("conv_k3_s2_c8\n", encoding="utf-8-sig")
+    assert command.read_architecture(path) == parse_architecture("conv_k3_s2_c8")
 
 
 def test_refuses_what_no_memory_holds(tmp_path: Path) -> None:

@@ -98,6 +98,14 @@ def test_refuses_impossible_stages(text: str, problem: str) -> None:
         parse_stage(text)
 
 
+def test_names_the_line_and_shows_its_beginning() -> None:
+    with pytest.raises(OptionError, match=r"Line 3: A kernel of 4 has no centre\."):
+        parse_architecture("conv_k3_s2_c8\n\nconv_k4_s1_c8\n")
+    with pytest.raises(OptionError, match=r"Line 1: .\\x1b\[31mxx+\.\.\.. is not a stage") as told:
+        parse_architecture("\x1b[31m" + 999 * "x")
+    assert len(str(told.value)) < 200
+
+
 def test_refuses_an_empty_architecture() -> None:
     with pytest.raises(OptionError, match="without stages"):
         parse_architecture("\n \n")

@@ -43,4 +43,5 @@ class BrokenTask(PicturesTask):
 
 task = tiny_task()
 broken = BrokenTask(colored(160, 1), colored(40, 2), TINY_SPACE, SMALL)
+settled = tiny_task(parse_space("conv_k3_s2_c8_hs"))
 not_a_task = 3

@@ -95,5 +95,7 @@ def test_another_seed_draws_other_batches_and_judges_by_the_same(task: DepthTask
 def test_refuses_resolutions_and_empty_packs() -> None:
     with pytest.raises(OptionError, match="has no resolutions"):
         DepthTask([numbered(40)], parse_space("res_64,96\nconv_k3_s2_c4,8"), RECIPE, HEADS)
-    with pytest.raises(DataError, match="too few frames"):
+    with pytest.raises(DataError, match="too few to search on"):
         DepthTask([numbered(2)], SPACE, RECIPE, HEADS)
+    with pytest.raises(DataError, match=r"8 packs of 8 frames .* 10 frames or more"):
+        DepthTask([numbered(1)] * 8, SPACE, RECIPE, HEADS)

@@ -169,7 +169,7 @@ def test_a_budget_of_time_that_none_keeps_is_refused(
 
     monkeypatch.setattr(joint_task, "measure_network", lambda *_: 7.0)
     costs = TaskCost(task, LatencyModel((0.0,) * 4, 1.0, 0.0))
-    with pytest.raises(OptionError, match="trained to the end takes 5 ms or less"):
+    with pytest.raises(OptionError, match="trained to the end takes 5ms or less"):
         search_jointly(OPENED, Budget(5.0, "ms"), costs, tmp_path, SETTINGS)
 
 

@@ -1,4 +1,5 @@
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,18 @@ def test_refuses_damaged_files(tmp_path: Path, cut: int) -> None:
         open_task("pictures", [one])
 
 
+def test_says_in_words_of_our_own_that_a_file_holds_no_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "p.npz"
+    path.write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(DataError, match=r"holds no pictures .*\(it is no \.npz file"):
+        open_task("pictures", [path])
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("train_x", "train_y", "test_x", "test_y"):
+            file.writestr(name, "no array")
+    with pytest.raises(DataError, match=r"holds no pictures .*\(train_x is"):
+        open_task("pictures", [path])
+
+
 def test_tells_absent_files_folders_and_empty_files_apart(tmp_path: Path) -> None:
     (tmp_path / "empty.npz").write_bytes(b"")
     (tmp_path / "folder.npz").mkdir()
@@ -164,5 +177,6 @@ def test_tells_absent_files_folders_and_empty_files_apart(tmp_path: Path) -> Non
         ("absent", "There is no file"), ("folder", "is a folder"), ("empty", "is empty"),
     ]:  # fmt: skip
         for task in ("pictures", "depth"):
-            with pytest.raises(DataError, match=problem):
+            with pytest.raises(DataError, match=problem) as told:
                 open_task(task, [tmp_path / f"{name}.npz"])
+            assert f" {tmp_path / name}.npz" in f" {told.value}"

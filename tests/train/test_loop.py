@@ -1,3 +1,6 @@
+import signal
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -52,6 +55,48 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> No
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     assert read_rows(tmp_path / "cut" / CURVE) == read_rows(tmp_path / "whole" / CURVE)
+
+
+@pytest.fixture
+def raises_on_ctrl_c() -> Iterator[None]:
+    """As in a program of its own, whatever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("times", "kept"), [(1, 7), (2, 4)])
+@pytest.mark.usefixtures("raises_on_ctrl_c")
+def test_ctrl_c_saves_whole_steps_unless_it_is_pressed_twice(
+    times: int, kept: int, tmp_path: Path
+) -> None:
+    whole = train(*build(), objective, CONFIG, tmp_path / "whole")
+
+    def interrupted(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        answer = objective(module, step)
+        for _ in range(times if step == 6 else 0):
+            signal.raise_signal(signal.SIGINT)
+        return answer
+
+    with pytest.raises(KeyboardInterrupt):
+        train(*build(), interrupted, CONFIG, tmp_path / "cut")
+    assert saved_step(tmp_path / "cut") == kept
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    resumed = train(*build(), objective, CONFIG, tmp_path / "cut")
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.usefixtures("raises_on_ctrl_c")
+def test_ctrl_c_is_held_by_nobody_who_may_not(tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    train(*build(), objective, CONFIG, tmp_path / "ignored")
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=train, args=(*build(), objective, CONFIG, tmp_path / "other"))
+    thread.start()
+    thread.join()
+    assert saved_step(tmp_path / "other") == CONFIG.steps
 
 
 def test_a_run_of_another_network_or_a_damaged_one_is_refused(tmp_path: Path) -> None:

@@ -62,12 +62,14 @@ def search(
     """
     try:
         import stereopsis.train  # noqa: F401 - says so where that part is not installed
-        from stereopsis.outputs import check_places, prepare_folder
+        from stereopsis.outputs import check_places
         from stereopsis.search import command
+        from stereopsis.search.alone import alone_in
         from stereopsis.search.budget import parse_budget
         from stereopsis.search.check_task import check_task
         from stereopsis.search.joint_task import JointSettings
         from stereopsis.search.open_task import BUILT_IN, open_named
+        from stereopsis.search.plan import Plan
         from stereopsis.search.recipe import Recipe, read_recipe
         from stereopsis.search.trials import LocalProcesses
         from stereopsis.train.mono import check_device
@@ -76,30 +78,38 @@ def search(
         if not joint:
             _refuse_given(context, ("trials", "trial_steps", "processes"))
         check_device(device)
-        limit = parse_budget(budget) if budget is not None else None
+        limit = None if budget is None else parse_budget(budget)
         planned = Recipe() if recipe is None else read_recipe(parse_path(recipe, "--recipe"))
+        given = parse_path(architecture, "--architecture") if architecture is not None else None
+        only = None if given is None else Plan(command.read_architecture(given), planned)
+        settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
+        together = None
+        if joint:
+            workers = LocalProcesses(processes)
+            together = JointSettings(trials, trial_steps, seed, device, threads, workers)
         folder = parse_path(output, "--output")
         files = [parse_path(path, "--data") for path in data or []]
         opened = open_named(task, files, seed)
-        prepare_folder(folder)
+        if limit is not None:
+            opened.task.space.space()  # refuses one with nothing to choose
         check_places(folder / name for name in command.result_names(opened.task.name))
-        if task not in BUILT_IN:
-            check_task(opened.task, device)
-        settings = command.SearchSettings(steps, retrain_steps, threads, seed, device)
-        if limit is None:
-            path = parse_path(str(architecture), "--architecture")
-            plan = command.Plan(command.read_architecture(path), planned)
-        elif joint:
-            workers = LocalProcesses(processes)
-            together = JointSettings(trials, trial_steps, seed, device, threads, workers)
-            with _shown("trials", trials) as notice:
-                plan = command.search_together(opened, limit, folder, together, _counted(notice))
-        else:
-            with _shown("searching", steps) as notice:
-                plan = command.search(opened, limit, folder, settings, notice)
-            plan = replace(plan, recipe=planned)
-        with _shown("training", retrain_steps) as notice:
-            report = command.finish(opened, plan, folder, settings, notice)
+        with alone_in(folder):
+            if task not in BUILT_IN:
+                check_task(opened.task, device)
+            if limit is None:
+                assert only is not None  # _check_mode() saw to it
+                plan = only
+            elif together is not None:
+                with _shown("trials", trials) as notice:
+                    plan = command.search_together(
+                        opened, limit, folder, together, _counted(notice)
+                    )
+            else:
+                with _shown("searching", steps) as notice:
+                    plan = command.search(opened, limit, folder, settings, notice)
+                plan = replace(plan, recipe=planned)
+            with _shown("training", retrain_steps) as notice:
+                report = command.finish(opened, plan, folder, settings, notice)
     except StereopsisError as error:
         raise refuse(error, json) from error
     except KeyboardInterrupt:
@@ -153,7 +163,7 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
         *report["architecture"],
         f"score {report['score']:.4f}, {report['macs'] / 1e6:.2f}M MACs, "
         f"{report['params'] / 1e6:.3f}M parameters, {report['ms']} ms "
-        f"on {report['threads']} threads",
+        f"on {report['threads']} thread{'s' * (report['threads'] > 1)}",
         f"{folder / report['network']}: the network",
         f"to train this architecture from random weights: {report['retrain']}",
     ]

@@ -12,6 +12,7 @@ Activation = Literal["relu6", "relu", "hswish"]
 Squeeze = Literal["hidden", "input"]
 
 LARGEST = 100_000  # channels, kernel, repeats: more is a slip of the pen
+MOST_SHOWN = 60  # characters of a line in an error
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _STAGE = re.compile(
@@ -127,7 +128,7 @@ def parse_stage(text: str) -> Stage:
     match = _STAGE.fullmatch(text)
     if match is None or (match[1] in ("conv", "ir") and not (match[2] and match[3])):
         raise OptionError(
-            f'"{text}" is not a stage of a network.',
+            f'"{_shown(text)}" is not a stage of a network.',
             "Write it like conv_k3_s2_c32, ir_k3_s2_e6_c24_n2_se_hs, skip_c80 or pool_e6_c1984.",
         )
     kind, kernel, stride, expansion, channels, repeats, padding, squeeze, act = match.groups()
@@ -163,6 +164,12 @@ def format_stage(stage: Stage) -> str:
     return "_".join(parts)
 
 
+def _shown(text: str) -> str:
+    """The text as an error shows it: its beginning, with a name for what cannot be seen."""
+    seen = repr(text)[1:-1]
+    return seen if len(seen) <= MOST_SHOWN else f"{seen[:MOST_SHOWN]}..."
+
+
 def _shortest(number: float) -> str:
     """The number without exponent, and without decimals if it is whole."""
     return f"{number:.0f}" if number == int(number) else f"{Decimal(repr(number)):f}"
@@ -174,12 +181,21 @@ def parse_architecture(text: str) -> Architecture:
     The first line may be `res_224`: the side in pixels of the pictures that it is meant for.
 
     Raises:
-        OptionError: a line is not a stage, or there is none.
+        OptionError: a line is not a stage, or there is none. It names the line.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    match = _RESOLUTION.fullmatch(lines[0]) if lines else None
+    numbered = enumerate(map(str.strip, text.splitlines()), 1)
+    lines = [(number, line) for number, line in numbered if line]
+    match = _RESOLUTION.fullmatch(lines[0][1]) if lines else None
     resolution = int(match[1]) if match else None
-    return Architecture(tuple(map(parse_stage, lines[1 if match else 0 :])), resolution)
+    stages = (_parse_line(number, line) for number, line in lines[1 if match else 0 :])
+    return Architecture(tuple(stages), resolution)
+
+
+def _parse_line(number: int, line: str) -> Stage:
+    try:
+        return parse_stage(line)
+    except OptionError as error:
+        raise OptionError(f"Line {number}: {error.problem}", error.mend) from error
 
 
 def format_architecture(architecture: Architecture) -> str:

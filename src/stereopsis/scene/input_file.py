@@ -17,7 +17,7 @@ def read_input(path: str | Path, failure: type[StereopsisError]) -> bytes:
     """
     path = Path(path)
     if check_input(path, failure) > MAX_FILE_BYTES:
-        problem = f"{path.name} has {path.stat().st_size / 1e9:.1f} GB; at most 1 GB is read."
+        problem = f"{path} has {path.stat().st_size / 1e9:.1f} GB; at most 1 GB is read."
         raise failure(problem, "Save it smaller.")
     try:
         data = path.read_bytes()
@@ -42,22 +42,22 @@ def check_input(path: Path, failure: type[StereopsisError]) -> int:
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise _unreadable(path, failure, error) from error
     if stat.S_ISDIR(info.st_mode):
-        raise failure(f"{path.name} is a folder.", "Name a file inside it.")
+        raise failure(f"{path} is a folder.", "Name a file inside it.")
     if not stat.S_ISREG(info.st_mode):
-        raise failure(f"{path.name} is not an ordinary file.", "Save its contents to a file.")
+        raise failure(f"{path} is not an ordinary file.", "Save its contents to a file.")
     if not info.st_size:
         raise _empty(path, failure)
     return info.st_size
 
 
 def _empty(path: Path, failure: type[StereopsisError]) -> StereopsisError:
-    return failure(f"{path.name} is empty (0 bytes).", "Copy it again from where it came from.")
+    return failure(f"{path} is empty (0 bytes).", "Copy it again from where it came from.")
 
 
 def _unreadable(
     path: Path, failure: type[StereopsisError], error: OSError | ValueError
 ) -> StereopsisError:
-    problem = f"{path.name} cannot be read ({_reason(error)})."
+    problem = f"{path} cannot be read ({_reason(error)})."
     return failure(problem, "Check the name and that you may read it.")
 
 

@@ -3,33 +3,32 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from torch import nn
-
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import OptionError
 from stereopsis.nets.arch import Architecture, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.count import Cost
 from stereopsis.outputs import write_all
 from stereopsis.runtime.manifest import manifest_path
 from stereopsis.scene.input_file import read_input
-from stereopsis.search.alone import alone_in
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
-from stereopsis.search.finish import derive_in_time, export_found, fit_task_latency, retrain
+from stereopsis.search.finish import derive_in_time, export_found, retrain
 from stereopsis.search.joint_task import JointSettings, search_jointly
-from stereopsis.search.latency import LatencyModel, measure_graph
+from stereopsis.search.kept_latency import kept_latency
+from stereopsis.search.latency import measure_graph
 from stereopsis.search.open_task import OpenedTask
-from stereopsis.search.recipe import Recipe, format_recipe
+from stereopsis.search.plan import Plan, keep_plan, read_plan
+from stereopsis.search.recipe import format_recipe
 from stereopsis.search.task import finite_score
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.search.trials import Progress as TrialProgress
 from stereopsis.train.loop import LoopConfig, Progress
 
-ARCHITECTURE, LATENCY, REPORT = "architecture.txt", "latency.json", "report.json"
-RECIPE = "recipe.json"
+ARCHITECTURE, RECIPE, REPORT = "architecture.txt", "recipe.json", "report.json"
+FOUND = "found.pt"  # in the run of a search
 TIMINGS = 5  # of the finished network at most, until one shows that it keeps its budget
 
 
@@ -44,40 +43,27 @@ class SearchSettings:
     device: str = "cpu"
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The network that is to be trained, how, and the budget that it was found for, if any.
-
-    It begins with the weights of `start`, which came from `origin`, or with random ones.
-    """
-
-    architecture: Architecture
-    recipe: Recipe = field(default_factory=Recipe)
-    budget: Budget | None = None
-    start: nn.Module | None = None
-    origin: str = ""
-
-
 def search(
     opened: OpenedTask, budget: Budget, folder: Path, settings: SearchSettings, progress: Progress
 ) -> Plan:
     """The network that a search finds, with the supernet's weights.
 
-    A search that was stopped goes on in the folder, where each task, budget, length and seed has
-    a run of its own; the model of this machine's speed is kept there as well.
-
-    Raises:
-        OutputError: another search is at work in the folder.
+    A search that was stopped goes on in the folder, where whatever decides its result has a run of
+    its own. What it found is kept there: timed anew, another network might keep the budget.
     """
-    with alone_in(folder):
+    run = folder / _name(
+        "search", opened.fingerprint, budget, _deciding(settings.threads, budget),
+        settings.steps, settings.seed, settings.device,
+    )  # fmt: skip
+    if not (run / FOUND).exists():
         costs = _costs(opened, budget, folder, settings.threads)
         loop = LoopConfig(steps=settings.steps, average=0.99)
         config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-        run = f"search-{_digest(opened.fingerprint, budget, settings.steps, settings.seed)}"
-        found = search_masked(opened.task, budget, costs, folder / run, config, progress)
+        found = search_masked(opened.task, budget, costs, run, config, progress)
         if budget.unit == "ms":
             found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
-        return Plan(found.architecture, budget=budget, start=found.network, origin=run)
+        keep_plan(Plan(found.architecture, start=found.network), run / FOUND)
+    return read_plan(opened.task, budget, run / FOUND)
 
 
 def search_together(
@@ -89,13 +75,17 @@ def search_together(
 ) -> Plan:
     """Architecture and recipe that a joint search finds; the folder keeps the search.
 
-    Raises:
-        OutputError: another search is at work in the folder.
+    As in search(), what it found is kept in a run of its own; all searches share the trials.
     """
-    with alone_in(folder):
+    run = folder / _name(
+        "joint", opened.fingerprint, budget, _deciding(settings.threads, budget),
+        settings.trials, settings.steps, settings.seed, settings.device,
+    )  # fmt: skip
+    if not (run / FOUND).exists():
         costs = _costs(opened, budget, folder, settings.threads)
         found = search_jointly(opened, budget, costs, folder, settings, progress)
-        return Plan(found.architecture, found.recipe, budget)
+        keep_plan(Plan(found.architecture, found.recipe), run / FOUND)
+    return read_plan(opened.task, budget, run / FOUND)
 
 
 def finish(
@@ -103,24 +93,14 @@ def finish(
 ) -> dict[str, object]:
     """The report on the network after training, which lies beside it in the folder.
 
-    Each plan, task and length of training has a run of its own there, which keeps its results; the
-    folder itself has the latest.
-
-    Raises:
-        OutputError: another search is at work in the folder.
+    Whatever the report depends on has a run of its own there, which keeps its results; the folder
+    itself has the latest.
     """
-    with alone_in(folder):
-        return _finish(opened, plan, folder, settings, progress)
-
-
-def _finish(
-    opened: OpenedTask, plan: Plan, folder: Path, settings: SearchSettings, progress: Progress
-) -> dict[str, object]:
     task = opened.task
     text = format_architecture(plan.architecture)
     config = plan.recipe.config(settings.retrain_steps, settings.seed, settings.device)
-    parts = opened.fingerprint, text, plan.recipe, plan.origin, config.loop.steps, settings.seed
-    run = folder / f"train-{_digest(*parts)}"
+    parts = text, plan.recipe, plan.origin, config, settings.threads  # config: steps, seed, device
+    run = folder / _name("train", opened.fingerprint, *parts)
     network = retrain(task, plan.architecture, run, config, plan.start, progress)
     score = finite_score(task, network)
     path = export_found(task, network, run)
@@ -138,7 +118,7 @@ def _finish(
         "kept": None if plan.budget is None else _spent(cost, ms, plan.budget) <= plan.budget.limit,
         "score": score,
         "seed": settings.seed,
-        "steps": settings.steps if plan.origin else None,
+        "steps": None if plan.start is None else settings.steps,
         "retrain_steps": settings.retrain_steps,
         "network": path.name,
         "run": run.name,
@@ -178,7 +158,13 @@ def read_architecture(path: Path) -> Architecture:
     Raises:
         OptionError: the file cannot be read, a line of it is not a stage, or it has no features.
     """
-    architecture = parse_architecture(read_input(path, OptionError).decode(errors="replace"))
+    data = read_input(path, OptionError)
+    try:
+        architecture = parse_architecture(data.decode("utf-8-sig"))  # Windows begins files so
+    except UnicodeDecodeError as error:
+        raise OptionError(f"{path} is not in UTF-8.", "Give an architecture.txt.") from error
+    except OptionError as error:
+        raise OptionError(f"{path}: {error.problem}", error.mend) from error
     if not any(stage.stride == 2 for stage in architecture.stages):
         raise OptionError(
             f"The network in {path} never halves the picture: it has no features.",
@@ -187,8 +173,14 @@ def read_architecture(path: Path) -> Architecture:
     return architecture
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+def _name(kind: str, *parts: object) -> str:
+    """The name of a run, another one for each of the things that decide its results."""
+    return f"{kind}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:8]}"
+
+
+def _deciding(threads: int, budget: Budget) -> int | None:
+    """The number of threads if it decides what is found: counts are the same with any."""
+    return threads if budget.unit == "ms" else None
 
 
 def _spent(cost: Cost, ms: float, budget: Budget) -> float:
@@ -207,21 +199,5 @@ def _time(path: Path, budget: Budget | None, threads: int) -> float:
 
 
 def _costs(opened: OpenedTask, budget: Budget, folder: Path, threads: int) -> TaskCost:
-    latency = _latency(opened, folder / LATENCY, threads) if budget.unit == "ms" else None
+    latency = kept_latency(opened, folder, threads) if budget.unit == "ms" else None
     return TaskCost(opened.task, latency)
-
-
-def _latency(opened: OpenedTask, path: Path, threads: int) -> LatencyModel:
-    """The model in this file, if it is one of this task and number of threads, else a new one."""
-    of = {"task": opened.fingerprint, "threads": threads}
-    if path.exists():
-        try:
-            kept = json.loads(read_input(path, DataError))
-            model = LatencyModel(tuple(kept["per_unit"]), kept["fixed_ms"], kept["error"])
-            if kept["of"] == of:
-                return model
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} holds no latency model.", "Remove it.") from error
-    model = fit_task_latency(opened.task, threads)
-    write_all({path: (json.dumps({"of": of, **asdict(model)}) + "\n").encode()})
-    return model

@@ -66,8 +66,6 @@ class DepthTask:
                 "A depth network is run at many sizes; a space for it has no resolutions.",
                 "Leave out its res line.",
             )
-        if sum(len(pack) for pack in packs) < JUDGED:
-            raise DataError("The packs hold too few frames to search on.", "Render more.")
         self.name, self.space, self.recipe, self.heads = "depth", space, recipe, heads
         self.packs = packs
         self.splits: dict[Split, list[Source]] = {
@@ -76,6 +74,12 @@ class DepthTask:
             "both": _parts(packs, lambda i: i % 10 != 0),
         }
         self.held_out = _parts(packs, lambda i: i % 10 == 0)
+        frames = sum(len(pack) for pack in packs)
+        if frames < JUDGED or not all((*self.splits.values(), self.held_out)):
+            raise DataError(
+                f"{len(packs)} packs of {frames} frames are too few to search on.",
+                "Give packs of 10 frames or more.",
+            )
 
     def build(self, trunk: Trunk) -> nn.Module:
         """The mono depth network around this trunk."""

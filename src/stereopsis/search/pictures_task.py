@@ -141,8 +141,10 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
     """
     check_input(path, DataError)
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no .npz file, or a damaged one")
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ARRAYS}
+            arrays = {name: np.asarray(file[name]) for name in ARRAYS}  # may hold mere bytes
         train, held_out = (_pictures(arrays, part) for part in ("train", "test"))
         if not 0 < held_out.labels.max() <= train.labels.max() < len(train.labels):
             raise ValueError("train_y and test_y are not of the same classes, two or more")

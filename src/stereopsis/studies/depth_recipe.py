@@ -14,10 +14,12 @@ import typer
 
 from stereopsis.nets.arch import Architecture, format_architecture
 from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.search.alone import alone_in
 from stereopsis.search.budget import parse_budget
-from stereopsis.search.command import Plan, SearchSettings, finish, search_together
+from stereopsis.search.command import SearchSettings, finish, search_together
 from stereopsis.search.joint_task import JointSettings
 from stereopsis.search.open_task import OpenedTask, open_named
+from stereopsis.search.plan import Plan
 from stereopsis.search.recipe import Recipe
 from stereopsis.search.trials import LocalProcesses, Standing
 from stereopsis.train.charts import bar_chart
@@ -74,9 +76,10 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     def show(standing: Standing) -> None:
         typer.echo(f"{standing.finished} of {settings.trials} trials", err=True)
 
-    plan = search_together(opened, parse_budget(budget), runs / "search", settings, show)
-    recipes = {FOUND: plan.recipe, OURS: Recipe()}
-    scores = train_by(recipes, opened, plan.architecture, runs, (steps, seeds))
+    with alone_in(runs):
+        plan = search_together(opened, parse_budget(budget), runs / "search", settings, show)
+        recipes = {FOUND: plan.recipe, OURS: Recipe()}
+        scores = train_by(recipes, opened, plan.architecture, runs, (steps, seeds))
     told = {
         "budget": budget, "trials": trials, "trial_steps": trial_steps, "steps": steps,
         "architecture": format_architecture(plan.architecture).splitlines(),

@@ -15,6 +15,7 @@ from stereopsis.errors import DataError
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
+from stereopsis.train.hold_interrupt import hold_interrupt
 
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
 Progress = Callable[[int, dict[str, float]], None]
@@ -28,8 +29,8 @@ class LoopConfig:
     """How long and how fast; `average` is the decay of the averaged weights per step.
 
     The curve has one row for every `record_every` steps, and one for what is left at the end; the
-    run is saved every `save_every`, a slow one oftener, and when it has taken `minutes` or reached
-    the step `stop`, to be continued.
+    run is saved every `save_every`, a slow one oftener, and when it has taken `minutes`, reached
+    the step `stop` or was interrupted, to be continued.
     """
 
     steps: int = 10_000
@@ -57,7 +58,8 @@ def train(
 
     `objective` gives the loss of a step, and figures worth recording; it draws its own batch and
     depends on nothing but the module and the step, so that a run that was stopped (or used up its
-    minutes) and started again in the same folder ends as if it had never stopped.
+    minutes) and started again in the same folder ends as if it had never stopped. Ctrl-C takes
+    effect when the step is done and the run is saved; pressed twice, at once.
 
     Raises:
         DataError: the folder holds a run of another network, or a damaged one, or a loss has no
@@ -71,28 +73,29 @@ def train(
     saved = time.monotonic()
     deadline = saved + 60 * config.minutes
     window: list[dict[str, float]] = []
-    while step < last and time.monotonic() < deadline:
-        for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
-            group["lr"] = rate * schedule(step, config)
-        module.train()
-        loss, figures = objective(module, step)
-        optimizer.zero_grad()
-        _backward(loss, step)
-        nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
-        optimizer.step()
-        step += 1
-        update_average(averaged, module, min(config.average, step / (step + 20)))
-        window.append({"loss": loss.item(), **figures})
-        if step % config.record_every == 0 or step == config.steps:
-            means = mean_figures(window)
-            window = []
-            append_row(folder / CURVE, {"step": step, **means})
-            progress(step, means)
-        is_late = time.monotonic() - saved > SAVE_S and step % config.record_every == 0
-        if step % config.save_every == 0 or is_late:
-            save(folder, step, module, averaged, optimizer)
-            saved = time.monotonic()
-    save(folder, step, module, averaged, optimizer)
+    with hold_interrupt() as is_stopped:
+        while step < last and time.monotonic() < deadline and not is_stopped():
+            for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
+                group["lr"] = rate * schedule(step, config)
+            module.train()
+            loss, figures = objective(module, step)
+            optimizer.zero_grad()
+            _backward(loss, step)
+            nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
+            optimizer.step()
+            step += 1
+            update_average(averaged, module, min(config.average, step / (step + 20)))
+            window.append({"loss": loss.item(), **figures})
+            if step % config.record_every == 0 or step == config.steps:
+                means = mean_figures(window)
+                window = []
+                append_row(folder / CURVE, {"step": step, **means})
+                progress(step, means)
+            is_late = time.monotonic() - saved > SAVE_S and step % config.record_every == 0
+            if step % config.save_every == 0 or is_late:
+                save(folder, step, module, averaged, optimizer)
+                saved = time.monotonic()
+        save(folder, step, module, averaged, optimizer)
     write_all({folder / CURVE_PICTURE: draw_curve(read_rows(folder / CURVE))})
     return averaged
 
