@@ -1,9 +1,13 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import torch
+
+from stereopsis.imagine.processes import start_accelerator
+from stereopsis.imagine.train_config import TrainConfig
 
 TRAIN = """
 import sys
@@ -17,6 +21,11 @@ train_generator(generator, few_examples(generator), SHORT, Path(sys.argv[1]))
 rank = torch.distributed.get_rank()
 torch.save(generator.network.state_dict(), Path(sys.argv[1]) / f"{rank}.pt")
 """
+
+
+def test_processes_wait_while_one_measures() -> None:
+    waits = start_accelerator(TrainConfig(), torch.device("cpu")).init_handler
+    assert waits is not None and waits.timeout > timedelta(hours=12)
 
 
 def test_two_processes_keep_the_same_weights(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def tune(
     """
     try:
         import stereopsis.imagine.models  # noqa: F401 - says so where that part is not installed
+        from stereopsis.imagine.processes import is_main_process
         from stereopsis.imagine.tune import Origin, StopConfig, TuneConfig
         from stereopsis.imagine.tune.command import Given, run, take
         from stereopsis.train.mono import check_device
@@ -99,8 +100,9 @@ def tune(
                 report = run(given, config, folder, telling)
     except StereopsisError as error:
         raise refuse(error, json) from error
-    _tell(report)
-    Records(json).write(report)
+    if is_main_process():
+        _tell(report)
+        Records(json).write(report)
 
 
 def _tell(report: dict[str, object]) -> None:
@@ -108,8 +110,8 @@ def _tell(report: dict[str, object]) -> None:
     if report["generator"] is None:
         typer.echo("The minutes are used up. Run the same command again to go on.", err=True)
         return
-    text = f"step {report['step']} ({report['reason']}): {report['generator']}"
-    typer.echo(f"{text}\nContact sheets to choose from: {report['sheets']}", err=True)
+    typer.echo(f"{report['reason']} The generator: {report['generator']}", err=True)
+    typer.echo(f"Contact sheets to choose from: {report['sheets']}", err=True)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from diffusers import DDPMScheduler
 
 from stereopsis.imagine.models.diffusion import (
     NoiseConfig,
@@ -23,15 +24,28 @@ def test_the_offset_is_the_same_all_over_a_channel() -> None:
     assert added.std() > 0.05
 
 
-@pytest.mark.parametrize("target", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize(
+    ("target", "ends_in_noise"),
+    [
+        ("epsilon", False),
+        ("v_prediction", False),
+        ("sample", False),
+        ("v_prediction", True),
+        ("sample", True),
+    ],
+)
 @pytest.mark.parametrize("bounded", [False, True])
-def test_a_perfect_network_gives_the_picture_back(target: str, bounded: bool) -> None:
+def test_a_perfect_network_gives_the_picture_back(
+    target: str, ends_in_noise: bool, bounded: bool
+) -> None:
     config = NoiseConfig(target=target)  # type: ignore[arg-type]
-    schedule = build_schedule(config)
+    plain = build_schedule(config).config
+    schedule = DDPMScheduler.from_config(plain, rescale_betas_zero_snr=ends_in_noise)
     rng = torch.Generator().manual_seed(0)
     true = torch.rand((1, 3, 4, 4), generator=rng) * 2 - 1
     sampler = build_sampler(schedule.config, bounded)
     sampler.set_timesteps(10)
+    assert (sampler.alphas_cumprod[sampler.timesteps[0]] == 0) == ends_in_noise
     x = torch.randn((1, 3, 4, 4), generator=rng)
     for time in sampler.timesteps:
         kept = schedule.alphas_cumprod[time]

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import AutoencoderKL, DiffusionPipeline, UNet2DConditionModel
+from huggingface_hub.utils import filter_repo_objects
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import OptionError, WeightsError
+from stereopsis.imagine.models import open as open_module
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.open import open_generator
 from tests.imagine.models.tiny import (
@@ -104,6 +106,12 @@ def test_saved_checkpoints_stay_ordinary(name: str, tmp_path: Path) -> None:
     assert set(pipeline.components) >= {"scheduler", "tokenizer"}
 
 
+@pytest.mark.parametrize("guidance", [float("nan"), float("inf")])
+def test_guidance_is_a_number(guidance: float) -> None:
+    with pytest.raises(OptionError, match="a finite guidance"):
+        SampleConfig(3, guidance)
+
+
 def test_an_inpainting_checkpoint_is_refused(tmp_path: Path) -> None:
     write_stable_diffusion(tmp_path, in_channels=9)
     with pytest.raises(WeightsError, match="takes 9 channels, its autoencoder makes 4"):
@@ -123,6 +131,72 @@ def test_a_flow_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"_class_name": "FlowMatchEulerDiscreteScheduler"}))
     with pytest.raises(WeightsError, match="not trained by adding noise in steps"):
         open_generator(tmp_path)
+
+
+def test_only_parts_go_along_and_no_result_is_copied_into_itself(tmp_path: Path) -> None:
+    generator = open_generator(write_stable_diffusion(tmp_path))
+    generator.save(tmp_path / "out" / "tuned")
+    names = {path.name for path in (tmp_path / "out" / "tuned").iterdir()}
+    assert names == {path.name for path in tmp_path.iterdir()} - {"out"}
+
+
+@pytest.mark.parametrize("name", ["latent", "sd"])
+def test_missing_parts_are_listed_and_not_asked_of_the_hub(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_any(name, tmp_path / "first").save(tmp_path / "me" / "model")
+    for part in ("vae", "scheduler"):
+        (tmp_path / "me" / "model" / part).rename(tmp_path / part)
+    monkeypatch.chdir(tmp_path)  # where a relative path looks like an ID of the hub
+    with pytest.raises(WeightsError, match=r"lacks (vae, scheduler|scheduler, vae)\."):
+        open_generator("me/model", WordReader())
+    (tmp_path / "vae").rename(tmp_path / "me" / "model" / "vae")
+    (tmp_path / "scheduler").rename(tmp_path / "me" / "model" / "scheduler")
+    assert open_generator("me/model", WordReader()).side == 16
+
+
+def set_scheduler(folder: Path, **changes: object) -> Path:
+    path = folder / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return folder
+
+
+def test_noise_without_a_signal_is_trained_and_drawn_with(tmp_path: Path) -> None:
+    folder = write_stable_diffusion(tmp_path)
+    drawn, losses = [], []
+    for ends in (False, True):
+        set_scheduler(folder, prediction_type="v_prediction", rescale_betas_zero_snr=ends)
+        generator = open_generator(folder)
+        words, rng = generator.embed(["pear"] * 64), torch.Generator().manual_seed(0)
+        encoded = torch.ones(64, 4, 8, 8)
+        losses.append(generator.loss(generator.network, encoded, words, rng).item())
+        drawn.append(generator.sample(["pear"], [1], FEW))
+    assert not torch.equal(*drawn) and losses[0] != losses[1]
+    set_scheduler(folder, prediction_type="epsilon")
+    with pytest.raises(WeightsError, match="ends in pure noise"):
+        open_generator(folder)
+
+
+def test_no_second_precision_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_stable_diffusion(tmp_path)
+    asked: dict[str, object] = {}
+
+    def snapshot(name: str, **given: object) -> str:
+        asked.update(given)
+        return str(tmp_path)
+
+    monkeypatch.setattr(open_module, "hf_hub_download", lambda *_: str(tmp_path / "x"))
+    monkeypatch.setattr(open_module, "snapshot_download", snapshot)
+    open_generator("me/model")
+    names = [
+        "unet/model.safetensors",
+        "unet/model-00001-of-00002.safetensors",
+        "unet/model.safetensors.index.json",
+        "unet/model.fp16.safetensors",
+        "unet/model.fp16-00001-of-00002.safetensors",
+        "flax/model.safetensors",
+    ]
+    assert list(filter_repo_objects(names, **asked)) == names[:3]
 
 
 def test_no_generator_is_named(tmp_path: Path) -> None:

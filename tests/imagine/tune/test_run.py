@@ -1,4 +1,6 @@
 import json
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,13 +9,15 @@ import torch
 
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.judge.judge import SelectionJudge
-from stereopsis.imagine.models.generator import SampleConfig
+from stereopsis.imagine.models.diffusion import DiffusionGenerator
+from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.open import open_generator
-from stereopsis.imagine.tune import StopConfig, Watch, Work, tune
+from stereopsis.imagine.tune import Origin, StopConfig, Tuning, Watch, Work, tune
 from stereopsis.imagine.tune.command import read_tuning
 from stereopsis.imagine.tune.kept_work import kept_work
+from stereopsis.imagine.tune.report import chosen, to_json
 from stereopsis.imagine.tune.run import Telling, finish
-from stereopsis.imagine.tune.stopping import Measures, Verdict
+from stereopsis.imagine.tune.stopping import Measures, Verdict, decide
 from stereopsis.imagine.tune.work import read_measures
 from stereopsis.train.curve import read_rows
 from tests.imagine.judge.worlds import discs, reporting_judge, selection_judge
@@ -101,7 +105,17 @@ def test_it_stops_early_and_says_why(tmp_path: Path) -> None:
 def test_minutes_that_run_out_are_no_end(tmp_path: Path) -> None:
     assert run(tiny_pixel(), tmp_path, SHORT, Telling(minutes=0)) is None
     assert [each.step for each in read_measures(Work(tmp_path))] == [0]
+    telling = Telling(origin=Origin("a model", "discs", "CC0"), minutes=0)
+    run(tiny_pixel(), tmp_path, SHORT, telling)
+    tuning = read_tuning(Work(tmp_path))  # what --pick takes from it is all there
+    assert (tuning.count, tuning.origin, tuning.verdict.best) == (24, telling.origin, 0)
     assert run(tiny_pixel(), tmp_path) is not None
+
+
+def changed(generator: Generator) -> Generator:
+    with torch.no_grad():
+        next(generator.network.parameters()).add_(0.1)
+    return generator
 
 
 def test_a_checkpoint_of_ones_choice(tmp_path: Path) -> None:
@@ -117,9 +131,64 @@ def test_a_checkpoint_of_ones_choice(tmp_path: Path) -> None:
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
-    run(tiny_pixel(), tmp_path, replace(SHORT, steps=2))
-    with pytest.raises(OptionError, match="with other settings"):
-        run(tiny_pixel(), tmp_path, replace(SHORT, steps=2, seed=5))
+    short = replace(SHORT, steps=2)
+    run(tiny_pixel(), tmp_path, short, Telling(minutes=0))
+    with pytest.raises(
+        OptionError, match=r"with other settings \(rate 0.001, not 1.0, seed 0, not"
+    ):
+        run(tiny_pixel(), tmp_path, replace(short, seed=5, rate=1.0))
+    with pytest.raises(OptionError, match=r"with other settings \(another generator\)"):
+        run(changed(tiny_pixel()), tmp_path, short)
+    with pytest.raises(OptionError, match=r"\(other pictures\)"):
+        tune(tiny_pixel(), captioned(8, 20), watch(), short, Work(tmp_path))
+    given, other = captioned(8), replace(matcher(), seen_mean=matcher().seen_mean + 1)
+    with pytest.raises(OptionError, match=r"\(another matcher\)"):
+        tune(tiny_pixel(), given, replace(watch(), matcher=other), short, Work(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left"), shutil.Error([("a", "b", "[Errno 28] No space left")])],
+)
+def test_a_full_disk_leaves_the_generator_that_was_there(
+    error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tiny_pixel(), tmp_path, replace(SHORT, steps=2), Telling(minutes=0))
+    work = Work(tmp_path)
+    before = read_tuning(work)
+    finish(tiny_pixel(), before, work)
+    card = (work.tuned / "README.md").read_text()
+
+    def fill_up(generator: Generator, folder: Path, half: bool = False) -> None:
+        (folder / "unet").mkdir()
+        (folder / "unet" / "model.safetensors").write_bytes(b"cut")
+        raise error
+
+    monkeypatch.setattr(DiffusionGenerator, "save", fill_up)
+    with pytest.raises(OutputError, match=r"No space left\)\. Free some space"):
+        finish(tiny_pixel(), replace(before, picked=True), work)
+    assert (work.tuned / "README.md").read_text() == card
+    assert not differs(open_generator(work.tuned, WordReader()), tiny_pixel())
+    assert [path.name for path in tmp_path.glob("tuned*")] == ["tuned"]
+
+
+@pytest.mark.parametrize(
+    ("looks", "step", "picked", "said"),
+    [
+        ((0.5, 0.4), 0, False, "model itself, as nothing within the limits looked better"),
+        ((0.5, 0.6), 2, False, "Step 2 was kept, the best within the limits; tuning ended because"),
+        ((0.5, 0.6), 0, True, r"Step 0 was picked by a person \(the measured best: 2\)"),
+        ((0.5, 0.6), 0, False, "Step 0 was kept; tuning ended because all steps were taken"),
+    ],
+)
+def test_what_was_chosen_is_said(
+    looks: tuple[float, ...], step: int, picked: bool, said: str
+) -> None:
+    measured = tuple(Measures(2 * i, look, 0.5, 1.0, 0.0) for i, look in enumerate(looks))
+    config = replace(SHORT, steps=2)
+    verdict = decide(measured, config.stop)
+    tuning = Tuning(config, Origin("m", "p"), 24, (), measured, verdict, step, picked)
+    assert re.search(said, chosen(tuning)) and "gains" not in chosen(tuning) + to_json(tuning)
 
 
 def test_too_few_pictures_and_pictures_of_the_judge_are_refused(tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def test_it_ends_when_the_look_has_settled_and_goes_on_while_it_gains() -> None:
     assert verdict.ends and "gained less than 0.02" in verdict.reason and verdict.best == 80
 
 
+def test_the_look_of_what_broke_a_limit_is_no_gain() -> None:
+    good, bad = (0.5, 0.8, 0.0), (0.9, 0.8, 0.5)
+    verdict = decide(measured(good, good, good, bad, good), STOP)
+    assert verdict.ends and "gained less" in verdict.reason
+    assert not decide(measured(good, bad, good, (0.6, 0.8, 0.0), bad), STOP).ends
+
+
 def test_only_the_pretrained_model_is_measured_at_first() -> None:
     verdict = decide(measured((0.4, 0.8, 0.0)), STOP)
     assert (verdict.best, verdict.ends) == (0, False)

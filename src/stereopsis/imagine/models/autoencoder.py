@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from stereopsis.errors import WeightsError
+from stereopsis.imagine.models.parts import open_part
 
 Autoencoder: TypeAlias = AutoencoderKL | VQModel
 FOLDERS = {"AutoencoderKL": "vae", "VQModel": "vqvae"}  # of a run, by class
@@ -77,7 +78,7 @@ def open_autoencoder(folder: Path) -> Autoencoder:
     for kind, name in FOLDERS.items():
         if (folder / name / "config.json").is_file():
             try:
-                return kinds[kind].from_pretrained(folder / name)
+                return open_part(kinds[kind], folder, name)
             except (OSError, ValueError, RuntimeError) as error:
                 first = str(error).strip().partition("\n")[0]
                 raise WeightsError(

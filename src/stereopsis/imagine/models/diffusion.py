@@ -170,7 +170,8 @@ def build_sampler(config: Mapping[str, Any], bounded: bool) -> DDIMScheduler:
         beta_schedule=config["beta_schedule"],
         trained_betas=config["trained_betas"],
         prediction_type=config["prediction_type"],
-        timestep_spacing="trailing",
+        rescale_betas_zero_snr=config["rescale_betas_zero_snr"],
+        timestep_spacing="trailing",  # from the last step on, which may be pure noise
         clip_sample=False,
         thresholding=bounded,
         sample_max_value=100.0,  # no more than the quantile itself limits the range

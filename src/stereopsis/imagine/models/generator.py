@@ -1,6 +1,7 @@
 """Generator: a text-to-image model of any kind, as training, tuning and judging see it."""
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
+
+from stereopsis.errors import OptionError
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,14 @@ class SampleConfig:
 
     steps: int = 25
     guidance: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or not math.isfinite(self.guidance):
+            raise OptionError(
+                f"Pictures are asked for in {self.steps} steps with a guidance of "
+                f"{self.guidance:g}.",
+                "Choose 1 step or more, and a finite guidance such as 3.",
+            )
 
 
 AS_RELEASED = SampleConfig()

@@ -1,5 +1,6 @@
 """Opens a generator of ours, or adapts any checkpoint of diffusers of a known kind."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import assemble_latent
 from stereopsis.imagine.models.layout import CLASSES, INDEX, read_index
 from stereopsis.imagine.models.masked import assemble_masked
+from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
 from stereopsis.imagine.models.pipelines import adapt_pipeline, first_line
 from stereopsis.imagine.models.pixel import assemble_pixel
 from stereopsis.imagine.models.text import Reader, open_minilm
+
+VARIANTS = (
+    "*.*.safetensors"  # the same weights in another precision, such as model.fp16.safetensors
+)
 
 _MEND = "Name a folder in the layout of diffusers, or a model's ID on the Hugging Face hub."
 
@@ -47,21 +53,22 @@ def open_generator(
 
 def _open_ours(folder: Path, index: dict[str, Any], reader: Reader) -> Generator:
     kind = CLASSES[index["_class_name"]]
+    check_parts(folder, index)
     try:
         side = int(index["side"])
         if kind == "masked":
             return assemble_masked(
-                UVit2DModel.from_pretrained(folder / "transformer"),
-                VQModel.from_pretrained(folder / "vqvae"),
-                AmusedScheduler.from_pretrained(folder / "scheduler"),
+                open_part(UVit2DModel, folder, "transformer"),
+                open_part(VQModel, folder, "vqvae"),
+                open_part(AmusedScheduler, folder, "scheduler"),
                 reader,
                 side,
             )
-        unet = UNet2DConditionModel.from_pretrained(folder / "unet")
-        schedule = DDPMScheduler.from_pretrained(folder / "scheduler")
+        unet = open_part(UNet2DConditionModel, folder, "unet")
+        schedule = open_part(DDPMScheduler, folder, "scheduler")
         if kind == "pixel":
             return assemble_pixel(unet, schedule, reader, side)
-        autoencoder = AutoencoderKL.from_pretrained(folder / "vae")
+        autoencoder = open_part(AutoencoderKL, folder, "vae")
         return assemble_latent(unet, autoencoder, schedule, reader, side)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise WeightsError(
@@ -78,12 +85,15 @@ def _fetch(name: str) -> Path:
     """
     if name.count("/") != 1 or name.startswith(("/", ".")):
         raise WeightsError(f"There is no folder {name}.", _MEND)
+    logging.getLogger("huggingface_hub").setLevel(
+        logging.ERROR
+    )  # of a lost connection, the sentence below is enough
     try:
         index = read_index(Path(hf_hub_download(name, INDEX)).parent)
-        parts = [part for part, value in index.items() if isinstance(value, list)]
         kinds = ["*.json", "*.txt", "*.model", "*.safetensors"]
-        patterns = [INDEX, *(f"{part}/{kind}" for part in parts for kind in kinds)]
-        return Path(snapshot_download(name, allow_patterns=patterns))
+        patterns = [INDEX, *(f"{part}/{kind}" for part in listed_parts(index) for kind in kinds)]
+        found = snapshot_download(name, allow_patterns=patterns, ignore_patterns=VARIANTS)
+        return Path(found)
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"The model {name} cannot be had from the Hugging Face hub ({first_line(error)}).",

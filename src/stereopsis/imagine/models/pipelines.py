@@ -31,6 +31,7 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
 from stereopsis.imagine.models.layout import INDEX, SHARD, Save, read_index
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
+from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
 from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
 from stereopsis.imagine.models.pipeline_text import (
     ClipReader,
@@ -52,6 +53,7 @@ def adapt_pipeline(folder: Path) -> Generator:
     """
     index = read_index(folder)
     adapt = _kind_of(folder, index)
+    check_parts(folder, index)
     try:
         return adapt(folder, index)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
@@ -70,8 +72,7 @@ def _kind_of(
     folder: Path, index: Mapping[str, Any]
 ) -> Callable[[Path, Mapping[str, Any]], Generator]:
     """How to adapt a checkpoint that lists these parts."""
-    parts = {name: each[1] for name, each in index.items() if isinstance(each, list) and each[1]}
-    match parts:
+    match listed_parts(index):
         case {"transformer": "UVit2DModel", "vqvae": _, "text_encoder": _}:
             return _adapt_amused
         case {
@@ -91,25 +92,31 @@ def _kind_of(
 
 
 def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
-    tokenizer, encoder = _tokenizer(folder), CLIPTextModel.from_pretrained(folder / "text_encoder")
-    return _adapt_unet(folder, ClipReader(tokenizer, encoder), lambda side: call_plain)
+    tokenizer = open_part(AutoTokenizer, folder, "tokenizer")
+    encoder = open_part(CLIPTextModel, folder, "text_encoder")
+    return _adapt_unet(folder, index, ClipReader(tokenizer, encoder), lambda side: call_plain)
 
 
 def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
     reader = TwoClipsReader(
-        (_tokenizer(folder), _tokenizer(folder, "tokenizer_2")),
         (
-            CLIPTextModel.from_pretrained(folder / "text_encoder"),
-            CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2"),
+            open_part(AutoTokenizer, folder, "tokenizer"),
+            open_part(AutoTokenizer, folder, "tokenizer_2"),
+        ),
+        (
+            open_part(CLIPTextModel, folder, "text_encoder"),
+            open_part(CLIPTextModelWithProjection, folder, "text_encoder_2"),
         ),
         empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
     )
-    return _adapt_unet(folder, reader, lambda side: partial(call_sized, side=side))
+    return _adapt_unet(folder, index, reader, lambda side: partial(call_sized, side=side))
 
 
-def _adapt_unet(folder: Path, reader: Reader, call_for: Callable[[int], Call]) -> Generator:
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet")
-    autoencoder = AutoencoderKL.from_pretrained(folder / "vae")
+def _adapt_unet(
+    folder: Path, index: Mapping[str, Any], reader: Reader, call_for: Callable[[int], Call]
+) -> Generator:
+    unet = open_part(UNet2DConditionModel, folder, "unet")
+    autoencoder = open_part(AutoencoderKL, folder, "vae")
     side = _side(unet, autoencoder)
     takes, gets = unet.config["in_channels"], autoencoder.config["latent_channels"]
     if takes != gets:
@@ -120,41 +127,41 @@ def _adapt_unet(folder: Path, reader: Reader, call_for: Callable[[int], Call]) -
         )
     parts = Parts(
         LatentCoder(autoencoder, side), reader, _schedule(folder), call_for(side),
-        _copy_around(folder, "unet"),
+        _copy_around(folder, index, "unet"),
     )  # fmt: skip
     return DiffusionGenerator(unet, side, parts)
 
 
 def _adapt_pixart(folder: Path, index: Mapping[str, Any]) -> Generator:
-    transformer = PixArtTransformer2DModel.from_pretrained(folder / "transformer")
-    autoencoder = AutoencoderKL.from_pretrained(folder / "vae")
-    encoder = T5EncoderModel.from_pretrained(folder / "text_encoder")
+    transformer = open_part(PixArtTransformer2DModel, folder, "transformer")
+    autoencoder = open_part(AutoencoderKL, folder, "vae")
+    encoder = open_part(T5EncoderModel, folder, "text_encoder")
     length = 300 if "Sigma" in index["_class_name"] else 120  # as their pipelines have it
     side = _side(transformer, autoencoder)
     channels = int(transformer.config["in_channels"])
     sized = bool(transformer.use_additional_conditions)
     parts = Parts(
         LatentCoder(autoencoder, side),
-        T5Reader(_tokenizer(folder), encoder, length),
+        T5Reader(open_part(AutoTokenizer, folder, "tokenizer"), encoder, length),
         _schedule(folder),
         partial(call_pixart, side=side if sized else None, channels=channels),
-        _copy_around(folder, "transformer"),
+        _copy_around(folder, index, "transformer"),
     )
     return DiffusionGenerator(transformer, side, parts)
 
 
 def _adapt_amused(folder: Path, index: Mapping[str, Any]) -> Generator:
-    network = UVit2DModel.from_pretrained(folder / "transformer")
-    autoencoder = VQModel.from_pretrained(folder / "vqvae")
-    encoder = CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder")
-    scheduler = AmusedScheduler.from_pretrained(folder / "scheduler")
+    network = open_part(UVit2DModel, folder, "transformer")
+    autoencoder = open_part(VQModel, folder, "vqvae")
+    encoder = open_part(CLIPTextModelWithProjection, folder, "text_encoder")
+    scheduler = open_part(AmusedScheduler, folder, "scheduler")
     side = _side(network, autoencoder)
     parts = MaskedParts(
         autoencoder,
-        PooledClipReader(_tokenizer(folder), encoder),
+        PooledClipReader(open_part(AutoTokenizer, folder, "tokenizer"), encoder),
         int(scheduler.config["mask_token_id"]),
         partial(call_uvit, side=side),
-        _copy_around(folder, "transformer"),
+        _copy_around(folder, index, "transformer"),
     )
     return MaskedGenerator(network, side, parts)
 
@@ -174,6 +181,13 @@ def _schedule(folder: Path) -> DDPMScheduler:
             f"({config.get('_class_name', 'no scheduler')}, {target}).",
             f"Name a checkpoint of {KNOWN}.",
         )
+    ends_in_noise = bool(config.get("rescale_betas_zero_snr", False))
+    if ends_in_noise and target == "epsilon":  # noise alone, told of noise alone, shows nothing
+        raise WeightsError(
+            f"The scheduler in {folder} ends in pure noise and asks for the noise (epsilon), from "
+            "which no picture can be begun.",
+            "Give it the target of the training, often v_prediction, as its prediction_type.",
+        )
     return DDPMScheduler(
         num_train_timesteps=config.get("num_train_timesteps", 1000),
         beta_start=config["beta_start"],
@@ -182,6 +196,7 @@ def _schedule(folder: Path) -> DDPMScheduler:
         trained_betas=config.get("trained_betas"),
         prediction_type=target,
         clip_sample=False,
+        rescale_betas_zero_snr=ends_in_noise,
     )
 
 
@@ -191,17 +206,12 @@ def _side(network: Any, autoencoder: Any) -> int:
     return int(network.config["sample_size"]) * shrink
 
 
-def _tokenizer(folder: Path, name: str = "tokenizer") -> Any:
-    load: Any = AutoTokenizer.from_pretrained
-    return load(folder / name)
-
-
-def _copy_around(source: Path, trained: str) -> Save:
-    """What writes the network, and everything else as it was in the folder `source`."""
+def _copy_around(source: Path, index: Mapping[str, Any], trained: str) -> Save:
+    """What writes the network, and all other parts as they were in the folder `source`."""
 
     def save(network: nn.Module, folder: Path, half: bool) -> None:
-        for part in source.iterdir():
-            if part.is_dir() and part.name != trained and not part.name.startswith("."):
+        for part in source.iterdir():  # whatever else lies there is no part, such as results
+            if part.is_dir() and part.name in listed_parts(index) and part.name != trained:
                 shutil.copytree(part, folder / part.name, dirs_exist_ok=True)
         written: Any = copy.deepcopy(network).half() if half else network
         written.save_pretrained(folder / trained, max_shard_size=SHARD)

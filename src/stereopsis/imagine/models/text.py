@@ -72,8 +72,8 @@ def open_minilm(length: int = MOST_TOKENS) -> StatesReader:
         )
     folder = weights.parent
     load: Any = AutoTokenizer.from_pretrained
-    encoder = BertModel(BertConfig.from_pretrained(folder))
+    encoder = BertModel(BertConfig.from_pretrained(folder, local_files_only=True))
     states = load_file(weights)
     states.pop("embeddings.position_ids", None)  # 0, 1, 2...: older versions stored them
     encoder.load_state_dict(states)
-    return StatesReader(load(folder), encoder, length)
+    return StatesReader(load(folder, local_files_only=True), encoder, length)

@@ -1,6 +1,5 @@
 """What the command does: opens what it is given, tunes, or takes the checkpoint of one's choice."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import diffusers
 import transformers
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OutputError
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.judge.command import own_commit
 from stereopsis.imagine.judge.judge import SelectionJudge
@@ -18,13 +17,16 @@ from stereopsis.imagine.judge.matcher_file import open_matcher
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.processes import local_device
+from stereopsis.imagine.sources import PICTURES
 from stereopsis.imagine.tune.config import StopConfig, TuneConfig
 from stereopsis.imagine.tune.kept_work import kept_work
-from stereopsis.imagine.tune.report import Origin, Tuning
-from stereopsis.imagine.tune.run import Telling, finish, tune
-from stereopsis.imagine.tune.stopping import Verdict
+from stereopsis.imagine.tune.report import Tuning, basis_from_json, chosen
+from stereopsis.imagine.tune.run import Telling, finish, other_network, tune
+from stereopsis.imagine.tune.signature import digest_of
+from stereopsis.imagine.tune.stopping import decide
 from stereopsis.imagine.tune.watch import Watch
-from stereopsis.imagine.tune.work import Work, read_measures
+from stereopsis.imagine.tune.work import Work, read_measures, read_settings
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,13 @@ def run(given: Given, config: TuneConfig, folder: Path, telling: Telling) -> dic
     Raises:
         StereopsisError: something given cannot be used, or memory or disk ran out.
     """
+    _check_places(given, Work(folder))
+    _check_pictures(given)
     watch = Watch(
         read_registration(given.prompts),
         read_judge(given.judge, SelectionJudge),
         open_matcher(given.matcher),
+        given.matcher,
     )
     with kept_work(config):
         generator = _opened(given)
@@ -64,11 +69,17 @@ def take(given: Given, folder: Path, step: int) -> dict[str, Any]:
     Raises:
         OptionError: that step has no checkpoint.
         DataError: the folder holds no tuning, or one of another model.
+        OutputError: it cannot be written, or lies within the model.
     """
     work = Work(folder)
+    _check_places(given, work)
     before = read_tuning(work)
     tuning = replace(before, step=step, picked=True)
-    finish(_opened(given), tuning, work)
+    with kept_work(before.config):
+        generator = _opened(given)
+    if digest_of(generator) != read_settings(work).get("generator"):
+        raise other_network(work)
+    finish(generator, tuning, work)
     return _told(tuning, work)
 
 
@@ -78,23 +89,44 @@ def read_tuning(work: Work) -> Tuning:
     Raises:
         DataError: the folder holds none.
     """
-    mend = "Name the folder of a tuning, or leave --pick away to start one."
+    settings = read_settings(work)["config"]
     measured = tuple(read_measures(work))
     try:
-        settings = json.loads((work.path / "settings.json").read_text(encoding="utf-8"))
-        stop = StopConfig(**settings["config"].pop("stop"))
-        config = TuneConfig(**settings["config"], stop=stop)
-        report = work.path / "report.json"
-        told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{work.path} holds no tuning.", mend) from error
+        stop = StopConfig(**settings.pop("stop"))
+        config = TuneConfig(**settings, stop=stop)
+        origin, count, left_out = basis_from_json(work.basis.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"The tuning in {work.path} is damaged.", "Tune again.") from error
     if not measured:
-        raise DataError(f"{work.path} holds no measurements.", mend)
-    origin = Origin(**told["origin"]) if told else Origin("a generator", "pictures")
-    best, reason = int(told.get("best", 0)), str(told.get("reason", "it was not over"))
-    verdict = Verdict(best, bool(told), reason)
-    left_out = tuple(told.get("left_out", ()))
-    return Tuning(config, origin, int(told.get("pictures", 0)), left_out, measured, verdict, best)
+        raise DataError(f"{work.path} holds no measurements.", "Leave --pick away to go on.")
+    verdict = decide(measured, stop)
+    return Tuning(config, origin, count, left_out, measured, verdict, verdict.best)
+
+
+def _check_places(given: Given, work: Work) -> None:
+    """Nothing, if no result would lie within the model, or take its place.
+
+    Raises:
+        OutputError: one would.
+    """
+    model, folder = Path(given.model).resolve(), work.path.resolve()
+    within = model in (folder, *folder.parents) or work.tuned.resolve() in (model, *model.parents)
+    if model.is_dir() and within:
+        raise OutputError(
+            f"Results in {work.path} would change the model in {given.model}.",
+            "Name a folder outside of it with -o.",
+        )
+
+
+def _check_pictures(given: Given) -> None:
+    """Nothing, if pictures are given in a way that says what they show.
+
+    Raises:
+        DataError: one is given by itself.
+    """
+    for path in given.pictures:
+        if path.suffix.lower() in PICTURES and not path.is_dir():
+            raise DataError(f"{path} is a single picture.", "Name the folder that it lies in.")
 
 
 def _opened(given: Given) -> Generator:
@@ -102,17 +134,16 @@ def _opened(given: Given) -> Generator:
     switched: Sequence[Any] = (diffusers.utils.logging, transformers.utils.logging)
     for each in switched:
         each.disable_progress_bar()
-    return open_generator(given.model, device=given.device)
+    return open_generator(given.model, device=local_device(given.device))
 
 
 def _told(tuning: Tuning | None, work: Work) -> dict[str, Any]:
     if tuning is None:
-        return {"generator": None, "step": None, "reason": "the minutes are used up"}
-    reason = "picked by a person" if tuning.picked else tuning.verdict.reason
+        return {"generator": None, "step": None, "reason": "The minutes are used up."}
     return {
         "generator": str(work.tuned),
         "step": tuning.step,
-        "reason": reason,
+        "reason": chosen(tuning),
         "left_out": list(tuning.left_out),
         "sheets": str(work.path / "sheets"),
     }

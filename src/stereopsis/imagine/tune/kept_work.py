@@ -1,5 +1,6 @@
 """What a tuning says when memory or disk runs out; what is finished is kept."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,13 @@ def kept_work(config: TuneConfig) -> Iterator[None]:
             yield
     except (OSError, SafetensorError) as error:
         raise OutputError(
-            f"The folder cannot be written ({str(error).splitlines()[0]}).",
+            f"The folder cannot be written ({_reason(error)}).",
             "Free some space, and run the same command again: what is finished is kept.",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What it says first; of a folder that could not be copied, what its first file says."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][0][-1])
+    return str(error).splitlines()[0]

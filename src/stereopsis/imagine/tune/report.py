@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.stopping import Measures, Verdict
 from stereopsis.train.curve import Row
@@ -43,6 +44,39 @@ class Tuning:
     picked: bool = False
 
 
+def chosen(tuning: Tuning) -> str:
+    """Which step was taken, and why, in a sentence."""
+    best = tuning.verdict.best
+    if tuning.picked:
+        return f"Step {tuning.step} was picked by a person (the measured best: {best})."
+    if tuning.step == best == 0:
+        what = "Step 0 was kept, the pre-trained model itself, as nothing within the limits"
+        return f"{what} looked better; tuning ended because {_ended(tuning)}."
+    what = f"Step {tuning.step} was kept"
+    best_of = ", the best within the limits" if tuning.step == best else ""
+    return f"{what}{best_of}; tuning ended because {_ended(tuning)}."
+
+
+def basis_to_json(origin: Origin, pictures: Captioned) -> bytes:
+    """What basis_from_json() reads: the origin, how many pictures, and those left out."""
+    told = {
+        "origin": asdict(origin),
+        "pictures": len(pictures),
+        "left_out": list(pictures.left_out),
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def basis_from_json(text: str) -> tuple[Origin, int, tuple[str, ...]]:
+    """The origin, the number of pictures, and those left out.
+
+    Raises:
+        ValueError, KeyError, TypeError: the text is another.
+    """
+    told = json.loads(text)
+    return Origin(**told["origin"]), int(told["pictures"]), tuple(told["left_out"])
+
+
 def curve_picture(tuning: Tuning, losses: Sequence[Row]) -> Png:
     """Look, faithfulness, diversity, memorised share and loss over the steps, with the limits."""
     figure = Figure(figsize=(11, 6), layout="constrained")
@@ -69,7 +103,7 @@ def curve_picture(tuning: Tuning, losses: Sequence[Row]) -> Png:
         axes[4].plot([row["step"] for row in losses], [row["loss"] for row in losses], color="0.4")
     _dress(axes[4], "loss (never used)", tuning)
     axes[5].axis("off")
-    axes[5].text(0, 0.6, _chosen(tuning), wrap=True, va="center")
+    axes[5].text(0, 0.6, chosen(tuning), wrap=True, va="center")
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)
     return file.getvalue()
@@ -81,7 +115,7 @@ def to_json(tuning: Tuning) -> str:
         "step": tuning.step,
         "picked_by_a_person": tuning.picked,
         "best": tuning.verdict.best,
-        "reason": tuning.verdict.reason,
+        "reason": _ended(tuning),
         "pictures": tuning.count,
         "left_out": list(tuning.left_out),
         "measured": [asdict(each) for each in tuning.measured],
@@ -111,7 +145,7 @@ def model_card(tuning: Tuning) -> str:
         f"- Recipe: {way}, batch {config.batch}, rate {config.rate:g}, noise offset "
         f"{config.noise_offset:g}, step {tuning.step} of at most {config.steps}, seed "
         f"{config.seed}. After Emu (Dai et al., 2023); rate, average and stop are ours.",
-        f"- {_chosen(tuning)}",
+        f"- {chosen(tuning)}",
         "",
         "| step | target look | faithfulness | diversity | memorised |",
         "|---|---|---|---|---|",
@@ -131,11 +165,9 @@ def _dress(axis: Axes, title: str, tuning: Tuning) -> None:
     axis.axvline(tuning.step, color="0.7", zorder=0)
 
 
-def _chosen(tuning: Tuning) -> str:
-    """Which step was taken, and why, in a sentence."""
-    verdict = tuning.verdict
-    if tuning.picked:
-        return f"Step {tuning.step} was picked by a person (the measured best: {verdict.best})."
-    best = "the pre-trained model itself" if tuning.step == 0 else "the best within the limits"
-    ended = verdict.reason if verdict.ends else "all steps were taken"
-    return f"Step {tuning.step} was kept, {best}; tuning ended because {ended}."
+def _ended(tuning: Tuning) -> str:
+    """Why the tuning ended, for people."""
+    if tuning.verdict.ends:
+        return tuning.verdict.reason
+    last = tuning.measured[-1].step
+    return "all steps were taken" if last == tuning.config.steps else f"it was left at {last}"

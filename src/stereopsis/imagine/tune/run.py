@@ -1,9 +1,8 @@
 """tune(): a generator and a few hundred beautiful pictures in, the quality-tuned generator out."""
 
-import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from stereopsis.errors import DataError
@@ -17,10 +16,19 @@ from stereopsis.imagine.training import CURVE, train_generator
 from stereopsis.imagine.tune.adapter import adapter_tensors, add_adapter, merge_adapter
 from stereopsis.imagine.tune.config import TuneConfig, train_config
 from stereopsis.imagine.tune.kept_work import kept_work
-from stereopsis.imagine.tune.report import Origin, Tuning, curve_picture, model_card, to_json
+from stereopsis.imagine.tune.report import (
+    Origin,
+    Tuning,
+    basis_to_json,
+    curve_picture,
+    model_card,
+    to_json,
+)
+from stereopsis.imagine.tune.signature import settings_of
 from stereopsis.imagine.tune.stopping import decide
 from stereopsis.imagine.tune.watch import Watch
 from stereopsis.imagine.tune.watcher import Told, Watcher
+from stereopsis.imagine.tune.whole_folder import whole_folder
 from stereopsis.imagine.tune.work import Work, read_measures, read_weights, sign
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import read_rows
@@ -63,7 +71,8 @@ def tune(
     loop = train_config(config, telling.minutes)
     processes = start_accelerator(loop, generator.device)
     if processes.is_main_process:
-        sign(work, _settings(pictures, watch, config))
+        sign(work, settings_of(generator, pictures, watch, config))
+        write_all({work.basis: basis_to_json(telling.origin, pictures)})
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
@@ -95,6 +104,22 @@ def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
         DataError: the checkpoint is damaged or of another network.
         OutputError: the folder cannot be written.
     """
+    with kept_work(tuning.config):
+        _take_weights(generator, tuning, work)
+        losses = read_rows(work.training / CURVE)
+        with whole_folder(work.tuned) as part:
+            generator.save(part)
+            write_all(
+                {
+                    part / "README.md": model_card(tuning).encode(),
+                    work.path / "curve.png": curve_picture(tuning, losses),
+                    work.path / "report.json": to_json(tuning).encode(),
+                }
+            )
+
+
+def _take_weights(generator: Generator, tuning: Tuning, work: Work) -> None:
+    """Gives the generator the weights of the tuning's step."""
     network: Any = generator.network
     tensors = read_weights(work, tuning.step)
     if tuning.config.lora and not adapter_tensors(network):
@@ -102,20 +127,11 @@ def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
     try:
         missing, unknown = network.load_state_dict(tensors, strict=not tuning.config.lora)
     except RuntimeError as error:
-        raise _other_network(work) from error
+        raise other_network(work) from error
     if unknown or (tuning.config.lora and any(".lora_" in name for name in missing)):
-        raise _other_network(work)
+        raise other_network(work)
     if tuning.config.lora:
         merge_adapter(network)
-    generator.save(work.tuned)
-    losses = read_rows(work.training / CURVE)
-    write_all(
-        {
-            work.tuned / "README.md": model_card(tuning).encode(),
-            work.path / "curve.png": curve_picture(tuning, losses),
-            work.path / "report.json": to_json(tuning).encode(),
-        }
-    )
 
 
 def _check_pictures(pictures: Captioned, watch: Watch) -> None:
@@ -128,23 +144,8 @@ def _check_pictures(pictures: Captioned, watch: Watch) -> None:
     check_new(pictures.hashes, watch.judge)
 
 
-def _settings(pictures: Captioned, watch: Watch, config: TuneConfig) -> dict[str, Any]:
-    """All that a tuning depends on."""
-    digest = hashlib.sha256(pictures.pictures.tobytes())
-    digest.update("\0".join(pictures.captions).encode())
-    judge = hashlib.sha256(watch.judge.head.weight.tobytes()).hexdigest()[:16]
-    settings = asdict(config)
-    for name in ("accumulate", "checkpointing"):  # a run that lacked memory may go on with others
-        del settings[name]
-    return {
-        "config": settings,
-        "pictures": digest.hexdigest()[:16],
-        "prompts": watch.registration.digest,
-        "judge": judge,
-    }
-
-
-def _other_network(work: Work) -> DataError:
+def other_network(work: Work) -> DataError:
+    """What to say of a generator that is not the one which was tuned."""
     return DataError(
         f"The checkpoints in {work.path} are of another network.",
         "Name the model that this folder was tuned from.",

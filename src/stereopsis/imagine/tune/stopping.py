@@ -1,5 +1,6 @@
 """The early stop: which checkpoint is best within the limits, and whether to go on."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The best step so far, whether tuning ends here, and why, for people."""
+    """The best step so far, whether tuning ends here, and why it does, for people."""
 
     best: int
     ends: bool
@@ -45,10 +46,10 @@ def decide(measured: Sequence[Measures], config: StopConfig) -> Verdict:
     if len(latest) == config.breaks and all(broken(each, base, config) for each in latest):
         what = broken(latest[-1], base, config)
         return Verdict(best, True, f"{what} at {config.breaks} measurements in a row")
-    if _has_settled(tuned, config):
+    if _has_settled(tuned, base, config):
         reason = f"the look gained less than {config.gain:g} over {config.patience} measurements"
         return Verdict(best, True, reason)
-    return Verdict(best, False, "it still gains")
+    return Verdict(best, False, "")
 
 
 def broken(measures: Measures, base: Measures, config: StopConfig) -> str:
@@ -60,9 +61,10 @@ def broken(measures: Measures, base: Measures, config: StopConfig) -> str:
     return ""
 
 
-def _has_settled(tuned: Sequence[Measures], config: StopConfig) -> bool:
-    """Whether the last few measurements brought no more look than those before them had."""
-    before, latest = tuned[: -config.patience], tuned[-config.patience :]
-    if not before:
-        return False
-    return max(each.look for each in latest) < max(each.look for each in before) + config.gain
+def _has_settled(tuned: Sequence[Measures], base: Measures, config: StopConfig) -> bool:
+    """Whether the last few brought no more look within the limits than those before them had."""
+    before, latest = (
+        max((each.look for each in part if not broken(each, base, config)), default=-math.inf)
+        for part in (tuned[: -config.patience], tuned[-config.patience :])
+    )
+    return before > -math.inf and latest < before + config.gain

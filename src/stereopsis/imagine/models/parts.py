@@ -1,0 +1,45 @@
+"""The parts of a generator's folder, opened where they lie: nothing is asked of the hub."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stereopsis.errors import WeightsError
+
+# Pipelines list them, and draw without them: many folders lack them.
+SPARE = {"safety_checker", "feature_extractor", "image_encoder"}
+
+_MEND = "Copy the whole folder again from where it came."
+
+
+def listed_parts(index: Mapping[str, Any]) -> dict[str, str]:
+    """The class of each part that a model_index.json lists, by the part's name."""
+    return {
+        name: each[1]
+        for name, each in index.items()
+        if isinstance(each, list) and len(each) == 2 and each[1]
+    }
+
+
+def check_parts(folder: Path, index: Mapping[str, Any]) -> None:
+    """Nothing, if all parts that are needed lie in the folder.
+
+    Raises:
+        WeightsError: some do not.
+    """
+    needed = [name for name in listed_parts(index) if name not in SPARE]
+    missing = [name for name in needed if not (folder / name).is_dir()]
+    if missing:
+        raise WeightsError(f"The generator in {folder} lacks {', '.join(missing)}.", _MEND)
+
+
+def open_part(kind: Any, folder: Path, name: str) -> Any:
+    """The part of that name, by its class of diffusers or transformers.
+
+    Raises:
+        WeightsError: it is missing.
+    """
+    place = folder.resolve() / name  # a relative path could be read as an ID of the hub
+    if not place.is_dir():
+        raise WeightsError(f"The generator in {folder} lacks {name}.", _MEND)
+    return kind.from_pretrained(place, local_files_only=True)

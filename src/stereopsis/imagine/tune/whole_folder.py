@@ -1,0 +1,26 @@
+"""A folder of results, written whole or not at all."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A temporary place beside `path`, which takes its name when the block ends well.
+
+    What was there before stays until then, and is there still if the block fails.
+    """
+    part, before = (path.with_name(f"{path.name}.{ending}") for ending in ("part", "before"))
+    for place in (part, before):
+        shutil.rmtree(place, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if path.exists():
+            path.rename(before)  # a folder cannot replace another that is not empty
+        part.rename(path)
+    finally:
+        for place in (part, before):
+            shutil.rmtree(place, ignore_errors=True)
