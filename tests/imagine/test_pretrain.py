@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_pretraining_leaves_a_generator_and_sheets(
     again = open_generator(tmp_path / "run" / "model", WordReader())
     drawn = [each.sample(["red square"], [1]) for each in (made, again)]
     assert torch.equal(*drawn)
+
+    longer = replace(recipe, train=replace(train, steps=6))
+    pretrain.pretrain(longer, pictures, tmp_path / "run")
+    assert (tmp_path / "run" / "sheets" / "0000006.png").exists()
+    with pytest.raises(OptionError, match=r"a pre-training with other settings \(seed 0, not 5\)"):
+        other = replace(recipe, train=replace(train, seed=5))
+        pretrain.pretrain(other, pictures, tmp_path / "run")
+    with pytest.raises(OptionError, match="other pictures"):
+        pretrain.pretrain(recipe, pictures.pick([0, 1, 2, 3]), tmp_path / "run")
 
 
 def test_each_kind_needs_its_autoencoder(tmp_path: Path) -> None:

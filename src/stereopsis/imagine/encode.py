@@ -31,7 +31,7 @@ def encode_pictures(
     Raises:
         OutputError: the pack cannot be written.
     """
-    key = "" if pack is None else _key(generator, pictures)
+    key = "" if pack is None else key_of(generator, pictures)
     if pack is not None and (known := _read(pack, key)) is not None:
         return Examples(torch.from_numpy(known), pictures.captions)
     parts = []
@@ -62,7 +62,7 @@ def _read(pack: Path, key: str) -> np.ndarray | None:
         return None
 
 
-def _key(generator: Generator, pictures: Captioned) -> str:
+def key_of(generator: Generator, pictures: Captioned) -> str:
     """What pictures, their order and the frozen parts determine, so that stale packs are not used.
 
     Text encoders count, too: they are small beside the work saved, and all frozen parts come as

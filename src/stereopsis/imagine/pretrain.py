@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -13,7 +13,7 @@ from diffusers import AutoencoderKL, VQModel
 from stereopsis.errors import OptionError
 from stereopsis.imagine.captioned import Captioned, read_captioned
 from stereopsis.imagine.curate.row import Columns
-from stereopsis.imagine.encode import encode_pictures
+from stereopsis.imagine.encode import encode_pictures, key_of
 from stereopsis.imagine.models.autoencoder import open_autoencoder
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.latent import LatentConfig, build_latent
@@ -22,6 +22,7 @@ from stereopsis.imagine.models.masked import MaskedConfig, build_masked
 from stereopsis.imagine.models.pixel import PixelConfig, build_pixel
 from stereopsis.imagine.models.text import open_minilm
 from stereopsis.imagine.processes import is_main_process, local_device
+from stereopsis.imagine.signed import sign
 from stereopsis.imagine.train_config import TrainConfig
 from stereopsis.imagine.training import Look, Progress, train_generator
 from stereopsis.outputs import prepare_folder, write_all
@@ -34,6 +35,9 @@ SEEDS = (0, 1, 2, 3)
 SAMPLE = SampleConfig(20, 3.0)
 LAST_PART = 0.2  # of the steps, in which noise is offset
 OFFSET = 0.02  # Emu (2023), section 3
+DECISIVE = (
+    "batch", "rate", "weight_decay", "clip_norm", "average", "drop_caption", "precision", "seed",
+)  # fmt: skip
 MODEL, SHEETS, PACK = "model", "sheets", "encoded.npz"
 
 
@@ -89,9 +93,11 @@ def pretrain(
     it goes on where it was.
 
     Raises:
+        OptionError: the folder holds another pre-training.
         StereopsisError: the autoencoder or the folder cannot be used.
     """
     generator = build_generator(recipe).to(device)
+    sign(folder, settings_of(recipe, key_of(generator, pictures)), "pre-training")
     examples = encode_pictures(generator, pictures, folder / PACK)
     look = draw_sheets(generator, recipe.prompts, folder / SHEETS)
     averaged = train_generator(generator, examples, recipe.train, folder, look, progress)
@@ -99,6 +105,16 @@ def pretrain(
     if is_main_process():
         finished.save(folder / MODEL)
     return finished
+
+
+def settings_of(recipe: PretrainRecipe, pictures: str) -> dict[str, Any]:
+    """All that a pre-training depends on but its length, which may change when it goes on.
+
+    `pictures` is a digest of them and of the frozen networks.
+    """
+    train = asdict(recipe.train)
+    kept = {name: train[name] for name in DECISIVE}
+    return {"config": {"kind": recipe.kind, "side": recipe.side, **kept}, "pictures": pictures}
 
 
 def draw_sheets(generator: Generator, prompts: Sequence[str], folder: Path) -> Look:

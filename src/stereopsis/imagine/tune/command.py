@@ -18,6 +18,7 @@ from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.processes import local_device
+from stereopsis.imagine.signed import read_settings
 from stereopsis.imagine.sources import PICTURES
 from stereopsis.imagine.tune.config import StopConfig, TuneConfig
 from stereopsis.imagine.tune.kept_work import kept_work
@@ -26,7 +27,7 @@ from stereopsis.imagine.tune.run import Telling, finish, other_network, tune
 from stereopsis.imagine.tune.signature import digest_of
 from stereopsis.imagine.tune.stopping import decide
 from stereopsis.imagine.tune.watch import Watch
-from stereopsis.imagine.tune.work import Work, read_measures, read_settings
+from stereopsis.imagine.tune.work import WHAT, Work, read_measures
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def take(given: Given, folder: Path, step: int) -> dict[str, Any]:
     tuning = replace(before, step=step, picked=True)
     with kept_work(before.config):
         generator = _opened(given)
-    if digest_of(generator) != read_settings(work).get("generator"):
+    if digest_of(generator) != read_settings(work.path, WHAT).get("generator"):
         raise other_network(work)
     finish(generator, tuning, work)
     return _told(tuning, work)
@@ -89,7 +90,7 @@ def read_tuning(work: Work) -> Tuning:
     Raises:
         DataError: the folder holds none.
     """
-    settings = read_settings(work)["config"]
+    settings = read_settings(work.path, WHAT)["config"]
     measured = tuple(read_measures(work))
     try:
         stop = StopConfig(**settings.pop("stop"))

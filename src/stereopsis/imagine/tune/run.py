@@ -12,6 +12,7 @@ from stereopsis.imagine.judge.judge import check_new
 from stereopsis.imagine.judge.variety import remember
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.processes import start_accelerator
+from stereopsis.imagine.signed import sign
 from stereopsis.imagine.training import CURVE, train_generator
 from stereopsis.imagine.tune.adapter import adapter_tensors, add_adapter, merge_adapter
 from stereopsis.imagine.tune.config import TuneConfig, train_config
@@ -29,7 +30,7 @@ from stereopsis.imagine.tune.stopping import decide
 from stereopsis.imagine.tune.watch import Watch
 from stereopsis.imagine.tune.watcher import Told, Watcher
 from stereopsis.imagine.tune.whole_folder import whole_folder
-from stereopsis.imagine.tune.work import Work, read_measures, read_weights, sign
+from stereopsis.imagine.tune.work import WHAT, Work, read_measures, read_weights
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import read_rows
 
@@ -71,7 +72,7 @@ def tune(
     loop = train_config(config, telling.minutes)
     processes = start_accelerator(loop, generator.device)
     if processes.is_main_process:
-        sign(work, settings_of(generator, pictures, watch, config))
+        sign(work.path, settings_of(generator, pictures, watch, config), WHAT)
         write_all({work.basis: basis_to_json(telling.origin, pictures)})
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)

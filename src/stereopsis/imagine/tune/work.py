@@ -1,10 +1,8 @@
-"""The folder of a tuning: settings, measurements, sheets and the weights of every checkpoint."""
+"""The folder of a tuning: measurements, sheets and the weights of every checkpoint."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -15,8 +13,9 @@ from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.curate.whole_file import whole_file
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.tune.stopping import Measures
-from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.curve import append_row, read_rows
+
+WHAT = "tuning"  # as its folder is signed
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,6 @@ class Work:
         """What the card says of model and pictures; known from the start."""
         return self.path / "basis.json"
 
-    @property
-    def settings(self) -> Path:
-        """All that the tuning depends on."""
-        return self.path / "settings.json"
-
     def sheet(self, step: int) -> Path:
         """The contact sheet of a checkpoint."""
         return self.path / "sheets" / f"step-{step:06d}.png"
@@ -61,53 +55,6 @@ class Work:
     def pictures(self, step: int) -> Path:
         """The pictures of a checkpoint."""
         return self.path / "pictures" / f"step-{step:06d}.npz"
-
-
-def sign(work: Work, settings: Mapping[str, Any]) -> None:
-    """Leaves the settings in the folder, or sees that they are the same.
-
-    Raises:
-        OptionError: they are not.
-        OutputError: the folder cannot be written.
-    """
-    prepare_folder(work.path)
-    text = json.dumps(settings, indent=1, sort_keys=True)
-    if not work.settings.exists():
-        write_all({work.settings: text.encode() + b"\n"})
-        return
-    changes = _changes(read_settings(work), json.loads(text))
-    if changes:
-        raise OptionError(
-            f"{work.path} holds a tuning with other settings ({', '.join(changes)}).",
-            "Name another folder with -o, or remove that one.",
-        )
-
-
-def read_settings(work: Work) -> dict[str, Any]:
-    """What sign() left.
-
-    Raises:
-        DataError: there is nothing, or it is damaged.
-    """
-    try:
-        settings = json.loads(work.settings.read_text(encoding="utf-8"))
-        return {**settings, "config": dict(settings["config"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{work.path} holds no tuning.", "Name the folder of a tuning, or start a new one."
-        ) from error
-
-
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What differs: settings with their values, all else by its name."""
-    was, wanted = ({**each["config"], **each["config"].get("stop", {})} for each in (before, now))
-    told = [
-        f"{name} {was.get(name)}, not {value}"
-        for name, value in wanted.items()
-        if name != "stop" and was.get(name) != value
-    ]
-    others = [name for name in now if name != "config" and before.get(name) != now[name]]
-    return told + [f"another {name}" if name[-1] != "s" else f"other {name}" for name in others]
 
 
 def read_measures(work: Work, last: int | None = None) -> list[Measures]:
