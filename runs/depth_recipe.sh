@@ -7,9 +7,10 @@
 #
 # JointNAS within 300 M multiply-adds by 24 trainings of 120 steps; what is found is trained for 300
 # steps from three seeds by its own recipe and by ours. About 45 minutes of one core; goes on where
-# it was stopped. Writes runs/results/depth_recipe.json and .png.
+# it was stopped. With --trials 16 --trial-steps 80 --steps 200 (20 minutes) the found recipe's error was
+# .827, ours .838, which three seeds cannot tell apart. Writes runs/results/depth_recipe.json and .png.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" -m stereopsis.studies.depth_recipe "$@" -o runs/results \
   --runs runs/out/depth_recipe
