@@ -1,4 +1,5 @@
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,3 +212,13 @@ def test_a_damaged_generator_is_named(tmp_path: Path) -> None:
     (tmp_path / "unet" / "config.json").write_text("{")
     with pytest.raises(WeightsError, match="is damaged"):
         open_generator(tmp_path, WordReader())
+
+
+def test_a_lost_connection_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str, file: str) -> str:
+        assert not logging.getLogger("huggingface_hub.utils").isEnabledFor(logging.WARNING)
+        raise OSError("no route to the host")
+
+    monkeypatch.setattr(open_module, "hf_hub_download", fail)
+    with pytest.raises(WeightsError, match=r"cannot be had .*\(no route to the host\)"):
+        open_generator("me/nosuch")

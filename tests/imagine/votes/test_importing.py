@@ -142,7 +142,8 @@ def test_a_row_that_cannot_be_used_is_told_in_two_sentences(store, row, told: st
     ("list.jsonl", b"[" * 100_000, "line 1: This is no JSON"),
     ("list.jsonl", b'{"path": "tuned_0.png"}\n3', "line 2: This is no JSON object"),
     ("list.jsonl", b'{"path": "tuned_0.png"}\n{"caption": ""}', "line 2: The row has no path"),
-    ("list.jsonl", b'{"path": "tuned_0.png"}\n{"path": "x", "z": ""}', "line 2: .* z is"),
+    ("list.jsonl", json.dumps(PAIR).encode() + b"\n" + json.dumps(PAIR | {"z": ""}).encode(),
+     "line 2: .* z is"),
     ("list.jsonl", b'{"path": 1.5}', "The path is not a text"),
     ("list.csv", b"path,caption\ntuned_0.png,a,b\n", "line 2: .*as many cells"),
     ("list.csv", b'path,caption\ntuned_0.png,"a\n', "This is no CSV"),
@@ -154,6 +155,23 @@ def test_a_list_that_cannot_be_read_is_told(store, name: str, content: bytes, to
     path.write_bytes(content)
     with pytest.raises(DataError, match=told):
         import_list(store, path)
+
+
+def test_all_bad_rows_are_told_at_once(store: VoteStore) -> None:
+    fill(store, 1)
+    before = export_all(store)
+    path = store.folder / "list.csv"
+    path.write_text("path\ntuned_0.png\n" + "".join(f"none{i}.png\n" for i in range(7)))
+    with pytest.raises(DataError, match=r"line 3: .*line 7: .* And 2 more\. Nothing") as caught:
+        import_list(store, path)
+    assert "line 8" not in caught.value.problem and export_all(store) == before
+
+
+def test_pictures_may_have_further_columns(store: VoteStore) -> None:
+    fill(store, 1)
+    path = store.folder / "list.csv"
+    path.write_text("path,caption,licence,score\ntuned_0.png,a dog,CC0,0.9\n")
+    assert import_list(store, path).kind == "pictures"
 
 
 def test_a_missing_list_is_told(store: VoteStore) -> None:

@@ -206,5 +206,11 @@ def test_every_page_fits_its_screen(page: Page, width: int, height: int) -> None
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if width > 1000 or room in ("appeal", "faithfulness"):
             assert page.evaluate("document.documentElement.scrollHeight") <= height
+    before = page.locator("#prompt").text_content()
+    page.evaluate(
+        "find => { document.querySelector(find).textContent = 'x'.repeat(1000); }", "#prompt"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("told => { document.querySelector('#prompt').textContent = told; }", before)
     sides = [side.bounding_box() for side in page.locator(".side img").all()]
     assert sum(box["width"] * box["height"] for box in sides if box) > 0.6 * width * height

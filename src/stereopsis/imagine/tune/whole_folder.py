@@ -13,8 +13,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     What was there before stays until then, and is there still if the block fails.
     """
     part, before = (path.with_name(f"{path.name}.{ending}") for ending in ("part", "before"))
-    for place in (part, before):
-        shutil.rmtree(place, ignore_errors=True)
+    _tidy(path, part, before)  # after a run that was killed
     part.mkdir(parents=True)
     try:
         yield part
@@ -22,5 +21,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
             path.rename(before)  # a folder cannot replace another that is not empty
         part.rename(path)
     finally:
-        for place in (part, before):
-            shutil.rmtree(place, ignore_errors=True)
+        _tidy(path, part, before)
+
+
+def _tidy(path: Path, part: Path, before: Path) -> None:
+    """Removes what is of no use any more; if there is nothing at `path`, `before` returns."""
+    shutil.rmtree(part, ignore_errors=True)
+    if before.exists() and not path.exists():
+        before.rename(path)
+    shutil.rmtree(before, ignore_errors=True)

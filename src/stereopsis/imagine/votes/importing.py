@@ -1,11 +1,11 @@
 """Imports: lists of pairs, of pictures to pick from, and of answers that were exported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, StereopsisError
 from stereopsis.imagine.votes.lists import Row, at_line, read_list
 from stereopsis.imagine.votes.picture import inspect
 from stereopsis.imagine.votes.records import Candidate, Keep, Pair, Review, Said, Vote
@@ -19,6 +19,7 @@ KINDS: dict[str, type] = {
     "reviews": Review,
 }
 PAIR_COLUMNS = tuple(field.name for field in fields(Pair))
+MOST_FAULTS = 5  # rows that are told by their lines; the others are counted
 
 Told = Callable[[int, int], None]  # how many rows are checked, of how many
 
@@ -36,11 +37,11 @@ def import_list(store: VoteStore, path: Path, tell: Told = lambda _done, _all: N
     """What came into the store: the whole list, or nothing if a row of it cannot be used.
 
     Paths of pictures count from the folder of the store. The columns tell what the list holds;
-    one that was imported before adds nothing.
+    one that was imported before adds nothing. Lists of pictures may have further columns.
 
     Raises:
-        DataError: the list cannot be read, its columns are unknown, or a row cannot be used.
-        PhotoError: a picture is missing or cannot be shown.
+        DataError: the list cannot be read, its columns are unknown, or rows cannot be used.
+        PhotoError: a picture, as the only fault, is missing or cannot be shown.
     """
     rows = read_list(path)
     name = _kind_of(rows[0], path)
@@ -49,12 +50,29 @@ def import_list(store: VoteStore, path: Path, tell: Told = lambda _done, _all: N
         return Imported(name, len(rows), store.record(said))
     images: dict[str, StoredImage] = {}
     found: list[Any] = []
+    faults: list[StereopsisError] = []
     for done, row in enumerate(rows, 1):
-        with at_line(path, row.line):
-            found.append(_with_pictures(row, KINDS[name], store.folder, images))
+        try:
+            with at_line(path, row.line):
+                found.append(_with_pictures(row, KINDS[name], store.folder, images))
+        except StereopsisError as error:
+            faults.append(error)
         tell(done, len(rows))
+    if faults:
+        raise _together(faults)
     split = {"pairs": found} if name == "pairs" else {"candidates": found}
     return Imported(name, len(rows), store.add(list(images.values()), **split))
+
+
+def _together(faults: Sequence[StereopsisError]) -> StereopsisError:
+    """The only fault, or an error that lists the first few of many."""
+    if len(faults) == 1:
+        return faults[0]
+    told = " ".join(each.problem for each in faults[:MOST_FAULTS])
+    more = f" And {len(faults) - MOST_FAULTS} more." if len(faults) > MOST_FAULTS else ""
+    return DataError(
+        f"{told}{more}", "Nothing was imported: mend or remove these rows, and import again."
+    )
 
 
 def _kind_of(row: Row, path: Path) -> str:
@@ -62,7 +80,7 @@ def _kind_of(row: Row, path: Path) -> str:
     given = set(row.values)
     for name, kind in KINDS.items():
         needed, known = _columns(kind)
-        if needed <= given <= known:
+        if needed <= given and (given <= known or kind is Candidate):
             return name
     named = ", ".join(sorted(given))
     raise DataError(
@@ -104,7 +122,9 @@ def _with_pictures(
         if given not in images:
             images[given] = inspect(folder / given, folder)
         values[column] = images[given].path
-    made: Pair | Candidate = kind(**values)
+    made: Pair | Candidate = kind(
+        **{field.name: values[field.name] for field in fields(kind) if field.name in values}
+    )
     return made
 
 
@@ -114,5 +134,5 @@ def _check_columns(row: Row, kind: type) -> None:
     given = set(row.values)
     for name in sorted(needed - given):
         raise DataError(f"The row has no {name}.", "Give all rows the same columns.")
-    for name in sorted(given - known):
+    for name in sorted(given - known if kind is not Candidate else ()):
         raise DataError(f"The column {name} is unknown.", "Give all rows the same columns.")
