@@ -1,4 +1,4 @@
-"""The tables of docs/imagine.md, as Markdown, from what runs/study.sh measured."""
+"""The tables of docs/imagine.md and docs/curate.md, as Markdown, from what runs measured."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +56,21 @@ def attacks_table(question: str) -> Callable[[], str]:
         return table(["attack", "wins", "must be", "passed"], rows)
 
     return write
+
+
+def curate_table() -> str:
+    """How fast the funnel is and how much memory it takes, as pictures grow in number."""
+    rows = [
+        [
+            f"{run['pictures']:,}",
+            run["eye"],
+            f"{run['images_per_second']:.0f}",
+            f"{run['peak_mb']} MB",
+            f"{run['kept']:,}",
+        ]
+        for run in results("curate")["runs"]
+    ]
+    return table(["pictures", "eye", "a second of one core", "peak memory", "kept"], rows)
 
 
 def _claim(told: dict[str, Any], margin: float) -> list[str]:

@@ -68,6 +68,9 @@ PAGES: dict[str, Parts] = {
         "found": search_tables.found_table,
         "transfer": search_tables.transfer_table,
     },
+    "docs/curate.md": {
+        "speed": imagine_tables.curate_table,
+    },
     "docs/imagine.md": {
         "picking": imagine_tables.claims_table("picking"),
         "arms": imagine_tables.arms_table("picking"),
