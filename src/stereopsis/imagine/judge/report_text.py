@@ -102,8 +102,8 @@ def _claims(report: Report) -> list[str]:
         "",
         "Pairs share prompt and seed. Intervals: bootstrap over prompts and "
         "seeds, or the tunings that share them. Lost "
-        f"faithfulness is in points, and within the margin of {100 * margin:g} where its whole "
-        "interval is.",
+        f"faithfulness is in points, and kept where its whole interval is within the margin of "
+        f"{100 * margin:g}.",
     ]
 
 
@@ -162,9 +162,10 @@ def _votes(report: Report) -> list[str]:
 
 
 def _lost(lost: Measure, report: Report) -> str:
-    within = lost.interval.high <= report.registration.thresholds.faithfulness_margin
-    text = f"{100 * lost.share:+.1f} ({100 * lost.interval.low:+.1f} to "
-    return f"{text}{100 * lost.interval.high:+.1f}){'' if within else ' **too much**'}"
+    low, high = lost.interval.low, lost.interval.high
+    margin = report.registration.thresholds.faithfulness_margin
+    told = "kept" if high <= margin else "**too much**" if low > margin else "kept? not shown"
+    return f"{100 * lost.share:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}), {told}"
 
 
 def _target(target: float, above: float) -> str:
