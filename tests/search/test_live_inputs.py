@@ -8,7 +8,7 @@ from stereopsis.nets.blocks import upsample_twice
 from stereopsis.nets.trunk import Trunk, build_trunk
 from stereopsis.search.inherit import embed, inherit
 from stereopsis.search.live_inputs import live_inputs
-from stereopsis.search.space import Candidate
+from stereopsis.search.space import Candidate, Option
 from tests.search.spaces import SPACE, draws, masked_trunk, mix_of
 
 IMAGE = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -65,17 +65,23 @@ class Flat(nn.Module):
 HEADS = [Joined, Fused, Flat]
 
 
+def with_head(
+    head: type[nn.Module], candidate: Candidate
+) -> tuple[nn.Module, nn.Module, dict[str, Option]]:
+    """The supernet that is set to a candidate, that candidate's own network, and its options."""
+    trunk = masked_trunk(SPACE)
+    trunk.weigh(mix_of(SPACE, candidate))
+    options = SPACE.space().describe(candidate)
+    return head(trunk), head(build_trunk(SPACE.derive(options))).eval(), options
+
+
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("candidate", draws(SPACE, 4, seed=5))
 @torch.inference_mode()
 def test_heads_that_join_maps_are_cut_out_of_the_supernet(
     head: type[nn.Module], candidate: Candidate
 ) -> None:
-    trunk = masked_trunk(SPACE)
-    trunk.weigh(mix_of(SPACE, candidate))
-    supernet = head(trunk)
-    options = SPACE.space().describe(candidate)
-    network = head(build_trunk(SPACE.derive(options))).eval()
+    supernet, network, options = with_head(head, candidate)
     inherit(network, supernet, options, (IMAGE,))
     torch.testing.assert_close(network(IMAGE), supernet.eval()(IMAGE), rtol=1e-4, atol=1e-4)
 
@@ -86,11 +92,7 @@ def test_heads_that_join_maps_are_cut_out_of_the_supernet(
 def test_heads_that_join_maps_are_embedded_in_it(
     head: type[nn.Module], candidate: Candidate
 ) -> None:
-    trunk = masked_trunk(SPACE)
-    trunk.weigh(mix_of(SPACE, candidate))
-    supernet = head(trunk)
-    options = SPACE.space().describe(candidate)
-    network = head(build_trunk(SPACE.derive(options))).eval()
+    supernet, network, options = with_head(head, candidate)
     expected = network(IMAGE)
     assert not torch.allclose(supernet.eval()(IMAGE), expected, atol=1e-3)
     embed(network, supernet, options, (IMAGE,))

@@ -20,7 +20,7 @@ from stereopsis.train.pack import Frame, Pack, build_pack
 
 HEIGHT, WIDTH = 96, 128
 RED, GREEN = (220, 30, 20), (30, 180, 60)
-CONFIG = HoleConfig(parallax=(0.1, 0.1), unfold=UnfoldConfig(cell_px=32, margin_px=16))
+CONFIG = HoleConfig((0.1, 0.1), UnfoldConfig(cell_px=32, margin_px=16), per_frame=2)
 
 
 def world() -> Frame:
@@ -100,6 +100,7 @@ def test_patches_show_guesses_in_holes_and_truth_elsewhere() -> None:
     judged = (holes.hole > 0) & holes.judged
     green = torch.tensor(GREEN, dtype=torch.float32)
     assert judged.sum() > 50 and (holes.true_color[judged] == green).all()
+    assert judged.flatten(1).any(1).all()  # nothing is drawn that teaches nothing
 
 
 def test_batches_depend_on_their_generator_alone(packs: tuple[Pack, Pack]) -> None:

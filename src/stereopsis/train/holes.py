@@ -36,7 +36,7 @@ class HoleConfig:
 
     parallax: tuple[float, float] = (0.04, 0.13)
     unfold: UnfoldConfig = field(default_factory=lambda: UnfoldConfig(cell_px=64))
-    per_frame: int = 6  # patches that are kept
+    per_frame: int = 12  # patches that are kept
     same_px: float = 6.0  # of parallax: a true layer as near to the guess is the same surface
 
 
@@ -147,11 +147,17 @@ def take_patches(
     config: HoleConfig,
     rng: np.random.Generator,
 ) -> Holes | None:
-    """Some patches of a layered image whose colours have been guessed; None if it has none."""
+    """Some patches of a layered image whose colours have been guessed; None if it has none.
+
+    A patch is drawn as often as it has hidden pixels whose truth is known.
+    """
     unfolded = unfold(lifted.layers, config.unfold)
-    if not len(unfolded):
+    hidden = unfolded.pixels >= lifted.layers.visible_count
+    judged = (hidden & truth.judged[unfolded.pixels]).sum((1, 2))
+    most = min(config.per_frame, np.count_nonzero(judged))
+    if not most:
         return None
-    chosen = rng.permutation(len(unfolded))[: config.per_frame]
+    chosen = rng.choice(len(unfolded), most, replace=False, p=judged / judged.sum())
     patches = Patches(unfolded.pixels[chosen])
     anchor = find_anchors(lifted.layers.links, lifted.layers.visible_count)
     shown = describe(patches, guessed, anchor, lifted.parallax_px)

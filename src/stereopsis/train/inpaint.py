@@ -36,7 +36,7 @@ class InpaintRecipe:
 
     network: InpaintConfig = field(default_factory=InpaintConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
-    frames: int = 4  # of a batch, each with some patches
+    frames: int = 2  # of a batch, each with some patches
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     parallax_weight: float = 0.5

@@ -1,6 +1,6 @@
 """The final report: what the reporting judge, the matcher and people say of registered arms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from stereopsis.imagine.judge.matcher import Matching
 from stereopsis.imagine.judge.photography import Photography, mean_photography
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
-from stereopsis.imagine.judge.variety import diversity, memorised_share, remember
+from stereopsis.imagine.judge.variety import Features, Memory, diversity, memorised_share, remember
 from stereopsis.imagine.judge.winning import WinRate, mean_interval, outcomes_of, win_rate
 from stereopsis.imagine.votes.tally import Interval
 
@@ -95,11 +95,15 @@ def make_report(registration: Registration, arms: Arms, grounds: Grounds) -> Rep
     found = [_won(scores, arms, claim.ours, claim.theirs, registration)
              for claim in registration.claims]  # fmt: skip
     lost = [_lost(hits[c.theirs], hits[c.ours], arms[c.ours]) for c in registration.claims]
-    base = arms[grounds.base]
+    base, known = arms[grounds.base], remember(grounds.judge.look(grounds.targets))
+
+    def facts(name: str) -> ArmFacts:
+        return _facts(arms[name], scores[name], hits[name], grounds.judge.look, known)
+
     return Report(
         registration,
         grounds.judge,
-        {name: _facts(arm, scores[name], hits[name], grounds) for name, arm in arms.items()},
+        {name: facts(name) for name in arms},
         tuple(weigh_claims(registration.claims, found)),
         tuple(lost),
         tuple(attack(grounds.judge, base, grounds.again, grounds.targets, registration.thresholds)),
@@ -129,14 +133,18 @@ def _hits(registration: Registration, arm: Arm, grounds: Grounds) -> Float[np.nd
 
 
 def _facts(
-    arm: Arm, scores: Float[np.ndarray, " n"], hits: Float[np.ndarray, " n"], grounds: Grounds
+    arm: Arm,
+    scores: Float[np.ndarray, " n"],
+    hits: Float[np.ndarray, " n"],
+    look: Callable[[Pictures], Features],
+    known: Memory,
 ) -> ArmFacts:
-    features = grounds.judge.look(arm.pictures)
+    features = look(arm.pictures)
     return ArmFacts(
         look=_measured((scores > 0.5).astype(float), arm),
         faithful=_measured(hits, arm),
         diversity=diversity(features, arm.prompts),
-        memorised=memorised_share(features, remember(grounds.judge.look(grounds.targets))),
+        memorised=memorised_share(features, known),
         photography=mean_photography(arm.pictures),
     )
 
