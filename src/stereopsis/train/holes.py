@@ -154,7 +154,7 @@ def take_patches(
     unfolded = unfold(lifted.layers, config.unfold)
     hidden = unfolded.pixels >= lifted.layers.visible_count
     judged = (hidden & truth.judged[unfolded.pixels]).sum((1, 2))
-    most = min(config.per_frame, np.count_nonzero(judged))
+    most = min(config.per_frame, int(np.count_nonzero(judged)))
     if not most:
         return None
     chosen = rng.choice(len(unfolded), most, replace=False, p=judged / judged.sum())

@@ -150,7 +150,7 @@ def test_imagenets_eye_tells_domains_and_gives_a_concept(tmp_path: Path) -> None
     assert sum(curate([shard], tmp_path / "out", config).concepts.values()) == 2
 
 
-def tiny_clip(folder: Path) -> Path:
+def tiny_clip(folder: Path, seed: int = 0) -> Path:
     """A CLIP of a few hundred random weights, with a tokenizer of single letters."""
     import torch
     from transformers import (
@@ -185,7 +185,7 @@ def tiny_clip(folder: Path) -> Path:
         vision_config={**part, "image_size": 32, "patch_size": 16},
         projection_dim=8,
     )
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     CLIPModel(config).save_pretrained(folder)
     size = {"shortest_edge": 32}
     images = CLIPImageProcessor(size=size, crop_size={"height": 32, "width": 32})

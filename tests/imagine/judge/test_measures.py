@@ -77,6 +77,12 @@ def test_a_clip_matches_pictures_one_by_one(tmp_path: Path) -> None:
     assert np.allclose(fits[1:2], matcher.match(pictures[1:2], ["a dog", "a cat"]), atol=1e-5)
 
 
+def test_matchers_of_clips_kind_are_told_apart_by_weights_and_not_by_name(tmp_path: Path) -> None:
+    first, other = (open_clip(str(tiny_clip(tmp_path / name, i))) for i, name in enumerate("ab"))
+    (tmp_path / "a").rename(tmp_path / "c")
+    assert open_clip(str(tmp_path / "c")).digest == first.digest != other.digest
+
+
 def test_equal_pictures_have_no_diversity() -> None:
     same = np.repeat(RANDOM.standard_normal((3, 4)), 2, axis=0).astype(np.float32)
     prompts = ["a", "a", "b", "b", "c", "c"]

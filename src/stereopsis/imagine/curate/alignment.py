@@ -1,7 +1,8 @@
 """The filter for agreement of caption and picture: a CLIP-class model, or a fitted pairing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,9 +14,6 @@ from stereopsis.imagine.curate.filters import Numbers, Scorer, check
 from stereopsis.imagine.curate.pairing import read_pairing
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.curate.sample import Need, Sample
-
-# Pictures and texts, equally many, to the embeddings of both.
-Embed = Callable[[list[np.ndarray], list[str]], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class ClipFilter:
             MissingExtraError: transformers is not installed.
             WeightsError: the model cannot be loaded, or is of another kind.
         """
-        embed = open_model(self.model)
+        embed = open_model(self.model).embed
 
         def score(samples: Sequence[Sample]) -> Numbers:
             seen, told = embed([each.pixels for each in samples], _captions(samples))
@@ -94,15 +92,45 @@ def _captions(samples: Sequence[Sample]) -> list[str]:
     return [sample.row.caption for sample in samples]
 
 
-def open_model(name: str) -> Embed:
-    """What embeds pictures and captions with the model.
+@dataclass(frozen=True)
+class ClipModel:
+    """A model of CLIP's or SigLIP's kind, and what prepares pictures and captions for it."""
+
+    model: Any
+    processor: Any
+
+    @cached_property
+    def digest(self) -> str:
+        """Of its weights."""
+        from stereopsis.imagine.digest import digest_of
+
+        return digest_of(self.model)
+
+    def embed(
+        self, pictures: list[np.ndarray], captions: list[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The embeddings (n, d) of n pictures, and those of as many captions."""
+        import torch
+
+        given = self.processor(
+            text=captions, images=pictures, padding="max_length", truncation=True,
+            max_length=_longest_text(self.model), return_tensors="pt",
+        )  # fmt: skip
+        words = {k: given[k] for k in ("input_ids", "attention_mask") if k in given}
+        with torch.inference_mode():
+            seen = self.model.get_image_features(pixel_values=given["pixel_values"])
+            told = self.model.get_text_features(**words)
+        return _as_array(seen), _as_array(told)
+
+
+def open_model(name: str) -> ClipModel:
+    """The model in a folder, of which nothing is asked of the hub, or of this ID there.
 
     Raises:
         MissingExtraError: transformers is not installed.
         WeightsError: the model cannot be loaded, or is of another kind.
     """
     try:
-        import torch
         from transformers import AutoModel, AutoProcessor
     except ImportError as error:
         raise MissingExtraError(
@@ -111,28 +139,18 @@ def open_model(name: str) -> Embed:
         ) from error
     try:
         load: Any = AutoProcessor.from_pretrained
-        processor = load(name)
-        model = AutoModel.from_pretrained(name).eval()
-        picture_part, text_part = model.get_image_features, model.get_text_features
-    except (OSError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        place = Path(name).resolve() if Path(name).is_dir() else name
+        local = isinstance(place, Path)
+        model = AutoModel.from_pretrained(place, local_files_only=local).eval()
+        if not (hasattr(model, "get_image_features") and hasattr(model, "get_text_features")):
+            raise ValueError(f"it is a {type(model).__name__}")
+        return ClipModel(model, load(place, local_files_only=local))
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         first = str(error).strip().partition("\n")[0]
         raise WeightsError(
             f"The model {name} cannot be loaded as one of CLIP's kind ({first}).",
             "Name a folder that holds such a model, or its ID on the Hugging Face hub.",
         ) from error
-    length = _longest_text(model)
-
-    def embed(pictures: list[np.ndarray], captions: list[str]) -> tuple[Any, Any]:
-        given = processor(
-            text=captions, images=pictures, padding="max_length", truncation=True,
-            max_length=length, return_tensors="pt",
-        )  # fmt: skip
-        words = {k: given[k] for k in ("input_ids", "attention_mask") if k in given}
-        with torch.inference_mode():
-            seen, told = picture_part(pixel_values=given["pixel_values"]), text_part(**words)
-        return _as_array(seen), _as_array(told)
-
-    return embed
 
 
 def _longest_text(model: Any) -> int:

@@ -4,6 +4,7 @@
 `ClipMatcher` is a model of CLIP's kind, for those who have one.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,7 +13,8 @@ import numpy as np
 from jaxtyping import Float
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.curate.alignment import Embed, open_model
+from stereopsis.imagine.curate.alignment import ClipModel, open_model
+from stereopsis.imagine.digest import LENGTH
 from stereopsis.imagine.judge.backbone import BackboneConfig, open_backbone
 from stereopsis.imagine.judge.pictures import Pictures, in_batches
 from stereopsis.imagine.judge.words import TextName, Vectors, read_texts
@@ -22,6 +24,11 @@ Fits = Float[np.ndarray, "n k"]
 
 class Matching(Protocol):
     """What tells how well each text fits each picture; only the order for one picture counts."""
+
+    @property
+    def digest(self) -> str:
+        """What tells it from all others."""
+        ...
 
     def match(self, pictures: Pictures, texts: Sequence[str]) -> Fits:
         """A number for each picture and text, larger where they fit better."""
@@ -47,6 +54,14 @@ class Matcher:
     whitening: Float[np.ndarray, "d e"]
     map: Float[np.ndarray, "w e"]
 
+    @property
+    def digest(self) -> str:
+        """Of its setting and its arrays."""
+        digest = hashlib.sha256(str(self.config).encode())
+        for array in (self.text_mean, self.seen_mean, self.whitening, self.map):
+            digest.update(array.tobytes())
+        return digest.hexdigest()[:LENGTH]
+
     def match(self, pictures: Pictures, texts: Sequence[str]) -> Fits:
         """The cosine between what is seen and what each text lets expect."""
         features = open_backbone(self.config.backbone).look(pictures)
@@ -65,14 +80,18 @@ class Matcher:
 class ClipMatcher:
     """A model of CLIP's or SigLIP's kind, opened."""
 
-    embed: Embed
+    model: ClipModel
+
+    @property
+    def digest(self) -> str:
+        """Of its weights."""
+        return self.model.digest
 
     def match(self, pictures: Pictures, texts: Sequence[str]) -> Fits:
         """The cosine between the embeddings."""
-        told = _unit(np.concatenate([self.embed([pictures[0]], [text])[1] for text in texts]))
-        seen = [
-            self.embed(list(batch), [texts[0]] * len(batch))[0] for batch in in_batches(pictures)
-        ]
+        embed = self.model.embed
+        told = _unit(np.concatenate([embed([pictures[0]], [text])[1] for text in texts]))
+        seen = [embed(list(batch), [texts[0]] * len(batch))[0] for batch in in_batches(pictures)]
         return np.asarray(_unit(np.concatenate(seen)) @ told.T)
 
 

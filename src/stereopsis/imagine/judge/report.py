@@ -10,6 +10,7 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.judge.area import check_floor
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.attack import Attacked, attack
+from stereopsis.imagine.judge.backbone import Features
 from stereopsis.imagine.judge.claims import Tested, weigh_claims
 from stereopsis.imagine.judge.faithfulness import Choices, retrieved
 from stereopsis.imagine.judge.human import NO_VOTES, HumanVotes
@@ -18,7 +19,7 @@ from stereopsis.imagine.judge.matcher import Matching
 from stereopsis.imagine.judge.photography import Photography, mean_photography
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
-from stereopsis.imagine.judge.variety import Features, Memory, diversity, memorised_share, remember
+from stereopsis.imagine.judge.variety import Memory, diversity, memorised_share, remember
 from stereopsis.imagine.judge.winning import WinRate, mean_interval, outcomes_of, win_rate
 from stereopsis.imagine.votes.tally import Interval
 

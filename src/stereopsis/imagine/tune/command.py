@@ -10,6 +10,7 @@ import transformers
 
 from stereopsis.errors import DataError, OutputError
 from stereopsis.imagine.captioned import read_captioned
+from stereopsis.imagine.digest import digest_of
 from stereopsis.imagine.judge.command import own_commit
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import read_judge
@@ -24,7 +25,6 @@ from stereopsis.imagine.tune.config import StopConfig, TuneConfig
 from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.report import Tuning, basis_from_json, chosen
 from stereopsis.imagine.tune.run import Telling, finish, other_network, tune
-from stereopsis.imagine.tune.signature import digest_of
 from stereopsis.imagine.tune.stopping import decide
 from stereopsis.imagine.tune.watch import Watch
 from stereopsis.imagine.tune.work import WHAT, Work, read_measures
@@ -54,7 +54,6 @@ def run(given: Given, config: TuneConfig, folder: Path, telling: Telling) -> dic
         read_registration(given.prompts),
         read_judge(given.judge, SelectionJudge),
         open_matcher(given.matcher),
-        given.matcher,
     )
     with kept_work(config):
         generator = _opened(given)
@@ -78,7 +77,8 @@ def take(given: Given, folder: Path, step: int) -> dict[str, Any]:
     tuning = replace(before, step=step, picked=True)
     with kept_work(before.config):
         generator = _opened(given)
-    if digest_of(generator) != read_settings(work.path, WHAT).get("generator"):
+    weights = digest_of(generator.network, *generator.frozen())
+    if weights != read_settings(work.path, WHAT).get("generator"):
         raise other_network(work)
     finish(generator, tuning, work)
     return _told(tuning, work)

@@ -4,16 +4,11 @@ import hashlib
 from dataclasses import asdict
 from typing import Any
 
-import torch
-
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.judge.matcher import Matcher
-from stereopsis.imagine.judge.matcher_file import ARRAYS
+from stereopsis.imagine.digest import LENGTH, digest_of
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.watch import Watch
-
-LENGTH = 16  # letters of a digest
 
 
 def settings_of(
@@ -27,29 +22,9 @@ def settings_of(
         del settings[name]
     return {
         "config": settings,
-        "generator": digest_of(generator),
+        "generator": digest_of(generator.network, *generator.frozen()),
         "pictures": digest.hexdigest()[:LENGTH],
         "prompts": watch.registration.digest,
         "judge": hashlib.sha256(watch.judge.head.weight.tobytes()).hexdigest()[:LENGTH],
-        "matcher": _digest_of_matcher(watch),
+        "matcher": watch.matcher.digest,
     }
-
-
-def digest_of(generator: Generator) -> str:
-    """A digest of the weights of all its networks, wherever they lie."""
-    digest = hashlib.sha256()
-    for module in (generator.network, *generator.frozen()):
-        for name, value in module.state_dict().items():
-            digest.update(f"{name} {tuple(value.shape)}".encode())
-            digest.update(value.cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()[:LENGTH]
-
-
-def _digest_of_matcher(watch: Watch) -> str:
-    """A digest of its arrays; the name of one of CLIP's kind."""
-    if not isinstance(watch.matcher, Matcher):
-        return watch.matcher_name
-    digest = hashlib.sha256(str(watch.matcher.config).encode())
-    for name in ARRAYS:
-        digest.update(getattr(watch.matcher, name).tobytes())
-    return digest.hexdigest()[:LENGTH]

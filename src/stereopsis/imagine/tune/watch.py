@@ -21,13 +21,11 @@ class Watch:
     """The prompts and seeds, the judge of the look, and the matcher of texts.
 
     The prompts must not be those of the final report, and the judge must be one that selects.
-    By `matcher_name`, a matcher of CLIP's kind is told from others.
     """
 
     registration: Registration
     judge: SelectionJudge
     matcher: Matching
-    matcher_name: str = ""
 
     def __post_init__(self) -> None:
         as_role(self.judge, SelectionJudge)
