@@ -1,7 +1,7 @@
 """Sources of captioned pictures: folders, lists and shards, all read as rows."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from stereopsis.errors import DataError, OptionError
@@ -43,6 +43,8 @@ def read_sources(inputs: Sequence[Path], columns: Columns) -> Iterator[tuple[str
 def parse_without(given: Sequence[str]) -> Keep:
     """Whether a row is none of those in texts like group=symbols.
 
+    It raises DataError at a row that lacks such a column: nothing is kept by a slip of the pen.
+
     Raises:
         OptionError: one is no such text.
     """
@@ -52,7 +54,29 @@ def parse_without(given: Sequence[str]) -> Keep:
         if not found:
             raise OptionError(f"{text} names no rows.", "Write it as COLUMN=VALUE.")
         pairs.append((found[1], found[2]))
-    return lambda row: not any(str(row.carried.get(name)) == value for name, value in pairs)
+
+    def keep(row: Row) -> bool:
+        for name, _ in pairs:
+            if name not in row.carried:
+                raise DataError(f"The pictures have no column {name}.", "Name one that they have.")
+        return not any(str(row.carried[name]) == value for name, value in pairs)
+
+    return keep
+
+
+def without_concepts(names: Iterable[str]) -> Keep:
+    """Whether a row shows none of these concepts, by its column `concept` and by its caption.
+
+    Of a caption, the whole and what stands before its first comma count.
+    """
+    avoided = {name.casefold() for name in names}
+
+    def keep(row: Row) -> bool:
+        caption = row.caption.casefold()
+        told = {caption, caption.partition(",")[0], str(row.carried.get("concept", "")).casefold()}
+        return not told & avoided
+
+    return keep
 
 
 def _kind_of(given: Path) -> str:

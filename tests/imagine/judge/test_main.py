@@ -20,7 +20,7 @@ from stereopsis.imagine.judge.through import (
     reconstructed,
     with_reconstructions,
 )
-from stereopsis.imagine.sources import parse_without
+from stereopsis.imagine.sources import parse_without, without_concepts
 from tests.imagine.judge.worlds import (
     SIDE,
     arm_of,
@@ -163,4 +163,12 @@ def test_prompts_pass_over_unwanted_rows() -> None:
     keep = parse_without(["group=symbols", "style=flat"])
     rows = [Row(0, None, "", {"group": group, "style": "3d"}) for group in ("symbols", "food")]
     assert [keep(row) for row in rows] == [False, True]
-    assert not keep(Row(0, None, "", {"style": "flat"}))
+    with pytest.raises(DataError, match="no column style"):
+        keep(Row(0, None, "", {"group": "food"}))
+
+
+def test_rows_of_unwanted_concepts_are_known_by_column_and_caption() -> None:
+    keep = without_concepts(["Bomb", "man"])
+    captions = ("a bomb", "BOMB", "bomb, weapon", "man: bald", "Man, boy")
+    assert [keep(Row(0, None, each)) for each in captions] == [True, False, False, True, False]
+    assert not keep(Row(0, None, "explosive", {"concept": "bomb"}))

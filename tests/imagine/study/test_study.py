@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +15,12 @@ from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
 from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.pictures import stacked
 from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.judge.variety import memorised_share
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.study.materials import Materials, choose
 from stereopsis.imagine.study.report import study_files
-from stereopsis.imagine.study.run import BASE, Setting, run_study, share_of
+from stereopsis.imagine.study.run import BASE, Setting, memories_of, run_study, share_of
 from stereopsis.imagine.study.treatments import COUNTS, TOO_LONG, Treatment, treatments
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.run import Telling
@@ -121,6 +123,25 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     again = run_study(planned, materials(), setting, tmp_path)
     assert again is not None and again.by_tuning == study.by_tuning
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in drawn.items())
+    shutil.rmtree(tmp_path / "tunings")
+    other = treatments("picking", 12, replace(QUICK, rate=1e-2))[:2]
+    fresh = run_study(other, materials(), setting, tmp_path)
+    assert fresh is not None
+    assert (fresh.arms[BASE].pictures == study.arms[BASE].pictures).all()
+    assert (fresh.arms["random"].pictures != study.arms["random"].pictures).any()
+
+
+def test_an_arm_remembers_what_it_was_tuned_on() -> None:
+    found, planned = materials(), treatments("picking", 6, QUICK)
+    memories = memories_of(planned, found, Setting(2, opened))
+    assert list(memories) == [BASE, "picked", "random", "top", "more"]
+    assert memories["more"] is memories[BASE]
+    for treatment in planned:
+        for seed in range(2):
+            seen = found.judge.look(choose(treatment, found, seed).pictures)
+            assert memorised_share(seen, memories[treatment.name]) == 1
+            others = [memories[name] for name in ("picked", "top") if name != treatment.name]
+            assert all(memorised_share(seen, each) < 1 for each in others)
 
 
 def test_each_tuning_draws_its_share_of_the_seeds() -> None:
@@ -136,6 +157,10 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
     found = materials()
     with pytest.raises(DataError, match="prompts are watched"):
         replace(found, registration=replace(found.registration, prompts=("a red apple",)))
+    with pytest.raises(DataError, match="would be tuned on: a black plum"):
+        replace(found, picked=replace(found.picked, captions=("A black plum",) * 16))
+    with pytest.raises(DataError, match="Not the same pictures"):
+        replace(found, corrupted=set_of(7001, 16, True))
     with pytest.raises(DataError, match="fitted on"):
         seen = set_of(0, 12, True)
         replace(found, picked=replace(seen, hashes=file_hashes(discs(range(12), True))))

@@ -1,7 +1,7 @@
 """The final report: what the reporting judge, the matcher and people say of registered arms."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -67,7 +67,8 @@ class Grounds:
     """What a report stands on besides the arms.
 
     `targets` are the tuning pictures as the model would draw them, whose look and copies are spoken
-    of; `again` is the arm named `base` with other seeds, for the attacks.
+    of; an arm that has `memories` of its own may have copied others. `again` is the arm named
+    `base` with other seeds, for the attacks.
     """
 
     judge: ReportingJudge
@@ -76,6 +77,7 @@ class Grounds:
     base: str
     again: Arm
     votes: HumanVotes = NO_VOTES
+    memories: Mapping[str, Memory] = field(default_factory=dict)
 
 
 def make_report(registration: Registration, arms: Arms, grounds: Grounds) -> Report:
@@ -99,7 +101,8 @@ def make_report(registration: Registration, arms: Arms, grounds: Grounds) -> Rep
     base, known = arms[grounds.base], remember(grounds.judge.look(grounds.targets))
 
     def facts(name: str) -> ArmFacts:
-        return _facts(arms[name], scores[name], hits[name], grounds.judge.look, known)
+        memory = grounds.memories.get(name, known)
+        return _facts(arms[name], scores[name], hits[name], grounds.judge.look, memory)
 
     return Report(
         registration,

@@ -16,7 +16,7 @@ from stereopsis.imagine.judge.matcher_file import open_matcher
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
-from stereopsis.imagine.sources import parse_without
+from stereopsis.imagine.sources import parse_without, without_concepts
 from stereopsis.imagine.study.materials import Materials
 from stereopsis.imagine.study.report import study_files
 from stereopsis.imagine.study.run import Setting, run_study
@@ -66,16 +66,19 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         return open_generator(tuned or model, device=device)
 
     side = opened(None).side
+    registration = read_registration(registered)
+    allowed, unasked = parse_without(without or []), without_concepts(registration.prompts)
+    bad = Columns(caption=noisy)
     materials = Materials(
-        read_captioned(pool, side, keep=parse_without(without or [])),
+        read_captioned(pool, side, keep=lambda row: allowed(row) and unasked(row)),
         read_captioned(picked, side),
-        read_captioned(picked, side, Columns(caption=noisy)),
+        read_captioned(picked, side, bad) if question == "captions" else None,
         Watch(
             read_registration(watched),
             read_judge(select, SelectionJudge),
             open_matcher(matcher),
         ),
-        read_registration(registered),
+        registration,
         read_judge(report, ReportingJudge),
         open_matcher(matcher),
     )

@@ -21,12 +21,13 @@ class Materials:
 
     Raises:
         OptionError, DataError: the two judges are not independent, or one has seen what is tuned
-            on, or prompts of the report are watched.
+            on, or prompts of the report are watched or tuned on, or other pictures are corrupted
+            than picked.
     """
 
     pool: Captioned
     picked: Captioned
-    corrupted: Captioned
+    corrupted: Captioned | None
     watch: Watch
     registration: Registration
     judge: ReportingJudge
@@ -42,6 +43,19 @@ class Materials:
             raise DataError(
                 f"{len(shared)} of the report's prompts are watched while tuning.",
                 "Watch prompts of other concepts.",
+            )
+        names = {each.casefold() for each in self.registration.prompts}
+        for pictures in (self.pool, self.picked):
+            tuned = names & {each.casefold() for each in pictures.captions}
+            if tuned:
+                raise DataError(
+                    f"Pictures of the report's concepts would be tuned on: {min(tuned)}.",
+                    "Leave them out.",
+                )
+        if self.corrupted is not None and self.corrupted.hashes != self.picked.hashes:
+            raise DataError(
+                "Not the same pictures have a clean and a bad caption.",
+                "Leave out pictures that lack one of them.",
             )
 
     @cached_property
@@ -61,6 +75,7 @@ def choose(treatment: Treatment, materials: Materials, seed: int) -> Captioned:
         return _first(materials.pool, order, treatment)
     given = {"picked": materials.picked, "corrupted": materials.corrupted}
     source = given.get(treatment.kind, materials.pool)
+    assert source is not None, "bad captions are read where they are tuned on"
     return _first(source, np.random.default_rng(seed).permutation(len(source)), treatment)
 
 

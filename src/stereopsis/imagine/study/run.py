@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from stereopsis.errors import OptionError
+from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.digest import digest_of
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.command import second_run
 from stereopsis.imagine.judge.draw import draw_arm
 from stereopsis.imagine.judge.human import NO_VOTES, HumanVotes
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.report import Grounds, Report, make_report
+from stereopsis.imagine.judge.variety import Memory, remember
 from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.study.materials import Materials, choose
@@ -89,6 +92,7 @@ def run_study(
         BASE,
         _drawn(setting, None, again, folder / "arms" / AGAIN),
         setting.votes,
+        memories_of(treatments, materials, setting),
     )
     report = make_report(registration, arms, grounds)
     return Study(
@@ -123,6 +127,28 @@ def tune_once(
         tuning = replace(tuning, step=config.steps)
         finish(setting.open(None), tuning, work)
     return tuning.step
+
+
+def memories_of(
+    treatments: Sequence[Treatment], materials: Materials, setting: Setting
+) -> dict[str, Memory]:
+    """Of each arm, the pictures that its models learned, as they could draw them.
+
+    For the pre-trained model they are those of the pool that tunings may use.
+    """
+    model = setting.open(None)
+
+    def memory(*sets: Captioned) -> Memory:
+        different = np.unique(np.concatenate([each.pictures for each in sets]), axis=0)
+        return remember(materials.judge.look(model.as_drawn(different)))
+
+    pool = memory(materials.pool)
+    found = {BASE: pool}
+    for treatment in treatments:
+        chosen = [choose(treatment, materials, seed) for seed in range(setting.tunings)]
+        whole = all(set(each.hashes) == set(materials.pool.hashes) for each in chosen)
+        found[treatment.name] = pool if whole else memory(*chosen)
+    return found
 
 
 def share_of(registration: Registration, turn: int, turns: int) -> Registration:
@@ -161,10 +187,12 @@ def rates_by_tuning(
 
 
 def _drawn(setting: Setting, model: Path | None, registration: Registration, name: Path) -> Arm:
-    """The registered pictures of a model, kept beside `name` and drawn but once."""
-    path = name.with_name(f"{name.name}-{registration.digest}.npz")
+    """The registered pictures of a model, kept beside `name`; drawn but once with these weights."""
+    generator = setting.open(model)
+    weights = digest_of(generator.network, *generator.frozen())
+    path = name.with_name(f"{name.name}-{registration.digest}-{weights}.npz")
     if not path.exists():
-        write_pictures(path, draw_arm(setting.open(model), registration))
+        write_pictures(path, draw_arm(generator, registration))
     prompts, seeds = zip(*registration.pairs, strict=True)
     with np.load(path) as file:
         return Arm(file["pictures"], prompts, seeds)
