@@ -133,7 +133,7 @@ def test_the_command_writes_autoencoder_and_table(
     ours, result = [f"ours={tmp_path / 'run'}"], tmp_path / "table.md"
     compare_runs(more, ours, result, learned_from=[shard], side=32)
     assert "| ours |" in result.read_text()
-    assert f"Of {len(new)} held-out pictures; {told['dropped']} more" in result.read_text()
+    assert f"Tested on {len(new)} held-out pictures; {told['dropped']} more" in result.read_text()
     with pytest.raises(DataError, match="All"):
         compare_runs(more, ours, result, learned_from=[shard, more], side=32)
 

@@ -115,12 +115,8 @@ def as_markdown(rows: Mapping[str, Likeness]) -> str:
 
 def of_how_many(tested: int, dropped: int) -> str:
     """What to say of the pictures that a table is about."""
-    told = f"Of {tested} held-out pictures"
-    return (
-        f"{told}; {dropped} more were left out, as they were learned from."
-        if dropped
-        else f"{told}."
-    )
+    more = f"; {dropped} more were left out, as they were learned from" if dropped else ""
+    return f"Tested on {tested} held-out pictures{more}."
 
 
 def sheet_rows(given: Array, methods: Sequence[Method]) -> list[list[Picture]]:
