@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains autoencoders of 4, 8 and 16 latent channels, of 16 with the Fourier input, and the one with
-# a codebook of 1024, and compares them with trivial rivals on held-out pictures.
+# a codebook of 1024, and compares them with trivial rivals on held-out pictures; those whose file
+# is in the pool, too, are left out of the table.
 # Arguments: the folder of the haystack's shards, and the shards of held-out pictures.
 #   runs/autoencoder.sh haystack/A haystack/A/selection.parquet
 # About an hour each on one core of an AMD EPYC 9004 for the default 10,000 steps of 8 pictures.
@@ -19,8 +20,9 @@ train 8 --channels 8 --frequencies 0
 train 16 --channels 16 --frequencies 0
 train 16-fourier --channels 16 --frequencies 4
 train codes --channels 8 --codes 1024
+learned=()
+for shard in "$haystack"/pool-*.parquet; do learned+=(--learned-from "$shard"); done
 python -m stereopsis.imagine.reconstruction "$held_out" -o "$out/table.md" \
   "4 channels=$out/4" "8 channels=$out/8" "16 channels=$out/16" \
-  "16 channels, Fourier=$out/16-fourier" "1024 codes=$out/codes" \
-  --learned-from "$haystack/pool-00000.parquet"
+  "16 channels, Fourier=$out/16-fourier" "1024 codes=$out/codes" "${learned[@]}"
 cat "$out/table.md"

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import DataError, WeightsError
 from stereopsis.imagine.autoencoder import (
     AutoencoderRecipe,
     main,
@@ -107,15 +108,40 @@ def test_rivals_are_as_named() -> None:
     assert np.array_equal(rivals(flat)["average of 8 x 8 px"](flat), flat)
 
 
-def test_the_command_writes_autoencoder_and_table(tmp_path: Path) -> None:
-    shard = write_squares(tmp_path / "a.parquet", count=48, side=32)
-    main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[shard])
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """One to learn from, and one that holds the same pictures and some more."""
+    folder = tmp_path_factory.mktemp("shards")
+    return write_squares(folder / "a.parquet", 48), write_squares(folder / "b.parquet", 64)
+
+
+def test_the_command_writes_autoencoder_and_table(
+    shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shard, more = shards
+    main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[more])
     table = (tmp_path / "run" / "table.md").read_text()
     assert "| autoencoder |" in table and "| mean picture |" in table
     assert (tmp_path / "run" / "sheet.png").exists()
     assert open_autoencoder(tmp_path / "run").config["in_channels"] == 27
-    compare_runs(shard, [f"ours={tmp_path / 'run'}"], tmp_path / "table.md", side=32)
-    assert "| ours |" in (tmp_path / "table.md").read_text()
+    told = json.loads((tmp_path / "run" / "report.json").read_text())
+    learned, held_out = (read_captioned([path], 32).hashes for path in shards)
+    new = [digest for digest in held_out if digest not in learned]
+    assert told["tested"] == len(new) and told["dropped"] == len(held_out) - len(new) >= 42
+    assert f"{told['dropped']} more were left out" in table
+
+    ours, result = [f"ours={tmp_path / 'run'}"], tmp_path / "table.md"
+    compare_runs(more, ours, result, learned_from=[shard], side=32)
+    assert "| ours |" in result.read_text()
+    assert f"Tested on {len(new)} held-out pictures; {told['dropped']} more" in result.read_text()
+    with pytest.raises(DataError, match="All"):
+        compare_runs(more, ours, result, learned_from=[shard, more], side=32)
+
+
+def test_what_was_learned_from_is_no_test(shards: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="All 42 held-out pictures are among those"):
+        main([shards[1]], tmp_path / "run", side=32, steps=2, batch=4, held_out=[shards[0]])
+    assert not list((tmp_path / "run").iterdir())
 
 
 def test_no_autoencoder_is_a_sentence(tmp_path: Path) -> None:

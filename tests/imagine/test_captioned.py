@@ -67,6 +67,13 @@ def test_the_split_does_not_depend_on_the_order(tmp_path: Path) -> None:
     assert held[0] == held[1] and 0 < len(held[0]) < 40
 
 
+def test_a_split_with_an_empty_half_is_an_error(tmp_path: Path) -> None:
+    found = read_captioned([write_squares(tmp_path / "a.parquet", 200)], 8)
+    for half in split_captioned(found):
+        with pytest.raises(DataError, match=r"Of \d+ pictures, \d+ are left to learn from"):
+            split_captioned(half)
+
+
 def test_what_cannot_be_used_is_listed(tmp_path: Path) -> None:
     folder = fill(tmp_path / "pictures", 5)
     (folder / "1.png").write_bytes(b"no picture")

@@ -7,9 +7,10 @@ import torch
 from stereopsis.errors import OptionError
 from stereopsis.imagine import pretrain
 from stereopsis.imagine.captioned import read_captioned
-from stereopsis.imagine.encode import encode_pictures
+from stereopsis.imagine.encode import encode_pictures, key_of
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
+from stereopsis.imagine.signed import sign
 from stereopsis.imagine.train_config import TrainConfig
 from tests.imagine.models.tiny import WordReader, tiny_autoencoder, tiny_latent, tiny_pixel
 from tests.imagine.shards_of import write_squares
@@ -44,6 +45,14 @@ def test_a_pack_is_used_as_long_as_it_fits(tmp_path: Path) -> None:
     assert told
 
 
+def test_a_key_knows_frozen_numbers_without_dimensions(tmp_path: Path) -> None:
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 16)
+    generator = tiny_latent()
+    before = key_of(generator, pictures)
+    generator.frozen()[0].register_buffer("shift", torch.tensor(1.0))
+    assert key_of(generator, pictures) != before == key_of(tiny_latent(), pictures)
+
+
 def test_pretraining_leaves_a_generator_and_sheets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,8 +76,19 @@ def test_pretraining_leaves_a_generator_and_sheets(
     with pytest.raises(OptionError, match=r"a pre-training with other settings \(seed 0, not 5\)"):
         other = replace(recipe, train=replace(train, seed=5))
         pretrain.pretrain(other, pictures, tmp_path / "run")
+    with pytest.raises(OptionError, match=r"\(shape cosine, not constant, warmup 200, not 7\)"):
+        other = replace(recipe, train=replace(train, warmup=7, shape="constant"))
+        pretrain.pretrain(other, pictures, tmp_path / "run")
     with pytest.raises(OptionError, match="other pictures"):
         pretrain.pretrain(recipe, pictures.pick([0, 1, 2, 3]), tmp_path / "run")
+
+
+def test_a_folder_that_was_signed_with_less_goes_on(tmp_path: Path) -> None:
+    config = {"seed": 0, "rate": 0.1}
+    sign(tmp_path, {"config": config, "pictures": "a"}, "pre-training")
+    sign(tmp_path, {"config": {**config, "warmup": 7}, "pictures": "a"}, "pre-training")
+    with pytest.raises(OptionError, match=r"\(seed 0, not 1\)"):
+        sign(tmp_path, {"config": {**config, "seed": 1}, "pictures": "a"}, "pre-training")
 
 
 def test_each_kind_needs_its_autoencoder(tmp_path: Path) -> None:

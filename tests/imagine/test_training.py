@@ -66,6 +66,13 @@ def test_pieces_of_a_batch_add_up(tmp_path: Path) -> None:
         replace(SHORT, accumulate=3)
 
 
+def test_processes_have_equal_shares_of_a_batch() -> None:
+    config = TrainConfig(batch=24, accumulate=2)
+    assert [config.pictures_at_once(processes) for processes in (1, 3, 12)] == [12, 4, 1]
+    with pytest.raises(OptionError, match="24 in 2 pieces cannot be shared out to 5 processes"):
+        config.pictures_at_once(5)
+
+
 def test_a_look_can_end_the_run_for_good(tmp_path: Path) -> None:
     seen: list[int] = []
 
@@ -106,6 +113,26 @@ def test_a_state_comes_back_in_small_files(tmp_path: Path) -> None:
     found = load_state(tmp_path)
     assert found is not None and found[1] == {"step": 2}
     assert all(torch.equal(found[0][name], value) for name, value in tensors.items())
+
+
+def test_the_last_state_stays_until_the_new_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_state(tmp_path, 1, {"a": torch.zeros(1)}, {"ended": False})
+
+    def killed(files: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr("stereopsis.imagine.checkpoint.write_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            save_state(tmp_path, 1, {"a": torch.ones(1)}, {"ended": True})
+    found = load_state(tmp_path)
+    assert found is not None and found[0]["a"] == 0 and found[1] == {"ended": False}
+    save_state(tmp_path, 1, {"a": torch.ones(1)}, {"ended": True})
+    found = load_state(tmp_path)
+    assert found is not None and found[0]["a"] == 1 and found[1] == {"ended": True}
+    assert len(list(tmp_path.glob("checkpoint-*"))) == 1
 
 
 @pytest.mark.parametrize(("batch", "examples"), [(4, 10), (7, 3), (5, 5)])

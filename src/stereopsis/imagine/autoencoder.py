@@ -14,7 +14,12 @@ from diffusers import VQModel
 from torch import Tensor, nn
 
 from stereopsis.imagine.autoencoder_loss import LossConfig, Pair, build_judge, revive_codes
-from stereopsis.imagine.captioned import Captioned, read_captioned, split_captioned
+from stereopsis.imagine.captioned import (
+    Captioned,
+    read_captioned,
+    split_captioned,
+    without_learned,
+)
 from stereopsis.imagine.examples import draws_at, rows_of_batch
 from stereopsis.imagine.models.autoencoder import (
     FOLDERS,
@@ -28,6 +33,7 @@ from stereopsis.imagine.reconstruction import (
     BATCH,
     as_markdown,
     method_of,
+    of_how_many,
     rivals,
     sheet_rows,
     table,
@@ -131,26 +137,33 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     network = AutoencoderConfig(channels, frequencies, codes)
     loop = LoopConfig(steps=steps, minutes=minutes, average=0.999)
     recipe = AutoencoderRecipe(network, loop=loop, side=side, batch=batch, seed=seed)
-    learned_from, tested = read_captioned(inputs, side, needs_caption=False, at_least=2), None
+    learned_from = read_captioned(inputs, side, needs_caption=False, at_least=2)
     if held_out:
-        tested = read_captioned(held_out, side, needs_caption=False)
+        given = read_captioned(held_out, side, needs_caption=False)
     else:
-        learned_from, tested = split_captioned(learned_from)
+        learned_from, given = split_captioned(learned_from)
+    tested = without_learned(given, learned_from.hashes)
+    dropped = len(given) - len(tested)
+    typer.echo(of_how_many(len(tested), dropped), err=True)
     found = train_autoencoder(
         learned_from, recipe, output, device, tell_steps("autoencoder", steps)
     ).to("cpu")
     found.save_pretrained(output / FOLDERS[type(found).__name__])
-    write_all(report(found, learned_from, tested, recipe, output))
+    write_all(report(found, learned_from, tested, dropped, recipe, output))
 
 
 def report(
     found: Autoencoder,
     learned_from: Captioned,
     tested: Captioned,
+    dropped: int,
     recipe: AutoencoderRecipe,
     folder: Path,
 ) -> dict[Path, bytes]:
-    """The table of the autoencoder beside its rivals, its settings and a contact sheet."""
+    """The table of the autoencoder beside its rivals, its settings and a contact sheet.
+
+    `dropped` counts the held-out pictures that were learned from, too.
+    """
     methods = {"autoencoder": method_of(found), **rivals(learned_from.pictures)}
     rows = table(tested.pictures, methods)
     few = tested.pictures[:SHEET]
@@ -159,9 +172,12 @@ def report(
     )
     settings = {"network": asdict(recipe.network), "seed": recipe.seed, "side": recipe.side}
     figures = {name: asdict(row) for name, row in rows.items()}
-    told = {"settings": settings, "tested": len(tested), "likeness": figures}
+    told = {
+        "settings": settings, "tested": len(tested), "dropped": dropped, "likeness": figures,
+    }  # fmt: skip
+    text = f"{as_markdown(rows)}\n{of_how_many(len(tested), dropped)}\n"
     return {
-        folder / "table.md": as_markdown(rows).encode(),
+        folder / "table.md": text.encode(),
         folder / "report.json": json.dumps(told, indent=2).encode(),
         folder / "sheet.png": sheet,
     }

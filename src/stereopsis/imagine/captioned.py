@@ -1,6 +1,6 @@
 """Captioned pictures from folders, lists or shards, as squares of one size."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,11 +82,38 @@ def read_captioned(
 
 
 def split_captioned(pictures: Captioned) -> tuple[Captioned, Captioned]:
-    """Those to learn from, and one in HELD_OUT to test with; the same for whatever order."""
+    """Those to learn from, and one in HELD_OUT to test with; the same for whatever order.
+
+    Raises:
+        DataError: one half would be empty.
+    """
     assert len(pictures.contents) == len(pictures)
     held = [i for i, content in enumerate(pictures.contents) if content % HELD_OUT == 0]
     kept = [i for i, content in enumerate(pictures.contents) if content % HELD_OUT]
+    if not held or not kept:
+        raise DataError(
+            f"Of {len(pictures)} pictures, {len(kept)} are left to learn from and {len(held)} "
+            "to test with.",
+            "Give more pictures, or give pictures to test with, too.",
+        )
     return pictures.pick(kept), pictures.pick(held)
+
+
+def without_learned(held_out: Captioned, learned: Collection[str]) -> Captioned:
+    """Those whose files have none of these hashes: a copy that was learned from tests nothing.
+
+    Raises:
+        DataError: none is left.
+    """
+    assert len(held_out.hashes) == len(held_out)
+    known = set(learned)
+    new = [i for i, digest in enumerate(held_out.hashes) if digest not in known]
+    if not new:
+        raise DataError(
+            f"All {len(held_out)} held-out pictures are among those that were learned from.",
+            "Hold out pictures of which no copy is learned from.",
+        )
+    return held_out.pick(new)
 
 
 def _too_few(usable: int, left_out: Sequence[str], at_least: int) -> DataError:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,30 @@ FILE_BYTES = 16_000_000
 
 
 def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], plain: Any) -> None:
-    """Writes the state; the one before is removed when the new one is complete.
+    """Writes the state; the one before is removed when the pointer names the new one.
 
     `plain` is anything that JSON holds.
 
     Raises:
         OutputError: the pointer cannot be written.
     """
-    name = f"checkpoint-{step:08d}"
+    name = _free_name(folder, f"checkpoint-{step:08d}")
     target, temporary = folder / name, folder / f".{name}.part"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     for i, part in enumerate(_parts(tensors)):
         save_file(part, temporary / f"{i:03d}.safetensors")
-    shutil.rmtree(target, ignore_errors=True)  # of the same step: what it holds is the same
     temporary.rename(target)
     write_all({folder / POINTER: json.dumps({"folder": name, "plain": plain}).encode()})
     for other in folder.glob("checkpoint-*"):
         if other != target:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """A name that no folder has: the pointer may name one of the same step."""
+    names = chain([name], (f"{name}-{i}" for i in count(2)))
+    return next(each for each in names if not (folder / each).exists())
 
 
 def load_state(folder: Path) -> tuple[dict[str, Tensor], Any] | None:

@@ -73,5 +73,5 @@ def key_of(generator: Generator, pictures: Captioned) -> str:
     told.update(json.dumps([generator.side, pictures.contents]).encode())
     for module in generator.frozen():
         for value in module.state_dict().values():
-            told.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+            told.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return told.hexdigest()

@@ -36,7 +36,8 @@ SAMPLE = SampleConfig(20, 3.0)
 LAST_PART = 0.2  # of the steps, in which noise is offset
 OFFSET = 0.02  # Emu (2023), section 3
 DECISIVE = (
-    "batch", "rate", "weight_decay", "clip_norm", "average", "drop_caption", "precision", "seed",
+    "batch", "rate", "shape", "warmup", "weight_decay", "clip_norm", "average", "noise_offset",
+    "drop_caption", "precision", "seed",
 )  # fmt: skip
 MODEL, SHEETS, PACK = "model", "sheets", "encoded.npz"
 
@@ -108,9 +109,10 @@ def pretrain(
 
 
 def settings_of(recipe: PretrainRecipe, pictures: str) -> dict[str, Any]:
-    """All that a pre-training depends on but its length, which may change when it goes on.
+    """All that a pre-training depends on but what may change when it goes on.
 
-    `pictures` is a digest of them and of the frozen networks.
+    That is its length, where the last part begins, and what a run that lacks memory needs: the
+    pieces of a batch and checkpointing. `pictures` is a digest of them and of the frozen networks.
     """
     train = asdict(recipe.train)
     kept = {name: train[name] for name in DECISIVE}

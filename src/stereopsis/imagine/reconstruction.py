@@ -15,7 +15,7 @@ import typer
 from jaxtyping import Float64, UInt8
 
 from stereopsis.imagine.autoencoder_loss import reconstruct
-from stereopsis.imagine.captioned import read_captioned
+from stereopsis.imagine.captioned import read_captioned, without_learned
 from stereopsis.imagine.models.autoencoder import Autoencoder, open_autoencoder
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
 from stereopsis.outputs import write_all
@@ -113,6 +113,12 @@ def as_markdown(rows: Mapping[str, Likeness]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def of_how_many(tested: int, dropped: int) -> str:
+    """What to say of the pictures that a table is about."""
+    more = f"; {dropped} more were left out, as they were learned from" if dropped else ""
+    return f"Tested on {tested} held-out pictures{more}."
+
+
 def sheet_rows(given: Array, methods: Sequence[Method]) -> list[list[Picture]]:
     """For each given picture, itself and what each method makes of it."""
     painted = [method(given) for method in methods]
@@ -128,7 +134,8 @@ def main(
     runs: Annotated[list[str], typer.Argument(help="What to call each autoencoder: NAME=RUN.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The table, a .md file.")],
     learned_from: Annotated[
-        Path | None, typer.Option(help="Pictures whose mean is a rival; else the same.")
+        list[Path] | None,
+        typer.Option(help="All that was learned from: none of it is tested, its mean is a rival."),
     ] = None,
     side: Annotated[int, typer.Option(help="Pixels of the square pictures.")] = 64,
     threads: Annotated[int, typer.Option(min=1)] = 1,
@@ -141,9 +148,13 @@ def main(
         name, _, folder = run.rpartition("=")
         methods[name or folder] = method_of(open_autoencoder(Path(folder)))
     given = read_captioned([held_out], side, needs_caption=False)
-    base = read_captioned([learned_from], side, needs_caption=False) if learned_from else given
-    rows = table(given.pictures, {**methods, **rivals(base.pictures)})
-    write_all({output: as_markdown(rows).encode()})
+    tested, base, told = given, given, ""
+    if learned_from:
+        base = read_captioned(learned_from, side, needs_caption=False)
+        tested = without_learned(given, base.hashes)
+        told = f"\n{of_how_many(len(tested), len(given) - len(tested))}\n"
+    rows = table(tested.pictures, {**methods, **rivals(base.pictures)})
+    write_all({output: (as_markdown(rows) + told).encode()})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ SETTINGS = "settings.json"
 def sign(folder: Path, settings: Mapping[str, Any], what: str) -> None:
     """Leaves the settings in the folder of a run (`what` it is), or sees that they are the same.
 
-    `config` among them holds numbers and names that people gave; all else are digests.
+    `config` among them holds numbers and names that people gave; all else are digests. A number or
+    name that the folder's own settings lack, as it was not signed then, is no change.
 
     Raises:
         OptionError: they are not.
@@ -54,9 +55,9 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What differs: settings with their values, all else by its name."""
     was, wanted = ({**each["config"], **each["config"].get("stop", {})} for each in (before, now))
     told = [
-        f"{name} {was.get(name)}, not {value}"
+        f"{name} {was[name]}, not {value}"
         for name, value in wanted.items()
-        if name != "stop" and was.get(name) != value
+        if name != "stop" and name in was and was[name] != value
     ]
     others = [name for name in now if name != "config" and before.get(name) != now[name]]
     return told + [f"another {name}" if name[-1] != "s" else f"other {name}" for name in others]

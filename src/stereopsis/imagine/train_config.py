@@ -48,3 +48,17 @@ class TrainConfig:
                 "Choose a batch that is a multiple of the pieces.",
             )
         assert self.save_every % self.record_every == 0
+
+    def pictures_at_once(self, processes: int) -> int:
+        """How many pictures one of so many processes takes in one piece of a batch.
+
+        Raises:
+            OptionError: they cannot have equal shares.
+        """
+        if self.batch % (self.accumulate * processes):
+            raise OptionError(
+                f"A batch of {self.batch} in {self.accumulate} pieces cannot be shared out to "
+                f"{processes} processes.",
+                "Choose a batch that is a multiple of pieces times processes.",
+            )
+        return self.batch // (self.accumulate * processes)

@@ -92,6 +92,7 @@ class _Run:
         self._optimizer = build_optimizer(network, config)
         self.step, self.ended = 0, False
         self._accelerator = start_accelerator(config, generator.device)
+        self._at_once = config.pictures_at_once(self._accelerator.num_processes)
         self._resume()
         self._network: Any = self._accelerator.prepare_model(network)
         self._captions = CaptionMemory(generator)
@@ -121,7 +122,7 @@ class _Run:
         """The loss of one piece of this process's share of the batch."""
         config = self._config
         workers, me = self._accelerator.num_processes, self._accelerator.process_index
-        size = max(1, config.batch // (config.accumulate * workers))
+        size = self._at_once
         place = (self.step * config.accumulate + piece) * workers + me
         rows = rows_of_batch(place * size, size, len(self._examples), config.seed)
         rng = draws_at(place, config.seed)

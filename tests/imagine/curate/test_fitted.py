@@ -129,6 +129,14 @@ def test_too_few_examples_are_told(tmp_path: Path) -> None:
         read_examples([shard], Columns(), "grid", 100)
 
 
+def test_no_shard_is_read_once_there_are_enough(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", rows(range(20)))
+    write_parquet(tmp_path / "b.parquet", [{"other": 1}])
+    assert len(read_examples([tmp_path], Columns(), "grid", 12).captions) == 12
+    with pytest.raises(DataError, match="has no column"):
+        read_examples([tmp_path], Columns(), "grid", 21)
+
+
 def test_fits_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shard = blurred_half(tmp_path, range(30))
     fit.main("aesthetic", [shard], tmp_path / "head.npz", eye="grid")

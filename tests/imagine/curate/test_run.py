@@ -15,9 +15,11 @@ import pytest
 
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.curate import report_files
+from stereopsis.imagine.curate.alignment import ClipFilter
 from stereopsis.imagine.curate.balance import BalanceFilter
 from stereopsis.imagine.curate.filters import PopularityFilter, SizeFilter
-from stereopsis.imagine.curate.run import Funnel, curate, nothing_left
+from stereopsis.imagine.curate.offensive import OffensiveFilter
+from stereopsis.imagine.curate.run import Funnel, curate, digest_of_files, nothing_left
 from stereopsis.imagine.curate.score_shard import score_shard
 from stereopsis.imagine.curate.shards import find_shards
 from stereopsis.search.trials.processes import LocalProcesses
@@ -27,6 +29,7 @@ from tests.imagine.curate.haystack import (
     jpeg,
     kept,
     quick,
+    red_network,
     rows,
     scene,
     write_parquet,
@@ -144,6 +147,27 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
         curate([folder], tmp_path / "out", quick(size=SizeFilter(65)))
     with pytest.raises(OptionError, match="is a result of this folder"):
         curate([tmp_path / "out" / "kept"], tmp_path / "out", quick())
+
+
+def test_a_network_that_was_replaced_needs_another_folder(tmp_path: Path) -> None:
+    shard = write_parquet(tmp_path / "a.parquet", rows(range(3)))
+    network = red_network(tmp_path / "red.onnx")
+    config = quick(offensive=OffensiveFilter(1.0, str(network)))
+    for _ in range(2):
+        curate([shard], tmp_path / "out", config)
+    network.write_bytes(network.read_bytes() + b"\0\0")
+    with pytest.raises(OptionError, match="other settings"):
+        curate([shard], tmp_path / "out", config)
+
+
+def test_a_folder_that_the_settings_name_is_signed_by_its_files(tmp_path: Path) -> None:
+    (tmp_path / "clip" / "part").mkdir(parents=True)
+    (tmp_path / "clip" / "part" / "model").write_bytes(b"1")
+    config = quick(clip=ClipFilter(str(tmp_path / "clip")))
+    before = digest_of_files(config)
+    (tmp_path / "clip" / "part" / "model").write_bytes(b"2")
+    assert before != digest_of_files(config)
+    assert digest_of_files(quick(clip=ClipFilter("openai/none"))) == digest_of_files(quick()) == ""
 
 
 def test_a_quota_is_never_exceeded(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def silent(what: str, done: int, total: int, rows: int) -> None:
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pool")
-    config, fields = SceneConfig(count=150, picked=4, side=32), bake(SOLIDS)
+    config, fields = SceneConfig(count=150, picked=4, side=32, labelled=110), bake(SOLIDS)
     rows = [*pool(config, fields), *clean(config, fields, "tune", "needle", 20)]
     write_shards(rows, SceneRow, folder, "pool")
     return folder

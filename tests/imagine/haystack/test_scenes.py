@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import OptionError
+from stereopsis.imagine.haystack.fields import bake
 from stereopsis.imagine.haystack.making import UNWATCHED
-from stereopsis.imagine.haystack.scenes import SceneConfig, SceneRow
+from stereopsis.imagine.haystack.scenes import SceneConfig, SceneRow, pool
 from stereopsis.imagine.haystack.shards import from_file, read_shards
 from stereopsis.imagine.haystack.shot import NEEDLE_Q, WEIGHTS
+from stereopsis.imagine.haystack.solids import SOLIDS
 from stereopsis.imagine.haystack.write_scenes import write_scenes
 
-CONFIG = SceneConfig(count=60, picked=8, side=16, fault_share=0.08)
+CONFIG = SceneConfig(count=60, picked=8, side=16, fault_share=0.08, labelled=25)
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +30,12 @@ def rows(made: Path, name: str) -> list[SceneRow]:
 
 
 def test_needles_of_other_splits_are_not_in_the_pool(made: Path) -> None:
-    pool = rows(made, "pool")
-    assert len(pool) == CONFIG.count
-    for row in pool:
+    found = rows(made, "pool")
+    assert len(found) == CONFIG.count
+    for row in found:
         assert row.split == "tune" or row.q < NEEDLE_Q
         assert row.wanted == (row.q >= NEEDLE_Q and not row.fault)
-    assert len({row.fault for row in pool}) >= 4
+    assert len({row.fault for row in found}) >= 4
 
 
 def test_the_quality_follows_from_the_factors(made: Path) -> None:
@@ -46,14 +48,26 @@ def test_the_quality_follows_from_the_factors(made: Path) -> None:
             assert row.color in row.caption and row.subject in row.caption
 
 
-def test_a_copy_is_like_an_earlier_picture(made: Path) -> None:
-    pool = rows(made, "pool")
-    pictures = np.stack([from_file(row.image) for row in pool]).astype(float)
-    copies = [i for i, row in enumerate(pool) if row.fault == "duplicate"]
-    assert copies
+def test_a_copy_is_like_a_clean_earlier_picture_of_its_part(made: Path) -> None:
+    found = rows(made, "pool")
+    pictures = np.stack([from_file(row.image) for row in found]).astype(float)
+    copies = [i for i, row in enumerate(found) if row.fault == "duplicate"]
+    assert min(copies) < CONFIG.labelled < max(copies)
     for i in copies:
-        same = [k for k in range(i) if pool[k].factors == pool[i].factors and not pool[k].fault]
-        assert all(np.abs(pictures[k] - pictures[i]).mean() < 20 for k in same)
+        part = range(0 if i < CONFIG.labelled else CONFIG.labelled, i)
+        same = [k for k in part if found[k].factors == found[i].factors and not found[k].fault]
+        assert len(same) == 1
+        assert np.abs(pictures[same[0]] - pictures[i]).mean() < 20
+
+
+def test_most_rows_being_spoiled_a_copy_still_has_an_original() -> None:
+    config = SceneConfig(count=40, picked=4, side=16, fault_share=0.24, labelled=20)
+    pool_rows = list(pool(config, bake(SOLIDS)))
+    assert not pool_rows[0].fault and not pool_rows[20].fault
+    clean = [{r.factors for r in part if not r.fault} for part in (pool_rows[:20], pool_rows[20:])]
+    copies = [(i, row) for i, row in enumerate(pool_rows) if row.fault == "duplicate"]
+    assert len(copies) > 4
+    assert all(row.factors in clean[i >= 20] for i, row in copies)
 
 
 def test_the_other_files_hold_what_they_should(made: Path) -> None:

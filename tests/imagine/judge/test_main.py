@@ -115,8 +115,9 @@ def test_draws_what_is_registered(tmp_path: Path) -> None:
 def test_what_people_write_is_read() -> None:
     assert parse_claim("tuned > base:0.85:0.75") == Claim("tuned", "base", 0.85, 0.75)
     assert parse_claim("a>b") == Claim("a", "b")
+    assert parse_claim("a>b:1:.5") == Claim("a", "b", 1.0, 0.5)
     assert parse_arms(["a=x/y", "b=z"]) == {"a": Path("x/y"), "b": Path("z")}
-    for text in ("a", "a>b:7", ">b"):
+    for text in ("a", "a>b:7", ">b", "a>b:0.8.5", "a>b:.:.5"):
         with pytest.raises(OptionError, match="is no claim"):
             parse_claim(text)
     for arms in (["a"], ["a=x", "a=y"]):

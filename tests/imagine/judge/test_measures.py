@@ -56,7 +56,7 @@ def test_candidates_are_drawn_once_for_all() -> None:
     half = retrieved(matcher, pictures[:20], names[:20], choices)
     assert np.array_equal(first[:20], half)
     with pytest.raises(DataError, match="to choose from"):
-        Choices(("a",))
+        Choices(("a", "a"))
 
 
 def test_a_matcher_needs_pictures_and_its_own_file(tmp_path: Path) -> None:

@@ -40,6 +40,13 @@ class ByNumber:
         return fits
 
 
+class Indifferent:
+    """Finds that every text fits every picture."""
+
+    def match(self, pictures: np.ndarray, texts: object) -> np.ndarray:
+        return np.zeros((len(pictures), len(list(texts))))  # type: ignore[call-overload]
+
+
 def world() -> tuple[Registration, Grounds]:
     given = replace(registered(24), claims=CLAIMS)
     again = arm_of(second_run(given, True), False, shift=11)
@@ -64,6 +71,17 @@ def test_a_report_tells_the_tuned_arm_from_the_other() -> None:
     assert told["human_votes"] == 0 and told["claims"][0]["holds"]
     assert claims_chart(report.claims)[:4] == arms_sheet(arms)[:4] == b"\x89PNG"
     assert ranked_sheet({"highest": list(discs(range(3), True))})[:4] == b"\x89PNG"
+
+
+def test_a_report_counts_concepts_once_and_knows_no_diversity_of_single_seeds() -> None:
+    given, grounds = world()
+    single = replace(given, seeds=(1,), concepts=("a", "b", "c") * 8)
+    arms = {"base": arm_of(single, False), "tuned": arm_of(single, True)}
+    again = arm_of(second_run(single, True), False, shift=11)
+    report = make_report(single, arms, replace(grounds, matcher=Indifferent(), again=again))
+    assert "the right concept is found among 3." in to_markdown(report)
+    told = json.loads(to_json(report), parse_constant=pytest.fail)
+    assert told["arms"]["base"]["diversity"] is None
 
 
 def test_what_cannot_be_reported_is_refused() -> None:

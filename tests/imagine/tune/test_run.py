@@ -9,6 +9,7 @@ import torch
 
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.judge.judge import SelectionJudge
+from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.models.diffusion import DiffusionGenerator
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.open import open_generator
@@ -191,6 +192,15 @@ def test_what_was_chosen_is_said(
     assert re.search(said, chosen(tuning)) and "gains" not in chosen(tuning) + to_json(tuning)
 
 
+def test_a_diversity_that_nobody_knows_is_null() -> None:
+    measured = (Measures(0, 0.5, 0.5, float("nan"), 0.0),)
+    verdict = decide(measured, SHORT.stop)
+    tuning = Tuning(SHORT, Origin("m", "p"), 24, (), measured, verdict, 0)
+    assert (
+        json.loads(to_json(tuning), parse_constant=pytest.fail)["measured"][0]["diversity"] is None
+    )
+
+
 def test_too_few_pictures_and_pictures_of_the_judge_are_refused(tmp_path: Path) -> None:
     generator = tiny_pixel()
     with pytest.raises(DataError, match="There are 5 captioned pictures"):
@@ -204,8 +214,10 @@ def test_too_few_pictures_and_pictures_of_the_judge_are_refused(tmp_path: Path) 
 def test_a_reporting_judge_does_not_select() -> None:
     with pytest.raises(OptionError, match="reports and must not select"):
         Watch(watch().registration, reporting_judge(), matcher())  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="One prompt"):
-        watch(("a red apple",))
+    for prompts, concepts in ((("a red apple",), ()), (("apple", "an apple"), ("apple", "apple"))):
+        registered = Registration("Apples", prompts, (1, 2), concepts=concepts)
+        with pytest.raises(OptionError, match="One concept"):
+            Watch(registered, selection_judge(), matcher())
     assert SelectionJudge.role == "selection" and discs(range(1), True).shape[0] == 1
 
 

@@ -53,17 +53,17 @@ def read_examples(inputs: Sequence[Path], columns: Columns, eye: EyeName, most: 
     """
     samples: list[Sample] = []
     labels: list[bool] = []
-    for shard in track(find_shards(inputs), "looking", transient=True):
-        for rows in batches_of(read_rows(shard, columns)):
-            batch = [sample for sample in map(Sample, rows) if _is_readable(sample)]
-            give_features(batch, open_eye(eye))
-            labels += [bool(sample.row.wanted(columns)) for sample in batch]
-            for sample in batch:
-                _ = sample.content
-                del sample.pixels  # what is fitted needs only features
-            samples += batch
-            if len(samples) >= most:
-                break
+    shards = track(find_shards(inputs), "looking", transient=True)
+    for rows in (rows for shard in shards for rows in batches_of(read_rows(shard, columns))):
+        batch = [sample for sample in map(Sample, rows) if _is_readable(sample)]
+        give_features(batch, open_eye(eye))
+        labels += [bool(sample.row.wanted(columns)) for sample in batch]
+        for sample in batch:
+            _ = sample.content
+            del sample.pixels  # what is fitted needs only features
+        samples += batch
+        if len(samples) >= most:
+            break
     if len(samples) < 10:
         raise DataError(f"There are {len(samples)} examples.", "Give 10 or more, better hundreds.")
     samples, labels = samples[:most], labels[:most]

@@ -62,9 +62,9 @@ def curate(
 
     Raises:
         OptionError: there are no shards, or the folder holds a run with other settings.
-        DataError: a shard is not there or lacks a column, all are damaged, or there are no rows.
+        DataError: a shard is not there or lacks a column, all are damaged, there are no rows, or a
+            filter cannot be opened: its package is not installed, or its network is damaged.
         OutputError: the folder cannot be written.
-        MissingExtraError: a filter needs a package that is not installed.
     """
     start = time.perf_counter()
     found, others = sort_shards(inputs)
@@ -113,7 +113,7 @@ def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None
                 f"The shard {shard.path} is a result of this folder.", "Name another with -o."
             )
     prepare_folder(folder.path)
-    text = f"{config.to_json()}\n{_digest_of_files(config)}".encode()
+    text = f"{config.to_json()}\n{digest_of_files(config)}".encode()
     path = folder.settings()
     if not path.exists():
         write_all({path: text})
@@ -124,14 +124,28 @@ def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None
         )
 
 
-def _digest_of_files(config: FunnelConfig) -> str:
-    """What changes when a fitted file that the settings name changes."""
-    names = [config.aesthetic.head] if config.aesthetic else []
-    names += [config.pairing.pairing] if config.pairing else []
+def digest_of_files(config: FunnelConfig) -> str:
+    """What changes when a file that the settings name changes, or one in a folder they name."""
+    names = [
+        config.aesthetic and config.aesthetic.head,
+        config.pairing and config.pairing.pairing,
+        config.offensive and config.offensive.network,
+        config.clip and config.clip.model,
+        config.ocr and config.ocr.folder,
+    ]
+    files = [path for name in names if name for path in _files_at(Path(name))]
     digest = hashlib.sha256()
-    for name in names:
-        digest.update(Path(name).read_bytes())
-    return digest.hexdigest() if names else ""
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest() if files else ""
+
+
+def _files_at(path: Path) -> list[Path]:
+    """The file, or those in the folder; none if there is neither, as of a model on the hub."""
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [each for each in found if each.is_file()]
 
 
 def _score(

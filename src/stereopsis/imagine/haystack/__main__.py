@@ -51,11 +51,14 @@ def scenes(
     out: Out,
     count: Annotated[int, typer.Option(help="Pictures in the pool.")] = 50_000,
     picked: Annotated[int, typer.Option(help="Needles to tune on.")] = 1000,
+    labelled: Annotated[
+        int, typer.Option(min=0, help="As many as the funnel's study will label.")
+    ] = 3000,
     side: Side = 64,
     seed: Seed = 0,
 ) -> None:
     """Photographs drawn here, the quality of each known; the needles are the best of them."""
-    write_scenes(out, SceneConfig(count, picked, side, seed), _watch())
+    write_scenes(out, SceneConfig(count, picked, side, seed, labelled=labelled), _watch())
 
 
 @app.command()
@@ -73,7 +76,7 @@ def groceries(
 def funnel(
     pool: Annotated[Path, typer.Argument(help="Folder of scenes, as the command scenes wrote it.")],
     out: Out,
-    labelled: Annotated[int, typer.Option(min=100, help="Scenes that are labelled.")] = 3000,
+    labelled: Annotated[int, typer.Option(min=100, help="As many as scenes was told.")] = 3000,
     eye: Annotated[EyeName, typer.Option(help="Whose features.")] = "lite0",
     seed: Seed = 0,
 ) -> None:

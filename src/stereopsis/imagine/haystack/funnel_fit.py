@@ -26,7 +26,11 @@ from stereopsis.outputs import write_all
 
 @dataclass(frozen=True)
 class StudyConfig:
-    """How many pictures are labelled, and how much of what generalists like a filter must keep."""
+    """How many pictures are labelled, and how much of what generalists like a filter must keep.
+
+    The scenes must have been made for as many labels: else some copies have no original among
+    those that go through the funnel.
+    """
 
     labelled: int = 3000
     eye: EyeName = "lite0"

@@ -41,7 +41,10 @@ Pairs = list[tuple[int, int]]  # a subject and a colour, by their numbers
 
 @dataclass(frozen=True)
 class SceneConfig:
-    """How many pictures; which share of the pool has each of FAULTS, and which a noisy caption."""
+    """How many pictures; which share of the pool has each of FAULTS, and which a noisy caption.
+
+    The first `labelled` rows are a part of their own: a copy and its original lie in the same part.
+    """
 
     count: int = 50_000
     picked: int = 1000
@@ -49,6 +52,7 @@ class SceneConfig:
     seed: int = 0
     fault_share: float = 0.03
     noisy_share: float = 0.10
+    labelled: int = 3000
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.picked < 4 or self.side < 16:
@@ -113,12 +117,11 @@ def pool(config: SceneConfig, fields: Fields) -> Iterator[SceneRow]:
     """The rows of the haystack."""
     dealt = split_pairs(config.seed)
     for number in range(config.count):
-        random = np.random.default_rng([config.seed, 5, number])
-        fault = _draw_fault(config, random) if number else None
+        random = _random_of(number, config)
+        fault, is_noisy = _draw_flaw(number, config, random)
         is_copy = fault is not None and fault.name == COPY
-        source = int(random.integers(number)) if is_copy else number
+        source = _draw_original(number, config, random) if is_copy else number
         split, scene = _pooled(source, dealt, config)
-        is_noisy = fault is None and bool(random.random() < config.noisy_share)
         yield _row(Plan(scene, split, fault, is_noisy), fields, config.side, random)
 
 
@@ -149,9 +152,35 @@ def _pooled(number: int, dealt: dict[Split, Pairs], config: SceneConfig) -> tupl
             return split, scene
 
 
-def _draw_fault(config: SceneConfig, random: np.random.Generator) -> Fault | None:
+def _random_of(number: int, config: SceneConfig) -> np.random.Generator:
+    return np.random.default_rng([config.seed, 5, number])
+
+
+def _first_of_part(number: int, config: SceneConfig) -> int:
+    return 0 if number < config.labelled else config.labelled
+
+
+def _draw_flaw(
+    number: int, config: SceneConfig, random: np.random.Generator
+) -> tuple[Fault | None, bool]:
+    """What is wrong with the picture, and whether its caption is noisy; neither in a part's first.
+
+    `random` must be as _random_of gives it, so that later rows can ask again.
+    """
+    if number == _first_of_part(number, config):
+        return None, False
     place = int(random.random() / max(config.fault_share, 1e-9))
-    return FAULTS[place] if place < len(FAULTS) else None
+    if place < len(FAULTS):
+        return FAULTS[place], False
+    return None, bool(random.random() < config.noisy_share)
+
+
+def _draw_original(number: int, config: SceneConfig, random: np.random.Generator) -> int:
+    """An earlier row of the same part that nothing is wrong with."""
+    while True:
+        found = int(random.integers(_first_of_part(number, config), number))
+        if _draw_flaw(found, config, _random_of(found, config)) == (None, False):
+            return found
 
 
 def _row(plan: Plan, fields: Fields, side: int, random: np.random.Generator) -> SceneRow:

@@ -14,7 +14,14 @@ from stereopsis.imagine.judge.area import FLOOR, check_floor
 from stereopsis.imagine.judge.arm import read_arm, write_arm
 from stereopsis.imagine.judge.attack import attack
 from stereopsis.imagine.judge.backbone import BackboneConfig, BackboneName
-from stereopsis.imagine.judge.command import bar, own_commit, parse_arms, second_run
+from stereopsis.imagine.judge.command import (
+    bar,
+    own_commit,
+    parse_arms,
+    parse_claim,
+    read_prompts,
+    second_run,
+)
 from stereopsis.imagine.judge.draw import draw_arm
 from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
 from stereopsis.imagine.judge.human import read_human_votes
@@ -152,8 +159,6 @@ def register(
     ] = None,
 ) -> None:
     """Fix prompts, seeds and claims before the run; commit what this writes."""
-    from stereopsis.imagine.judge.command import parse_claim, read_prompts
-
     prepare_file(output, ".json")
     texts, concepts = read_prompts(prompts)
     claims = tuple(map(parse_claim, claim or []))

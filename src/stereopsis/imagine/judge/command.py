@@ -15,7 +15,7 @@ from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.scene.input_file import read_input
 
-_CLAIM = re.compile(r"([^>:]+)>([^>:]+)(?::([\d.]+))?(?::([\d.]+))?")
+_CLAIM = re.compile(r"([^>:]+)>([^>:]+)(?::(\d*\.?\d+))?(?::(\d*\.?\d+))?")
 
 
 @contextmanager

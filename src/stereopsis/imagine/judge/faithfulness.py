@@ -23,9 +23,9 @@ class Choices:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.texts) < 2:
+        if len(set(self.texts)) < 2:
             raise DataError(
-                f"There are {len(set(self.texts))} different texts to choose from.",
+                f"Of {len(self.texts)} texts to choose from, {len(set(self.texts))} are different.",
                 "Give two or more, better fifty.",
             )
 

@@ -27,7 +27,7 @@ class Thresholds:
 
     `area_floor` is the judge's least area under the curve; `tie`, the difference in probability
     below which two pictures tie; `most_wins`, what no attack may exceed; `candidates`, among how
-    many prompts the right one is to be found; `faithfulness_margin`, how much may be lost.
+    many concepts the right one is to be found; `faithfulness_margin`, how much may be lost.
     """
 
     area_floor: float = FLOOR

@@ -8,6 +8,7 @@ from typing import Any
 from stereopsis.imagine.judge.attack import Attacked
 from stereopsis.imagine.judge.photography import STATISTICS
 from stereopsis.imagine.judge.report import Measure, Report
+from stereopsis.imagine.judge.variety import or_null
 from stereopsis.imagine.votes.report_text import NAMES
 from stereopsis.imagine.votes.tally import Interval
 
@@ -62,7 +63,10 @@ def to_json(report: Report) -> str:
             "facts": asdict(report.judge.facts),
         },
         "faithfulness_margin": report.registration.thresholds.faithfulness_margin,
-        "arms": {name: asdict(facts) for name, facts in report.arms.items()},
+        "arms": {
+            name: {**asdict(facts), "diversity": or_null(facts.diversity)}
+            for name, facts in report.arms.items()
+        },
         "claims": [
             {**asdict(tested), "holds": tested.holds, "faithfulness_lost": asdict(lost)}
             for tested, lost in zip(report.claims, report.lost, strict=True)
@@ -118,7 +122,9 @@ def _arms(report: Report) -> list[str]:
             _percent(facts.memorised),
         ]  # fmt: skip
         lines.append(_row(cells))
-    among = min(len(report.registration.prompts), report.registration.thresholds.candidates)
+    registered = report.registration
+    concepts = set(registered.concepts or registered.prompts)
+    among = min(len(concepts), registered.thresholds.candidates)
     return [
         *lines,
         "",

@@ -1,5 +1,6 @@
 """Diversity over seeds, and how much of a model's output is its tuning pictures again."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,11 @@ def diversity(features: Features, prompts: Sequence[str]) -> float:
             between = distances(own, own)
             means.append(between.sum() / (len(own) * (len(own) - 1)))
     return float(np.mean(means)) if means else float("nan")
+
+
+def or_null(figure: float) -> float | None:
+    """The figure as JSON can say it: None for NaN."""
+    return None if math.isnan(figure) else figure
 
 
 def remember(real: Features) -> Memory:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.judge.variety import or_null
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.stopping import Measures, Verdict
 from stereopsis.train.curve import Row
@@ -118,7 +119,9 @@ def to_json(tuning: Tuning) -> str:
         "reason": _ended(tuning),
         "pictures": tuning.count,
         "left_out": list(tuning.left_out),
-        "measured": [asdict(each) for each in tuning.measured],
+        "measured": [
+            {**asdict(each), "diversity": or_null(each.diversity)} for each in tuning.measured
+        ],
         "config": asdict(tuning.config),
         "origin": asdict(tuning.origin),
     }

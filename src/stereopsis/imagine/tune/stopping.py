@@ -13,7 +13,8 @@ class Measures:
 
     `look` is the mean probability of the target look by the selection judge; `faithful`, the share
     of pictures whose concept the matcher finds; `diversity`, the mean feature distance between
-    pictures of one prompt; `memorised`, the share that repeats a tuning picture.
+    pictures of one prompt, NaN with single seeds; `memorised`, the share that repeats a tuning
+    picture.
     """
 
     step: int

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from stereopsis.errors import OptionError
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.draw import draw_pictures
@@ -29,9 +27,9 @@ class Watch:
 
     def __post_init__(self) -> None:
         as_role(self.judge, SelectionJudge)
-        if len(self.registration.prompts) < 2:
+        if len(set(self.concepts.values())) < 2:
             raise OptionError(
-                "One prompt cannot tell faithfulness.", "Watch two prompts or more, better fifty."
+                "One concept cannot tell faithfulness.", "Watch two concepts or more, better fifty."
             )
 
     @property
@@ -55,11 +53,10 @@ def measure(arm: Arm, step: int, watch: Watch, memory: Memory) -> Measures:
     concepts = watch.concepts
     choices = Choices(tuple(concepts.values()), watch.registration.thresholds.candidates)
     hits = retrieved(watch.matcher, arm.pictures, [concepts[each] for each in arm.prompts], choices)
-    spread = diversity(features, arm.prompts)
     return Measures(
         step=step,
         look=float(watch.judge.head.score(features).mean()),
         faithful=float(hits.mean()),
-        diversity=0.0 if np.isnan(spread) else spread,
+        diversity=diversity(features, arm.prompts),
         memorised=memorised_share(features, memory),
     )

@@ -12,7 +12,6 @@ from stereopsis.errors import DataError, StereopsisError
 from stereopsis.scene.input_file import read_input
 
 ENDINGS = (".csv", ".jsonl")
-MAX_CELL = 100_000  # characters; the records themselves allow less
 
 
 @dataclass(frozen=True)
