@@ -36,7 +36,7 @@ release() {
   --threads "${THREADS:-1}" --device "${DEVICE:-cpu}" ${MINUTES:+--minutes "$MINUTES"} \
   ${start:+--start "$start"}
 reached="$("$python" -c 'import pathlib, sys; from stereopsis.train.loop import saved_step
-print(saved_step(pathlib.Path(sys.argv[1])))' "$out")"
+print(saved_step(pathlib.Path(sys.argv[1])) or 0)' "$out")"
 if [ "$reached" -lt "$steps" ]; then
   echo "The run has not reached step $steps; run this again to go on." >&2
   exit 3

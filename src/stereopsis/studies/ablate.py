@@ -103,7 +103,7 @@ def held_out(pack: Pack, count: int = HELD_OUT) -> list[Truth]:
 
 
 def add_result(path: Path, row: Results) -> None:
-    """Adds a row to the table of results, in the place of an earlier one of its trial.
+    """Adds a row to the table of results, instead of an earlier one of its trial.
 
     Raises:
         OutputError: it cannot be written. The table is as it was then.

@@ -15,7 +15,8 @@ def read_loss(loss: Tensor, gradient_norm: Tensor, step: int) -> float:
         DataError: the loss or the norm of its gradients is not finite. A step with them would
             ruin the weights, and the next save the run.
     """
-    both = torch.stack([loss.detach().float(), gradient_norm.float()]).tolist()
+    norm = gradient_norm.float().to(loss.device)
+    both = torch.stack([loss.detach().float(), norm]).tolist()
     if not all(math.isfinite(each) for each in both):
         raise DataError(
             f"The loss of step {step} is {both[0]:g}, and its gradients have the norm {both[1]:g}.",
