@@ -35,7 +35,9 @@ release() {
 "$python" -m stereopsis.train.mono "$@" --output "$out" --steps "$steps" \
   --threads "${THREADS:-1}" --device "${DEVICE:-cpu}" ${MINUTES:+--minutes "$MINUTES"} \
   ${start:+--start "$start"}
-if ! grep -q "^$steps\(\.0\)\{0,1\}," "$out/curve.csv"; then
+reached="$("$python" -c 'import pathlib, sys; from stereopsis.train.loop import saved_step
+print(saved_step(pathlib.Path(sys.argv[1])) or 0)' "$out")"
+if [ "$reached" -lt "$steps" ]; then
   echo "The run has not reached step $steps; run this again to go on." >&2
   exit 3
 fi

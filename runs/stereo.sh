@@ -44,7 +44,9 @@ release() {
 "$python" -m stereopsis.train.stereo "$packs"/*.npz --output "$out" --photos "$photos" \
   --steps "$steps" --threads "${THREADS:-2}" --device "${DEVICE:-cpu}" \
   --start "${START:-$weights/mono.onnx}" ${MINUTES:+--minutes "$MINUTES"}
-if ! grep -q "^$steps\(\.0\)\{0,1\}," "$out/curve.csv"; then
+reached="$("$python" -c 'import pathlib, sys; from stereopsis.train.loop import saved_step
+print(saved_step(pathlib.Path(sys.argv[1])) or 0)' "$out")"
+if [ "$reached" -lt "$steps" ]; then
   echo "The run has not reached step $steps; run this again to go on." >&2
   exit 3
 fi

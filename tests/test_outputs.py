@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import signal
 import stat
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import stereopsis
 from stereopsis.errors import OutputError
-from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.outputs import prepare_folder, whole_file, write_all
 from tests.full_disk import no_file_longer_than
 
 
@@ -38,6 +40,36 @@ def test_earlier_results_are_replaced(tmp_path: Path) -> None:
     write_all({tmp_path / "a": b"old and long"})
     write_all({tmp_path / "a": b"new"})
     assert (tmp_path / "a").read_bytes() == b"new"
+
+
+def test_a_large_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a"
+    with whole_file(path) as temporary:
+        temporary.write_bytes(b"old")
+        assert not path.exists()
+    with pytest.raises(ZeroDivisionError), whole_file(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise ZeroDivisionError
+    full = pytest.raises(OutputError, match="Free some space")
+    with no_file_longer_than(100), full, whole_file(path) as temporary:
+        temporary.write_bytes(b"long" * 100)
+    assert path.read_bytes() == b"old" and names(tmp_path) == {"new", "a"}
+    under_file = pytest.raises(OutputError, match="a is a file, not a folder")
+    with under_file, whole_file(path / "b") as temporary:
+        temporary.write_bytes(b"")
+
+
+def test_no_part_of_the_package_writes_a_result_in_its_place() -> None:
+    direct = re.compile(r"\.write_(?:text|bytes)\(|torch\.save\(.*\bout\b|open\(\"w")
+    package = Path(stereopsis.__file__).parent
+    found = {
+        str(path.relative_to(package)): lines
+        for path in package.rglob("*.py")
+        if (lines := [line for line in path.read_text().splitlines() if direct.search(line)])
+    }
+    del found["__init__.py"]  # an example of its use
+    del found["imagine/votes/serving.py"]  # an address, for as long as the server runs
+    assert not [line for lines in found.values() for line in lines if "whole_file(" not in line]
 
 
 def test_an_input_is_never_replaced(tmp_path: Path) -> None:

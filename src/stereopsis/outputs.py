@@ -3,8 +3,8 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stereopsis.errors import OutputError
@@ -35,6 +35,26 @@ def write_all(files: Mapping[Path, bytes], inputs: Iterable[Path] = ()) -> None:
         raise _refused(path, error) from error
     finally:
         _remove(written)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary place beside `path`, which takes its name when the block ends well.
+
+    For what is too large to be held as bytes for write_all(). Missing folders are made.
+
+    Raises:
+        OutputError: the file cannot be written. Nothing of it is left.
+    """
+    temporary = _part_beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _refused(path, error) from error
+    finally:
+        _remove({path: temporary})
 
 
 def check_places(paths: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
@@ -85,11 +105,14 @@ def _is_same_file(path: Path, given: Path) -> bool:
 
 def _write_beside(path: Path, data: bytes, written: dict[Path, Path]) -> None:
     """Writes a temporary file next to `path`, noted in `written` before its first byte."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    written[path] = temporary
+    written[path] = temporary = _part_beside(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with temporary.open("xb") as file:
         file.write(data)
+
+
+def _part_beside(path: Path) -> Path:
+    return path.with_name(f".{secrets.token_hex(8)}.part")
 
 
 def _remove(written: Mapping[Path, Path]) -> None:

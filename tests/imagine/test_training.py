@@ -87,6 +87,20 @@ def test_a_look_can_end_the_run_for_good(tmp_path: Path) -> None:
     assert seen == [3]
 
 
+def test_a_loss_that_is_not_finite_ends_the_run_and_spoils_nothing(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    good = few_examples(generator)
+    bad = replace(good, encoded=torch.full_like(good.encoded, torch.nan))
+    two = replace(SHORT, accumulate=2)
+    train_generator(generator, good, replace(two, stop=2), tmp_path)
+    with pytest.raises(DataError, match=r"The loss of step 2 is nan.* lower learning rate"):
+        train_generator(generator, bad, two, tmp_path)
+    found = load_state(tmp_path)
+    assert found is not None and found[1]["step"] == 2
+    for tensors in (found[0], generator.network.state_dict()):
+        assert all(value.isfinite().all() for value in tensors.values())
+
+
 def test_no_minutes_are_no_steps(tmp_path: Path) -> None:
     generator = tiny_latent()
     train_generator(generator, few_examples(generator), replace(SHORT, minutes=0.0), tmp_path)

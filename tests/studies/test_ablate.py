@@ -9,7 +9,7 @@ from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.unet import UNetConfig
 from stereopsis.studies import ablate
-from stereopsis.studies.ablate import append_result, as_method, held_out, main
+from stereopsis.studies.ablate import add_result, as_method, held_out, main
 from stereopsis.studies.ablation_table import read_results
 from stereopsis.studies.ablation_trials import Trial
 from stereopsis.train import mono
@@ -71,6 +71,39 @@ def test_every_trial_is_run_once(
     monkeypatch.setattr(ablate, "train_mono", fail)
     main(*arguments, tmp_path / "out")
     assert read_results(tmp_path / "out" / "trials.csv") == rows
+    unmarked = [{k: v for k, v in row.items() if k != "mark"} for row in rows]
+    (tmp_path / "out" / "trials.csv").unlink()
+    for row in unmarked:  # a table of an earlier version
+        add_result(tmp_path / "out" / "trials.csv", row)
+    main(*arguments, tmp_path / "out")
+    assert read_results(tmp_path / "out" / "trials.csv") == unmarked
+
+
+@pytest.mark.parametrize("what", ["recipe", "pack", "judges"])
+def test_a_trial_of_something_else_is_run(
+    what: str, arguments: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ablate, "run_trial", lambda trial, material, folder: row_of(trial))
+    main(*arguments, tmp_path / "out")
+    run: list[str] = []
+
+    def count(trial: Trial, material: object, folder: Path) -> dict[str, str]:
+        run.append(trial.name)
+        return row_of(trial)
+
+    monkeypatch.setattr(ablate, "run_trial", count)
+    if what == "recipe":
+        other = replace(TRIALS[0], recipe=replace(RECIPE, batch=3))
+        monkeypatch.setattr(ablate, "list_trials", lambda: [other, TRIALS[1]])
+    else:
+        path = tmp_path / {"pack": "new.npz", "judges": "judges.npz"}[what]
+        write_pack(build_pack([frame(True)], "another"), path)
+    main(*arguments, tmp_path / "out")
+    assert run == [t.name for t in TRIALS][: 2 if what == "judges" else 1]
+
+
+def row_of(trial: Trial) -> dict[str, str]:
+    return {"choice": trial.choice, "name": trial.name, "rendered row_ordinal": "0.5"}
 
 
 def test_what_is_infinitely_far_does_not_judge() -> None:
@@ -89,7 +122,10 @@ def test_a_network_is_judged_on_a_picture_and_its_mirror_alike() -> None:
     assert answer == pytest.approx(mirrored[:, ::-1], abs=1e-4)
 
 
-def test_rows_are_appended(tmp_path: Path) -> None:
+def test_rows_are_added_and_replaced(tmp_path: Path) -> None:
     for name in ("a", "b, c"):
-        append_result(tmp_path / "t.csv", {"choice": "x", "name": name})
+        add_result(tmp_path / "t.csv", {"choice": "x", "name": name})
     assert [row["name"] for row in read_results(tmp_path / "t.csv")] == ["a", "b, c"]
+    add_result(tmp_path / "t.csv", {"choice": "x", "name": "a", "mark": "1"})
+    marks = [(row["name"], row["mark"]) for row in read_results(tmp_path / "t.csv")]
+    assert marks == [("b, c", ""), ("a", "1")]

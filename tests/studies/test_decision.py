@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 
 from stereopsis.depth.trust import THRESHOLD, WEIGHTS
+from stereopsis.errors import DataError
 from stereopsis.studies.decision import (
-    area_under_curve,
     fit,
     held_out_scores,
+    main,
     to_json,
     verdict,
 )
 from stereopsis.studies.decision_trials import Trial
+from stereopsis.train.ranking import area_under_curve
+from tests.train.pair_folders import write_pair
 
 NAMES = list(WEIGHTS)[1:]
 
@@ -37,13 +40,6 @@ def test_a_fit_finds_which_way_a_measure_speaks() -> None:
     chance = 1 / (1 + np.exp(-(0.5 + 2 * measured[:, 0] - measured[:, 1])))
     weights = fit(measured, rng.random(2000) < chance)
     assert weights == pytest.approx([0.5, 2, -1, 0], abs=0.6)
-
-
-def test_the_area_is_one_for_a_perfect_score_and_a_half_for_none() -> None:
-    better = np.array([True, True, False, False])
-    assert area_under_curve(np.array([3.0, 2, 1, 0]), better) == 1
-    assert area_under_curve(np.zeros(4), better) == 0.5
-    assert area_under_curve(np.array([0.0, 1, 2, 3]), better) == 0
 
 
 def test_the_better_of_both_loses_nothing() -> None:
@@ -85,3 +81,10 @@ def test_the_report_holds_every_condition(tmp_path: Path) -> None:
     assert report["conditions"]["foreign"]["stereo_px"] is None
     assert report["conditions"]["drift 0"]["stereo_used"] == 1
     assert set(report["weights"]) == set(WEIGHTS)
+
+
+def test_pairs_of_one_scene_alone_are_refused(tmp_path: Path) -> None:
+    for name in ("Piano", "PianoL"):
+        write_pair(tmp_path / "truth" / "stereo" / "middlebury2014Q" / name)
+    with pytest.raises(DataError, match="shows one scene only"):
+        main(tmp_path / "truth", tmp_path / "out")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,8 @@ def test_found_networks_keep_the_released_ones_budgets_and_are_found_once(
     again = json.loads((tmp_path / "depth_search.json").read_text())
     assert again[SAME_MS]["architecture"] == report[SAME_MS]["architecture"]
     assert again[SAME_MACS]["held_out"] == report[SAME_MACS]["held_out"]
+    with pytest.raises(OptionError, match=r"other settings .*search_steps 10, not 20"):
+        compare(task, released, tmp_path, replace(CONFIG, search_steps=20))
 
 
 def test_the_search_begins_with_what_is_known(task: DepthTask, released: Path) -> None:

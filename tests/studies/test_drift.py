@@ -146,6 +146,12 @@ def test_the_study_writes_a_table_and_a_chart(
 
 
 def test_too_few_scenes_and_damaged_ones_are_refused(folder: Path) -> None:
+    path = folder / SCENES[0] / "disp.npz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="no array `disp`"):
+        read_true_pairs(folder)
+    path.write_bytes(whole)
     (folder / SCENES[0] / "left.png").write_bytes(b"not a picture")
     with pytest.raises(DataError, match="cannot be read"):
         read_true_pairs(folder)

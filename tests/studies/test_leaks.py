@@ -7,6 +7,7 @@ import pytest
 
 from stereopsis.errors import DataError
 from stereopsis.scene.layers import LayeredImage
+from stereopsis.studies import leaks
 from stereopsis.studies.fills import DIFFUSION
 from stereopsis.studies.leaks import MOST, main, paint_behind, score_painted, score_things
 from stereopsis.train.holes import Lifted
@@ -66,6 +67,21 @@ def test_the_command_reports_every_thing(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "leaks.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(DataError, match="hides enough"):
         score_things({"it": leave}, {})
+
+
+def test_where_no_plane_goes_on_nothing_is_said_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        leaks, "continues_plane", lambda layers, *_: np.zeros(len(layers.x), np.bool_)
+    )
+    write_pack(build_pack([picture()], "noise"), tmp_path / "noise.npz")
+    main([tmp_path / "noise.npz"], tmp_path / "out")
+    text = (tmp_path / "out" / "leaks.json").read_text()
+    disc = json.loads(text, parse_constant=lambda name: pytest.fail(name))["disc"]
+    assert disc["mean"][DIFFUSION]["plane_off_px"] is None
+    assert disc["gain_in_plane_off_px"] == {DIFFUSION: {}}
+    assert disc["gain_in_psnr"][DIFFUSION]
 
 
 def test_of_two_surfaces_behind_a_thing_the_nearer_one_is_judged() -> None:

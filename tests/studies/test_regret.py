@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from stereopsis.search.evolve import EvolveConfig
 from stereopsis.search.fbnetv3 import JointConfig
 from stereopsis.studies import regret
 from stereopsis.studies.kept_searches import KeptSearches
-from stereopsis.studies.regret import draw_chart, main, summarise
+from stereopsis.studies.regret import draw_chart, main, mark_of, summarise
 from stereopsis.studies.regret_trials import infeasible, methods, pose, regrets, run
 from stereopsis.studies.rivals import Search
 from tests.search.small_tables import ALL, QUICK, cost, score, table
@@ -81,6 +82,13 @@ def test_writes_a_report_and_forgets_the_unfinished(
         "regret_small.json",
         "regret_small.png",
     ]
+
+
+def test_a_search_of_another_table_is_another_one() -> None:
+    known = table()
+    others = [replace(known, scores=known.scores + 1), replace(known, costs={})]
+    marks = {mark_of(each) for each in (known, *others)}
+    assert mark_of(table()) in marks and len(marks) == 3
 
 
 def test_refuses_an_unknown_table_and_a_missing_one(tmp_path: Path) -> None:

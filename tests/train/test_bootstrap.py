@@ -9,6 +9,11 @@ def test_pictures_of_one_scene_count_once():
     assert (got.mean, got.scenes, got.positive) == (4.0, 2, 2)
 
 
+def test_one_scene_says_nothing_of_others():
+    got = paired_difference(np.array([1.0, 2]), np.zeros(2), ["a", "a"])
+    assert (got.low, got.mean, got.high, got.positive) == (-np.inf, 1.5, np.inf, 1)
+
+
 def test_a_steady_difference_has_no_spread():
     got = paired_difference(np.arange(20) + 0.5, np.arange(20.0), [str(k) for k in range(20)])
     assert (got.low, got.mean, got.high) == pytest.approx((0.5, 0.5, 0.5))

@@ -35,3 +35,11 @@ def test_tall_pictures_keep_their_shape():
 def test_a_bar_chart_is_a_picture():
     values = {"ours": {"all": 0.5, "lab": 0.7}, "theirs": {"all": 0.1, "lab": 0.2}}
     assert decoded(bar_chart("abs_rel", values)).std() > 5
+
+
+def test_what_cannot_be_measured_is_not_drawn_as_nothing():
+    def chart(value: float) -> np.ndarray:
+        return decoded(bar_chart("halo_px", {"ours": {"all": 0.5, "lab": value}}))
+
+    assert (chart(np.nan) != chart(0.0)).any()
+    assert decoded(bar_chart("halo_px", {"ours": {"all": np.nan}})).std() > 5

@@ -141,6 +141,36 @@ def test_a_curve_that_cannot_grow_is_told(tmp_path: Path) -> None:
         train(*build(), objective, CONFIG, tmp_path)
 
 
+@pytest.mark.parametrize("spoiled", ["loss", "gradients"])
+def test_a_loss_that_is_not_finite_ends_the_run_and_spoils_nothing(
+    spoiled: str, tmp_path: Path
+) -> None:
+    whole = train(*build(), objective, CONFIG, tmp_path / "whole")
+    module, optimizer = build()
+
+    def broken(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        loss, figures = objective(module, step)
+        if step == 6:
+            root = (loss - loss.detach()).sqrt()  # 0, but its slope is not finite
+            loss = loss * float("nan") if spoiled == "loss" else loss + root
+        return loss, figures
+
+    with pytest.raises(DataError, match=r"The loss of step 6 is .* lower learning rate"):
+        train(module, optimizer, broken, CONFIG, tmp_path / "cut")
+    assert all(value.isfinite().all() for value in module.parameters())
+    assert saved_step(tmp_path / "cut") == 4
+    resumed = train(*build(), objective, CONFIG, tmp_path / "cut")
+    for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_a_run_begun_anew_has_no_rows_of_the_one_before(tmp_path: Path) -> None:
+    train(*build(), objective, CONFIG, tmp_path)
+    (tmp_path / CHECKPOINT).unlink()
+    train(*build(), objective, replace(CONFIG, stop=4), tmp_path)
+    assert [row["step"] for row in read_rows(tmp_path / CURVE)] == [2, 4]
+
+
 def test_a_run_out_of_time_goes_on_later(tmp_path: Path) -> None:
     no_time = LoopConfig(steps=12, minutes=0, record_every=2, save_every=4)
     train(*build(), objective, no_time, tmp_path)

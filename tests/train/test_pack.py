@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stereopsis.errors import DataError
+from stereopsis.errors import DataError, OutputError
 from stereopsis.train.pack import Frame, Pack, build_pack, build_packs, read_pack, write_pack
+from tests.full_disk import no_file_longer_than
 
 
 def frame(seed: int, exact: bool = True, height: int = 48, width: int = 64) -> Frame:
@@ -117,8 +118,10 @@ def test_a_damaged_frame_is_named():
 
 def test_nothing_is_left_when_writing_fails(tmp_path: Path):
     (tmp_path / "a.npz").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(OutputError, match=r"a\.npz cannot be written"):
         write_pack(small_pack(), tmp_path / "a.npz")
+    with no_file_longer_than(1000), pytest.raises(OutputError, match="Free some space"):
+        write_pack(small_pack(), tmp_path / "b.npz")
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
 
 

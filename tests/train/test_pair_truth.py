@@ -65,12 +65,14 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     folder = write_pair(tmp_path / "stereo" / "lab" / "card", right_truth=True)
     with pytest.raises(DataError, match="cannot be read"):
         read_picture(tmp_path / "absent.png")
-    damages = {
-        "left.png": b"none",
-        "disp.npz": b"PK",
-        "disp_right.npz": b"none",
-    }
-    for name, data in damages.items():
+    whole = (folder / "disp.npz").read_bytes()
+    damages = [
+        ("left.png", b"none"),
+        ("disp.npz", b""),
+        ("disp.npz", whole[: len(whole) // 2]),
+        ("disp_right.npz", b"none"),
+    ]
+    for name, data in damages:
         before = (folder / name).read_bytes()
         (folder / name).write_bytes(data)
         with pytest.raises(DataError, match=name.replace(".", r"\.")):

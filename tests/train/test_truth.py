@@ -50,7 +50,14 @@ def test_folders_and_files_without_truth_are_refused(tmp_path: Path):
     np.savez(tmp_path / "stereo/lab/chair/disp.npz", depth=np.ones((12, 16)))
     with pytest.raises(DataError, match="no array `disp`"):
         read_truths(tmp_path)
-    np.savez(tmp_path / "stereo/lab/chair/disp.npz", disp=np.ones((12, 16)))
+    path = tmp_path / "stereo/lab/chair/disp.npz"
+    np.savez(path, disp=np.ones((12, 16)))
+    whole = path.read_bytes()
+    for cut in (0, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(DataError, match="no array `disp`"):
+            read_truths(tmp_path)
+    path.write_bytes(whole)
     (tmp_path / "stereo/lab/chair/left.png").unlink()
     with pytest.raises(DataError, match=r"left\.png"):
         read_truths(tmp_path)

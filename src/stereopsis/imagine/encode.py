@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.curate.whole_file import whole_file
 from stereopsis.imagine.examples import Examples
 from stereopsis.imagine.memory import within_memory
 from stereopsis.imagine.models.generator import Generator
+from stereopsis.outputs import whole_file
+from stereopsis.train.pack import UNREADABLE
 
 BATCH = 16
 Progress = Callable[[int, int], None]  # hears how many pictures are done, of how many
@@ -56,9 +57,9 @@ def _small(encoded: torch.Tensor) -> torch.Tensor:
 def _read(pack: Path, key: str) -> np.ndarray | None:
     """The pack's array, if it is of this key; a damaged pack is as good as none."""
     try:
-        with np.load(pack, allow_pickle=False) as file:
+        with pack.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return np.asarray(file["encoded"]) if str(file["key"]) == key else None
-    except (OSError, ValueError, KeyError):
+    except UNREADABLE:
         return None
 
 

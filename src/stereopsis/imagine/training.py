@@ -24,7 +24,9 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.optimizer import build_optimizer, rate_share, update_average
 from stereopsis.imagine.processes import start_accelerator
 from stereopsis.imagine.train_config import TrainConfig
+from stereopsis.outputs import write_all
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
+from stereopsis.train.finite import read_loss
 
 # Hears of (step, averaged network) every `look_every` steps; True ends the training there.
 # After a kill it may hear of the same step again.
@@ -51,7 +53,8 @@ def train_generator(
     again in the same folder ends as if it had never stopped. Loss is recorded and never used.
 
     Raises:
-        DataError: the folder holds a run of another network, or a damaged one.
+        DataError: the folder holds a run of another network, or a damaged one, or a loss is not
+            finite; what was saved before is kept.
     """
     run = _Run(generator, examples, config, folder)
     last = config.steps if config.stop is None else min(config.stop, config.steps)
@@ -98,8 +101,12 @@ class _Run:
         self._captions = CaptionMemory(generator)
 
     def take_step(self) -> float:
-        """Trains one step; returns its loss."""
-        config, total = self._config, 0.0
+        """Trains one step; returns its loss.
+
+        Raises:
+            DataError: the loss or its gradients are not finite; no step is taken then.
+        """
+        config, pieces = self._config, list[Tensor]()
         for group in self._optimizer.param_groups:
             group["lr"] = config.rate * rate_share(self.step, config)
         self._network.train()
@@ -109,8 +116,9 @@ class _Run:
             with self._accelerator.no_sync(self._network) if waits else nullcontext():
                 loss = self._loss(piece) / config.accumulate
                 loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
-        nn.utils.clip_grad_norm_(self._network.parameters(), config.clip_norm)
+            pieces.append(loss.detach())
+        norm = nn.utils.clip_grad_norm_(self._network.parameters(), config.clip_norm)
+        total = read_loss(torch.stack(pieces).sum(), norm, self.step)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self.step += 1
@@ -172,7 +180,7 @@ class _Run:
         self._accelerator.unwrap_model(self._network, keep_fp32_wrapper=False)
         if self._accelerator.is_main_process:
             picture = draw_curve(read_rows(self._folder / CURVE))
-            (self._folder / CURVE_PICTURE).write_bytes(picture)
+            write_all({self._folder / CURVE_PICTURE: picture})
         return self.averaged
 
     def _resume(self) -> None:

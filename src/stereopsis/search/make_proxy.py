@@ -9,6 +9,7 @@ import typer
 from matplotlib import colormaps
 from rich.progress import track
 
+from stereopsis.outputs import write_all
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.search.proxy import CLASSES, ProxySet, build_proxy, write_proxy
 from stereopsis.train.charts import Png, contact_sheet
@@ -61,7 +62,7 @@ def main(
     prepare_file(out, ".npz")
     proxy = build_proxy(_frames(packs), (height, width))
     write_proxy(proxy, out)
-    out.with_suffix(".png").write_bytes(draw_sheet(proxy))
+    write_all({out.with_suffix(".png"): draw_sheet(proxy)})
     typer.echo(f"{out}: {len(proxy)} frames, {out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.lib.npyio import NpzFile
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.nets.count import Size
+from stereopsis.outputs import whole_file
 from stereopsis.train.losses import normalise_target
 from stereopsis.train.pack import UNREADABLE, Frame
 from stereopsis.train.worlds.semantic import Semantic
@@ -92,14 +92,13 @@ def build_proxy(frames: Iterable[Frame], size: Size) -> ProxySet:
 
 
 def write_proxy(proxy: ProxySet, path: Path) -> None:
-    """Writes the set as an .npz file, whole or not at all."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **{name: getattr(proxy, name) for name in ARRAYS})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Writes the set as an .npz file, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **{name: getattr(proxy, name) for name in ARRAYS})
 
 
 def read_proxy(path: Path) -> ProxySet:
@@ -111,7 +110,7 @@ def read_proxy(path: Path) -> ProxySet:
     try:
         with NpzFile(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             image, depth, semantic = (np.asarray(archive[name]) for name in ARRAYS)
-    except (*UNREADABLE, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise _not_a_proxy(path) from error
     fits = image.ndim == 4 and image.shape[3] == 3 and len(image) >= 5
     if not fits or not depth.shape == semantic.shape == image.shape[:3]:

@@ -1,6 +1,7 @@
 """Backs the recipe's choices by short runs: python -m stereopsis.studies.ablate --help."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ import typer
 
 from stereopsis.depth.mono import resample
 from stereopsis.nets.mono import MonoDepth
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.studies.ablation_table import FIGURES, Results, draw_bars, read_results, to_markdown
 from stereopsis.studies.ablation_trials import Labels, Trial, list_trials
+from stereopsis.studies.same_study import digest
 from stereopsis.train.command import run_command
 from stereopsis.train.metrics import Scores, score
 from stereopsis.train.mono import train_mono, weigh_sources
@@ -39,6 +42,16 @@ class Material:
     def packs(self, trial: Trial) -> list[Path]:
         """What the trial is trained on."""
         return [*self.worlds, *self.labels[trial.labels]]
+
+    def mark(self, trial: Trial) -> str:
+        """A few letters that tell the trial, with all that decides its figures, from others."""
+        packs = [path.read_bytes() for path in self.packs(trial)]
+        judges = [
+            array
+            for truth in (*self.rendered, *self.measured)
+            for array in (truth.image, truth.inverse_depth, truth.valid)
+        ]
+        return digest([repr(trial).encode(), *packs, *judges])
 
 
 def run_trial(trial: Trial, material: Material, folder: Path) -> Results:
@@ -89,14 +102,29 @@ def held_out(pack: Pack, count: int = HELD_OUT) -> list[Truth]:
     return truths
 
 
-def append_result(path: Path, row: Results) -> None:
-    """Adds a row to the table of results, and a header to a new one."""
-    is_new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row), lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
+def add_result(path: Path, row: Results) -> None:
+    """Adds a row to the table of results, instead of an earlier one of its trial.
+
+    Raises:
+        OutputError: it cannot be written. The table is as it was then.
+    """
+    rows = [*(other for other in read_results(path) if _trial(other) != _trial(row)), row]
+    columns = dict.fromkeys(name for each in rows for name in each)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_all({path: text.getvalue().encode()})
+
+
+def is_done(trial: Trial, mark: str, rows: Sequence[Results]) -> bool:
+    """Whether the trial of this mark is among the rows; a row without a mark is taken for it."""
+    found = [row for row in rows if _trial(row) == (trial.choice, trial.name)]
+    return any(row.get("mark") in (None, "", mark) for row in found)
+
+
+def _trial(row: Results) -> tuple[str, str]:
+    return row["choice"], row["name"]
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
@@ -109,7 +137,10 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder for the table.")],
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 1,
 ) -> None:
-    """Train once for each choice of the recipe; trials that are in the table are not run again."""
+    """Train once for each choice of the recipe; trials that are in the table are not run again.
+
+    A trial by another recipe, of other packs or judged by other pictures is another one.
+    """
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     material = Material(
@@ -119,17 +150,18 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         read_truths(truth),
     )
     table = out / "trials.csv"
-    out.mkdir(parents=True, exist_ok=True)
+    prepare_folder(out)
     for trial in list_trials():
-        done = read_results(table)
-        if any((row["choice"], row["name"]) == (trial.choice, trial.name) for row in done):
+        mark = material.mark(trial)
+        if is_done(trial, mark, read_results(table)):
             continue
         typer.echo(f"{trial.choice}: {trial.name}", err=True)
-        folder = runs / f"{trial.choice}_{trial.name}".replace(" ", "_").replace(",", "")
-        append_result(table, run_trial(trial, material, folder))
+        folder = runs / f"{trial.choice}_{trial.name}_{mark}".replace(" ", "_").replace(",", "")
+        add_result(table, run_trial(trial, material, folder) | {"mark": mark})
         done = read_results(table)
-        (out / "trials.md").write_text(to_markdown(done), encoding="utf-8")
-        (out / "trials.png").write_bytes(draw_bars(done))
+        write_all(
+            {out / "trials.md": to_markdown(done).encode(), out / "trials.png": draw_bars(done)}
+        )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def read_results(path: Path) -> list[Results]:
 
 def columns_of(rows: Sequence[Results]) -> list[str]:
     """The names of the figures, rendered truth first."""
-    return [name for name in rows[0] if name not in ("choice", "name")]
+    return [name for name in rows[0] if name not in ("choice", "name", "mark")]
 
 
 def spread_of(rows: Sequence[Results], column: str) -> Spread:

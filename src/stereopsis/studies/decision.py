@@ -18,11 +18,14 @@ from rich.table import Table
 
 from stereopsis.depth.stereo import open_stereo_network
 from stereopsis.depth.trust import THRESHOLD, WEIGHTS
-from stereopsis.outputs import prepare_folder
+from stereopsis.errors import DataError
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.studies.decision_trials import NO_PAIR, Trial, try_pair
 from stereopsis.train.charts import curve_chart
 from stereopsis.train.command import run_command
 from stereopsis.train.pair_truth import PairTruth, read_pair_truths
+from stereopsis.train.ranking import area_under_curve
+from stereopsis.train.report_json import report_json
 
 RIDGE = 1.0  # on weights of measures scaled to unit deviation
 STEPS = 50  # of Newton's method
@@ -106,12 +109,6 @@ def verdict(trials: Sequence[Trial], scores: Vector, threshold: float) -> Verdic
     )
 
 
-def area_under_curve(scores: Vector, positive: Bool[np.ndarray, " n"]) -> float:
-    """The chance that a positive scores above a negative; ties count half."""
-    ours, theirs = scores[positive][:, None], scores[~positive][None]
-    return float((ours > theirs).mean() + 0.5 * (ours == theirs).mean())
-
-
 def to_json(trials: Sequence[Trial], held_out: Verdict, shipped: Verdict, weights: Vector) -> str:
     """What was found, with every condition's means."""
     names = sorted({t.condition for t in trials})
@@ -135,7 +132,7 @@ def to_json(trials: Sequence[Trial], held_out: Verdict, shipped: Verdict, weight
         "weights": dict(zip(WEIGHTS, (round(float(w), 3) for w in weights), strict=True)),
         "conditions": per_condition,
     }
-    return json.dumps(report, indent=2) + "\n"
+    return report_json(report)
 
 
 def draw(trials: Sequence[Trial], scores: Vector) -> bytes:
@@ -162,6 +159,8 @@ def main(
     prepare_folder(out)
     opened = open_stereo_network(network)
     truths = read_pair_truths(truth)
+    if len({each.scene for each in truths}) < 2:
+        raise DataError(f"{truth} shows one scene only.", "Add pairs of another: each needs one.")
     trials = [
         trial
         for number, each in enumerate(track(truths, "deciding"))
@@ -176,10 +175,14 @@ def main(
     names = list(WEIGHTS)[1:]
     measured = np.array([[t.measured[name] for name in names] for t in usable])
     weights = fit(measured, np.array([t.stereo_is_better for t in usable]))
-    (out / "decision.json").write_text(to_json(trials, held_out, shipped, weights))
-    (out / "decision.png").write_bytes(draw(trials, scores))
     rows = "".join(json.dumps(asdict(trial)) + "\n" for trial in trials)
-    (out / "trials.jsonl").write_text(rows)
+    write_all(
+        {
+            out / "decision.json": to_json(trials, held_out, shipped, weights).encode(),
+            out / "decision.png": draw(trials, scores),
+            out / "trials.jsonl": rows.encode(),
+        }
+    )
     _show(held_out, shipped, weights)
 
 

@@ -11,7 +11,7 @@ has had the same training. stereopsis.train.evaluate judges them: see runs/depth
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +40,7 @@ from stereopsis.search.finish import (
 from stereopsis.search.started import StartedTask
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.search.trunk_space import parse_space
+from stereopsis.studies.same_study import digest, keep_to
 from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.data import draw_batch
 from stereopsis.train.export import export_network
@@ -60,6 +61,7 @@ AROUND_RELEASED = parse_space("""
     ir_k3,5_s1_e3:6:1_c192:384:64
 """)
 RELEASED, SAME_MACS, SAME_MS = "released", "same-macs", "same-ms"
+SETTINGS = "settings.json"
 FOUND = "found.pt"  # the networks that were found, before their training
 TYPICAL = 16  # frames on which batch norms are measured anew
 
@@ -211,9 +213,25 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     )
 
 
+def settings_of(task: DepthTask, released: Path, config: DepthSearchConfig) -> dict[str, object]:
+    """All that decides what is found and how good it is; where it is trained does not."""
+    settings = {name: value for name, value in asdict(config).items() if name != "device"}
+    packs = [part for pack in task.packs for part in (pack.image_jpeg, pack.depth_png)]
+    return settings | {
+        "space": digest([repr(task.space).encode()]),
+        "released": digest([released.read_bytes()]),
+        "packs": digest(packs),
+    }
+
+
 def compare(task: DepthTask, released: Path, folder: Path, config: DepthSearchConfig) -> None:
-    """Writes into the folder a network for each arm, and depth_search.json on their costs."""
+    """Writes into the folder a network for each arm, and depth_search.json on their costs.
+
+    Raises:
+        OptionError: the folder holds the study by another setting, of another network or packs.
+    """
     torch.set_num_threads(config.threads)
+    keep_to(folder / SETTINGS, settings_of(task, released, config))
     report = {}
     arms = find_arms(task, load_mono(released, task), folder, config)
     for name, arm in arms.items():

@@ -4,7 +4,6 @@ python -m stereopsis.studies.drift --pairs DIR -o DIR
 """
 
 import io
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ from rich.table import Table
 from stereopsis.depth.drift import RowProblem, fit_drift
 from stereopsis.depth.match import find_matches
 from stereopsis.depth.rectify import rectify
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.stereo import StereoPair
 from stereopsis.studies.drift_data import TruePair, moved, read_glasses, read_true_pairs
 from stereopsis.studies.drift_trials import (
@@ -37,6 +36,7 @@ from stereopsis.studies.drift_trials import (
 )
 from stereopsis.train.charts import Png
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 THREADS = 2
 SPLITS = 20
@@ -176,8 +176,9 @@ def main(
         "glasses": {name: asdict(found) if found else None for name, found in glasses.items()},
         "speed": measure_speed(widest),
     }
-    (out / "drift.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    (out / "drift.png").write_bytes(draw_chart(table))
+    write_all(
+        {out / "drift.json": report_json(report).encode(), out / "drift.png": draw_chart(table)}
+    )
     _show(table, glasses)
 
 

@@ -16,7 +16,7 @@ from stereopsis.scene.arrays import Homography
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
 from stereopsis.scene.stereo import StereoPair
-from stereopsis.train.pair_truth import read_picture
+from stereopsis.train.pair_truth import read_disparity, read_picture
 
 # Distinct scenes with true disparities; those that are absent are left out.
 SCENES = (
@@ -103,8 +103,7 @@ def moved(homography: Homography, places: TrueMatches) -> TrueMatches:
 
 def _read_true_pair(folder: Path, name: str) -> TruePair:
     pair = _read_pair(folder)
-    with np.load(folder / "disp.npz", allow_pickle=False) as archive:
-        disparity = archive["disp"].astype(np.float64)
+    disparity = read_disparity(folder / "disp.npz")
     seen = np.isfinite(disparity) & (disparity > 0)
     if (folder / "mask_nocc.png").exists():
         seen &= read_picture(folder / "mask_nocc.png")[:, :, 0] == 255

@@ -3,8 +3,8 @@
 python -m stereopsis.studies.holes PACK... -o DIR [--network FILE]...
 """
 
-import json
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -19,7 +19,7 @@ from rich.table import Table
 
 from stereopsis.errors import DataError
 from stereopsis.lift.inpaint import inpaint
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.studies.fills import DIFFUSION, Method, classical_methods, network_methods
 from stereopsis.train.bootstrap import Difference, paired_difference
@@ -27,6 +27,7 @@ from stereopsis.train.charts import Png, bar_chart, contact_sheet
 from stereopsis.train.command import run_command
 from stereopsis.train.holes import Truth, lift, true_layers
 from stereopsis.train.pack import Frame, Pack, read_pack
+from stereopsis.train.report_json import report_json
 
 PARALLAX = 0.1  # of the longer side: holes as wide in pixels as in a photo lifted at full size
 SAME_PX = 6.0
@@ -98,23 +99,26 @@ def from_far(layers: LayeredImage, pixels: np.ndarray) -> np.ndarray:
 
 
 def means(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """The mean of each score over the frames that have it, by method."""
+    """The mean of each score over the frames that have it, by method; NaN if none has."""
     found: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         for name, value in row.scores.items():
-            found.setdefault(row.method, {}).setdefault(name, []).append(value)
+            known = found.setdefault(row.method, {}).setdefault(name, [])
+            known += [] if math.isnan(value) else [value]
     return {
-        method: {name: float(np.nanmean(values)) for name, values in scores.items()}
+        method: {name: statistics.mean(k) if k else math.nan for name, k in scores.items()}
         for method, scores in found.items()
     }
 
 
 def gains(rows: Sequence[Row], ours: str, metric: str) -> dict[str, Difference]:
-    """Our score minus each other method's, over the frames that have it."""
+    """Our score minus each other method's, over the frames that have it; empty if none has."""
     scores: dict[str, list[float]] = {}
     rows = [row for row in rows if not math.isnan(row.scores[metric])]
     for row in rows:
         scores.setdefault(row.method, []).append(row.scores[metric])
+    if not rows:
+        return {}
     frames = [row.frame for row in rows if row.method == ours]
     mine = np.array(scores[ours])
     return {
@@ -181,11 +185,14 @@ def main(
     methods = classical_methods() | networks
     rows, pictures = score_frames(methods, frames)
     compared = list(networks) or [DIFFUSION]
-    report = told(rows, compared)
-    (out / "holes.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    (out / "holes.png").write_bytes(draw_sheet(["picture", "truth", *methods], pictures))
     bars = {method: {"PSNR, dB": scores["psnr"]} for method, scores in means(rows).items()}
-    (out / "holes_psnr.png").write_bytes(bar_chart("hidden pixels, worlds", bars))
+    write_all(
+        {
+            out / "holes.json": report_json(told(rows, compared)).encode(),
+            out / "holes.png": draw_sheet(["picture", "truth", *methods], pictures),
+            out / "holes_psnr.png": bar_chart("hidden pixels, worlds", bars),
+        }
+    )
     print_scores("mean over frames", rows, compared)
 
 

@@ -3,7 +3,6 @@
 python -m stereopsis.studies.joint TABLE... -o DIR
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -28,6 +27,7 @@ from stereopsis.studies.tables import read_hpolib
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import curve_chart
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 FIRST_SEED = 100
 CONFIG = JointConfig(
@@ -146,8 +146,8 @@ def main(
             ("evaluations", "mean regret, ln of the loss"),
             {name: (spent, rows.mean(0)[7:]) for name, rows in falls.items()},
         )
-    text = json.dumps({"seeds": seeds, **report}, indent=2)
-    write_all({**files, out / "joint.json": f"{text}\n".encode()})
+    text = report_json({"seeds": seeds, **report})
+    write_all({**files, out / "joint.json": text.encode()})
     Console(highlight=False).print(text)
 
 

@@ -12,6 +12,7 @@ from rich.progress import track
 
 from stereopsis.depth.detail import transfer_detail
 from stereopsis.depth.model import open_depth_model
+from stereopsis.outputs import write_all
 from stereopsis.runtime.network import Network
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.photo import shrink
@@ -158,7 +159,7 @@ def main(
         for name, label in labellers.items():
             scores[name].append(score(label(image), t.inverse_depth, t.valid))
     kept = judge_kept(truths, labellers[TODAY], labellers["network at 256 and 384"])
-    out.write_text(to_markdown(scores, kept, [t.scene for t in truths]), encoding="utf-8")
+    write_all({out: to_markdown(scores, kept, [t.scene for t in truths]).encode()})
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ painted behind them must be the same, whatever their colour is; and where what t
 that the picture shows beside them, it must go on as that plane.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from rich.progress import track
 from stereopsis.errors import DataError
 from stereopsis.lift.inpaint import InpaintConfig, find_anchors, inpaint
 from stereopsis.lift.slopes import SlopeConfig
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.studies.fills import DIFFUSION, Method, network_methods, quick_methods
 from stereopsis.studies.holes import (
@@ -43,6 +42,7 @@ from stereopsis.train.command import run_command
 from stereopsis.train.holes import Lifted, Truth, lift, scene_units
 from stereopsis.train.inserted import OUTLINES, Inserted, insert
 from stereopsis.train.pack import Frame, read_pack
+from stereopsis.train.report_json import report_json
 
 MAGENTA, GREEN = (255, 0, 255), (0, 255, 0)  # far apart in every channel
 MOST = 8  # grey levels by which a filled pixel may change; more is a leak
@@ -184,9 +184,13 @@ def main(
     rows, pictures = score_things(methods, frames)
     compared = list(networks) or [DIFFUSION]
     report = {thing: told(each, compared, METRICS) for thing, each in rows.items()}
-    (out / "leaks.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     columns = ["picture", *means(next(iter(rows.values())))]
-    (out / "leaks.png").write_bytes(draw_sheet(columns, pictures))
+    write_all(
+        {
+            out / "leaks.json": report_json(report).encode(),
+            out / "leaks.png": draw_sheet(columns, pictures),
+        }
+    )
     for thing, each in rows.items():
         print_scores(f"behind a {thing}", each, compared, METRICS)
 

@@ -4,7 +4,6 @@ With masks a step should take the same time and memory for any number of options
 each option, as before FBNetV2, both grow with their number.
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,11 +18,12 @@ from torch.nn import functional
 
 from stereopsis.nets.arch import Stage
 from stereopsis.nets.blocks import InvertedResidual
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.trunk_space import StageOptions, TrunkSpace
 from stereopsis.train.charts import curve_chart
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 OPTIONS = (2, 4, 8, 16, 32, 64)
 INPUTS, MOST, EXPANSION, SIDE, BATCH = 32, 128, 3, 32, 8
@@ -144,7 +144,7 @@ def main(
         for row in rows:
             typer.echo(f"{name:9} {row.options:3} options {row.ms:8.1f} ms {row.megabytes:8.1f} MB")
     figures = {name: [asdict(row) for row in rows] for name, rows in spent.items()}
-    (folder / "masking.json").write_text(json.dumps(figures, indent=2) + "\n")
+    files = {folder / "masking.json": report_json(figures).encode()}
     x = np.array(OPTIONS)
     for what in ("ms", "megabytes"):
         curves = {
@@ -152,8 +152,8 @@ def main(
             for name, rows in spent.items()
         }
         title = f"One step with so many numbers of channels, {threads} thread(s)"
-        picture = curve_chart(title, ("options", what), curves)
-        (folder / f"masking_{what}.png").write_bytes(picture)
+        files[folder / f"masking_{what}.png"] = curve_chart(title, ("options", what), curves)
+    write_all(files)
     for name, rows in spent.items():
         ratio = rows[-1].ms / rows[0].ms, rows[-1].megabytes / rows[0].megabytes
         typer.echo(

@@ -3,7 +3,6 @@
 python -m stereopsis.studies.pair_curve --truth DIR -o DIR
 """
 
-import json
 import resource
 import statistics
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ from rich.progress import track
 
 from stereopsis.depth.semiglobal import Disparity
 from stereopsis.depth.stereo import match_densely
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.runtime.network import Network
 from stereopsis.runtime.weights import find_weights
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
@@ -28,6 +27,7 @@ from stereopsis.train.command import run_command
 from stereopsis.train.evaluate_pairs import RIVAL, THREADS, Row, score_all
 from stereopsis.train.pair_methods import Method, matched, open_stereo, semiglobal
 from stereopsis.train.pair_truth import PairTruth, read_pair_truths
+from stereopsis.train.report_json import report_json
 
 SHARES = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2)  # of the width; networks reduce what is too large again
 FULL = 1.0
@@ -150,9 +150,12 @@ def main(
             for name, each in points.items()
         },
     }
-    text = json.dumps(report, indent=2) + "\n"
-    (out / "stereo_curve.json").write_text(text, encoding="utf-8")
-    (out / "stereo_curve.png").write_bytes(draw_points(points))
+    write_all(
+        {
+            out / "stereo_curve.json": report_json(report).encode(),
+            out / "stereo_curve.png": draw_points(points),
+        }
+    )
     for name, each in points.items():
         for share, point in each.items():
             gap = point.bad2_minus_sgbm

@@ -4,7 +4,6 @@ python -m stereopsis.studies.predictor TABLE -o DIR
 """
 
 import io
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +22,7 @@ from stereopsis.studies.tables import read_accel
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import Png
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 Taus = dict[str, np.ndarray]  # by method: seeds x numbers of labels
 
@@ -91,7 +91,7 @@ def main(
     title = f"{read.name}, {held_out} networks held out, {seeds} draws"
     write_all(
         {
-            out / "predictor.json": (json.dumps(summary, indent=2) + "\n").encode(),
+            out / "predictor.json": report_json(summary).encode(),
             out / "predictor.png": draw_taus(title, taus),
         }
     )

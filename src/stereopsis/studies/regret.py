@@ -4,7 +4,6 @@ python -m stereopsis.studies.regret DATA -o DIR
 """
 
 import io
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,10 +22,12 @@ from stereopsis.errors import OptionError
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.studies.kept_searches import KeptSearches
 from stereopsis.studies.regret_trials import Problem, infeasible, methods, pose, regrets, run
+from stereopsis.studies.same_study import digest
 from stereopsis.studies.tables import Table, read_accel, read_macro, read_nasbench201
 from stereopsis.train.bootstrap import paired_difference
 from stereopsis.train.charts import Png
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 FIRST_SEED = 100  # those below were used up while the search was made
 POINTS = (8, 16, 32, 48, 64, 96, 128, 192)  # evaluations
@@ -92,6 +93,12 @@ def draw_chart(title: str, falls: dict[str, Falls]) -> Png:
     return file.getvalue()
 
 
+def mark_of(table: Table) -> str:
+    """A few letters that tell the table from others, so that a search of one is not another's."""
+    costs = [part for name, cost in table.costs.items() for part in (name.encode(), cost)]
+    return digest([repr(table.space).encode(), np.array(table.candidates), table.scores, *costs])
+
+
 def _reached(rows: Falls) -> str:
     """The median of evaluations after which the best of all is found, and how often it is."""
     found = [int(np.argmax(row <= 0)) + 1 for row in rows if row[-1] <= 0]
@@ -120,13 +127,13 @@ def main(
     torch.set_num_threads(1)  # the products are small: threads would only wait for each other
     problem = pose(TABLES[table](data), "macs")
     prepare_folder(out)
-    done = KeptSearches(out / f"regret_{table}.unfinished.json")
+    done, mark = KeptSearches(out / f"regret_{table}.unfinished.json"), mark_of(problem.table)
     falls: dict[str, Falls] = {}
     refused, broken = dict[str, int](), dict[str, int]()
     for name, method in methods(problem.table).items():
         count = min(evaluations, MOST.get(name, evaluations))
         found = [
-            done.get(f"{name} {count} {seed}", partial(run, problem, method, count, seed))
+            done.get(f"{name} {count} {seed} {mark}", partial(run, problem, method, count, seed))
             for seed in track(range(FIRST_SEED, FIRST_SEED + seeds), f"{table}, {name}")
         ]
         falls[name] = np.array([regrets(problem, search) for search in found])
@@ -136,7 +143,7 @@ def main(
     title = f"{problem.table.name}, at most {problem.limit:.0f} million multiply-adds"
     write_all(
         {
-            out / f"regret_{table}.json": (json.dumps(report, indent=2) + "\n").encode(),
+            out / f"regret_{table}.json": report_json(report).encode(),
             out / f"regret_{table}.png": draw_chart(title, falls),
         }
     )

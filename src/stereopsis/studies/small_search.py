@@ -3,7 +3,6 @@
 python -m stereopsis.studies.small_search PICTURES.npz -o DIR --runs DIR
 """
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from rich.progress import Progress
 
 from stereopsis.errors import DataError
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.budget import parse_budget
 from stereopsis.search.trials.processes import LocalProcesses
 from stereopsis.search.trials.run import Standing, run_trials
@@ -22,6 +21,7 @@ from stereopsis.search.trials.trial import Outcome
 from stereopsis.studies.small_search_trials import FOUND, list_settings, try_arm
 from stereopsis.train.charts import bar_chart
 from stereopsis.train.command import run_command
+from stereopsis.train.report_json import report_json
 
 BUDGET = "6M-macs"  # of every network
 PROCESSES = 2
@@ -75,8 +75,6 @@ def main(
         outcomes = run_trials(try_arm, settings, store, LocalProcesses(PROCESSES), progress=show)
     report = {"budget": BUDGET, "steps": steps, "search_steps": search_steps}
     report |= summarise(settings, outcomes)
-    text = json.dumps(report, indent=2) + "\n"
-    (out / "small_search.json").write_text(text, encoding="utf-8")
     arms = report["arms"]
     assert isinstance(arms, dict)
     bars_of = {
@@ -84,7 +82,9 @@ def main(
         for arm, rows in arms.items()
     }
     chart = bar_chart(f"held-out pictures told right, %, at {BUDGET}", bars_of)
-    (out / "small_search.png").write_bytes(chart)
+    write_all(
+        {out / "small_search.json": report_json(report).encode(), out / "small_search.png": chart}
+    )
     for arm, rows in arms.items():
         right = [100 * row["score"] for row in rows]
         macs = statistics.mean(row["macs"] for row in rows) / 1e6

@@ -13,6 +13,7 @@ from stereopsis.nets import fbnet
 from stereopsis.nets.arch import Architecture, Stage, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
+from stereopsis.outputs import write_all
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import Found, MaskingConfig, search_masked
 from stereopsis.search.finish import RetrainConfig, retrain
@@ -100,8 +101,7 @@ def try_arm(settings: Mapping[str, Any], report: Report) -> dict[str, float]:
         architecture = draw_near(task, budget, seed)
     else:
         architecture = fit_width(task, PUBLISHED[arm], budget)
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "architecture.txt").write_text(format_architecture(architecture) + "\n")
+    write_all({place / "architecture.txt": f"{format_architecture(architecture)}\n".encode()})
     config = RetrainConfig(loop=LoopConfig(steps=settings["steps"], average=0.995), seed=seed)
     network = retrain(task, architecture, place / "train", config)
     cost = measure_cost(network, *task.example())

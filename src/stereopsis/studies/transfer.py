@@ -18,7 +18,7 @@ from stereopsis.errors import DataError
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.topology import Part, parse_topology
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.search.multitask import ProxyTask, build_tasks
 from stereopsis.search.proxy import ProxySet, draw_frames, read_proxy
 from stereopsis.search.transfer import (
@@ -33,6 +33,7 @@ from stereopsis.studies.proxy_scores import CHUNK, mean_correlation
 from stereopsis.train.command import run_command
 from stereopsis.train.loop import LoopConfig, train
 from stereopsis.train.losses import normalise, trimmed_l1
+from stereopsis.train.report_json import report_json
 
 BATCH, RATE = 16, 5e-3
 
@@ -138,8 +139,8 @@ def main(
         for name, build in arms.items():
             place = runs / f"mono_{name}_{seed}".replace(" ", "_")
             results[name].append(try_network(build, frames, steps, seed, place))
-    text = json.dumps({"steps": steps, "trials": results}, indent=2) + "\n"
-    (out / "fbnetv5_transfer.json").write_text(text, encoding="utf-8")
+    report = report_json({"steps": steps, "trials": results})
+    write_all({out / "fbnetv5_transfer.json": report.encode()})
     for name, rows in results.items():
         losses = [row["loss"] for row in rows]
         spread = f"{np.mean(losses):.3f} ({min(losses):.3f}..{max(losses):.3f})"

@@ -6,6 +6,7 @@ new ones often have both, at no cost.
 Source: Wortsman et al., Robust Fine-Tuning of Zero-Shot Models (2022), section 3.
 """
 
+import io
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from stereopsis.nets.mono import SINCE_EDITION_2, MonoDepth
 from stereopsis.nets.stereo import StereoConfig, StereoDepth
 from stereopsis.nets.unet import UNetConfig
+from stereopsis.outputs import write_all
 from stereopsis.train.command import run_command
 from stereopsis.train.released import load_checkpoint
 
@@ -43,7 +45,9 @@ def main(
     load_checkpoint(after, new)
     before.load_state_dict(after.state_dict())
     load_checkpoint(before, old, may_lack=SINCE_EDITION_2)
-    torch.save({"averaged": blend(before.state_dict(), after.state_dict(), share)}, out)
+    file = io.BytesIO()
+    torch.save({"averaged": blend(before.state_dict(), after.state_dict(), share)}, file)
+    write_all({out: file.getvalue()})
     typer.echo(out)
 
 

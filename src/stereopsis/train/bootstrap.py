@@ -1,5 +1,6 @@
 """Paired bootstrap: is one method really better, or were the scenes lucky?"""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,10 @@ RESAMPLES = 4000
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean difference over scenes, its 95 % interval, and in how many scenes it is positive."""
+    """Mean difference over scenes, its 95 % interval, and in how many scenes it is positive.
+
+    One scene says nothing of others: the interval is then everything.
+    """
 
     mean: float
     low: float
@@ -29,7 +33,9 @@ def paired_difference(
     assert len(ours) == len(theirs) == len(scenes) > 0
     names, index = np.unique(scenes, return_inverse=True)
     difference = np.bincount(index, ours - theirs) / np.bincount(index)
+    mean, positive = float(difference.mean()), int((difference > 0).sum())
+    if len(names) == 1:
+        return Difference(mean, -math.inf, math.inf, positive, 1)
     draws = np.random.default_rng(seed).integers(0, len(names), (RESAMPLES, len(names)))
     low, high = np.percentile(difference[draws].mean(1), [2.5, 97.5])
-    positive = int((difference > 0).sum())
-    return Difference(float(difference.mean()), float(low), float(high), positive, len(names))
+    return Difference(mean, float(low), float(high), positive, len(names))

@@ -31,14 +31,21 @@ def contact_sheet(
 
 
 def bar_chart(title: str, values: dict[str, dict[str, float]]) -> Png:
-    """Groups of bars: one group per key of the inner dictionaries, one colour per method."""
+    """Groups of bars: one group per key of the inner dictionaries, one colour per method.
+
+    What cannot be measured (NaN) has no bar, but says so.
+    """
     groups = list(next(iter(values.values())))
     figure = Figure(figsize=(max(6.0, 1.1 * len(groups) + 2), 3.6), layout="constrained")
     axes = figure.subplots()
     width = 0.8 / len(values)
     for k, (method, numbers) in enumerate(values.items()):
         places = np.arange(len(groups)) + (k - (len(values) - 1) / 2) * width
-        axes.bar(places, [numbers[group] for group in groups], width, label=method)
+        heights = np.array([numbers[group] for group in groups], float)
+        known = np.isfinite(heights)
+        axes.bar(places[known], heights[known], width, label=method)
+        for place in places[~known]:
+            axes.text(place, 0, "n/a", rotation=90, ha="center", va="bottom", fontsize="x-small")
     axes.set_xticks(np.arange(len(groups)), groups, rotation=20, ha="right")
     axes.set_title(title)
     axes.legend(fontsize="small")

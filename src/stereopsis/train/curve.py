@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from stereopsis.errors import DataError
+from stereopsis.outputs import write_all
 from stereopsis.train.checkpoint import cannot_save
 
 Row = dict[str, float]
@@ -57,11 +58,22 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def drop_rows_after(path: Path, step: int) -> None:
-    """Removes the rows of later steps."""
-    rows = [row for row in read_rows(path) if row["step"] <= step]
-    path.unlink(missing_ok=True)
-    for row in rows:
-        append_row(path, row)
+    """Removes the rows of later steps; where none is left, the file, too.
+
+    Raises:
+        DataError: the file holds something else.
+        OutputError: it cannot be written. It is as it was then.
+    """
+    rows = read_rows(path)
+    kept = [row for row in rows if row["step"] <= step]
+    if not kept:  # a new run may have other columns
+        path.unlink(missing_ok=True)
+    elif len(kept) < len(rows):
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, fieldnames=_columns(path))
+        writer.writeheader()
+        writer.writerows(kept)
+        write_all({path: text.getvalue().encode()})
 
 
 def draw_curve(rows: Sequence[Row]) -> bytes:

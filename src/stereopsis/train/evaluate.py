@@ -4,8 +4,6 @@ python -m stereopsis.train.evaluate --truth DIR -o DIR [--network FILE]... [--pr
     [--teacher FILE] [--photos DIR [--notes FILE]]
 """
 
-import json
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from rich.table import Column, Table
 
 from stereopsis.depth.model import open_depth_model
 from stereopsis.errors import OptionError
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo_file import read_photo
@@ -29,6 +27,7 @@ from stereopsis.train.charts import Png, bar_chart, contact_sheet, curve_chart
 from stereopsis.train.command import run_command
 from stereopsis.train.label import list_photos
 from stereopsis.train.photo_sheet import draw_photo_sheet, read_notes
+from stereopsis.train.report_json import report_json
 from stereopsis.train.rivals import (
     Method,
     constant,
@@ -88,7 +87,7 @@ def to_json(found: Evaluation) -> str:
             **{name: asdict(speed) for name, speed in found.speeds.items()},
         },
     }
-    return json.dumps(_without_nan(report), indent=2, allow_nan=False) + "\n"
+    return report_json(report)
 
 
 def mean_calibration(found: list[Calibration]) -> dict[str, float]:
@@ -121,8 +120,8 @@ def draw_charts(found: Evaluation) -> dict[str, Png]:
     charts = {}
     for metric in METRICS:
         values = {
-            method: {s: _or_zero(means[method][metric]) for s, means in per_set.items()}
-            | {"all": _or_zero(of_all[metric])}
+            method: {s: means[method][metric] for s, means in per_set.items()}
+            | {"all": of_all[metric]}
             for method, of_all in overall.items()
         }
         charts[metric] = bar_chart(metric, values)
@@ -179,17 +178,6 @@ def _named(networks: list[Path], previous: Path | None) -> dict[str, Path]:
     return named if previous is None else {**named, PREVIOUS: previous}
 
 
-def _or_zero(number: float) -> float:
-    return 0.0 if math.isnan(number) else number
-
-
-def _without_nan(report: object) -> object:
-    """The same with null for each NaN, which JSON lacks."""
-    if isinstance(report, dict):
-        return {key: _without_nan(value) for key, value in report.items()}
-    return None if isinstance(report, float) and math.isnan(report) else report
-
-
 def _show(found: Evaluation) -> None:
     """Prints the means, how each network differs from the others, calibration and speed."""
     console = Console(highlight=False)
@@ -217,14 +205,14 @@ def _show(found: Evaluation) -> None:
         console.print(f"{name}: {speed.ms:.1f} ms at {size}{ratio}, {speed.megabytes:.2f} MB")
 
 
-def _write_pictures(
-    out: Path, found: Evaluation, methods: dict[str, Method], truths: list[Truth]
-) -> None:
+def _draw_pictures(
+    found: Evaluation, methods: dict[str, Method], truths: list[Truth]
+) -> dict[str, Png]:
+    """Charts, and sheets of the pictures with truth, by their files' names."""
     looked_at = {n: m for n, m in methods.items() if n not in BLIND and not n.endswith("+nearest")}
-    for name, chart in draw_charts(found).items():
-        (out / f"{name}.png").write_bytes(chart)
-    for number, sheet in enumerate(draw_truth_sheets(looked_at, truths)):
-        (out / f"truth_{number}.png").write_bytes(sheet)
+    charts = {f"{name}.png": chart for name, chart in draw_charts(found).items()}
+    sheets = enumerate(draw_truth_sheets(looked_at, truths))
+    return charts | {f"truth_{number}.png": sheet for number, sheet in sheets}
 
 
 def _read_all(truth: Path, methods: Iterable[str]) -> list[Truth]:
@@ -258,12 +246,12 @@ def main(  # noqa: PLR0913 - each is an option of the command line
     told = {name: each for name, each in calibrations.items() if each}
     compared = [name for name in named if name != PREVIOUS]
     found = Evaluation(rows, compared, told, measure_speed(named, teacher))
-    (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
-    (out / "scores.json").write_text(to_json(found), encoding="utf-8")
-    _write_pictures(out, found, methods, truths)
+    files = {"scores.csv": to_csv(rows).encode(), "scores.json": to_json(found).encode()}
+    files |= _draw_pictures(found, methods, truths)
     if shown and named:
         judged = open_depth_model(next(iter(named.values())))
-        (out / "photos.png").write_bytes(draw_photo_sheet(shown, judged, said))
+        files["photos.png"] = draw_photo_sheet(shown, judged, said)
+    write_all({out / name: data for name, data in files.items()})
     _show(found)
 
 

@@ -5,7 +5,6 @@ python -m stereopsis.train.evaluate_pairs --truth DIR -o DIR [--network FILE]...
 
 import csv
 import io
-import json
 import statistics
 import time
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from rich.progress import track
 from rich.table import Table
 
 from stereopsis.errors import OptionError
-from stereopsis.outputs import prepare_folder
+from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.runtime.weights import find_weights
 from stereopsis.scene.arrays import InverseDepth, Mask
 from stereopsis.train.bootstrap import Difference, paired_difference
@@ -29,6 +28,7 @@ from stereopsis.train.charts import Png, bar_chart, contact_sheet
 from stereopsis.train.command import run_command
 from stereopsis.train.pair_methods import Method, collect_methods
 from stereopsis.train.pair_truth import PairTruth, read_pair_truths
+from stereopsis.train.report_json import report_json
 
 THREADS = 2
 RIVAL = "sgbm-3way"
@@ -125,7 +125,7 @@ def to_json(rows: list[Row], networks: Iterable[str]) -> str:
             for ours in networks
         },
     }
-    return json.dumps(report, indent=2) + "\n"
+    return report_json(report)
 
 
 def to_csv(rows: list[Row]) -> str:
@@ -188,8 +188,7 @@ def main(
     prepare_folder(out)
     methods = collect_methods(networks, THREADS)
     rows = score_all(methods, track(truths, "evaluating"))
-    (out / "scores.csv").write_text(to_csv(rows), encoding="utf-8")
-    (out / "scores.json").write_text(to_json(rows, networks), encoding="utf-8")
+    files = {"scores.csv": to_csv(rows).encode(), "scores.json": to_json(rows, networks).encode()}
     values = {
         method: {
             f"{row.set}/{row.name}": row.scores["bad2"] for row in rows if row.method == method
@@ -197,10 +196,11 @@ def main(
         for method in methods
         if method not in ("constant", "mono")
     }
-    (out / "bad2.png").write_bytes(bar_chart("pixels off by more than 2 px, %", values))
+    files["bad2.png"] = bar_chart("pixels off by more than 2 px, %", values)
     looked_at = {name: method for name, method in methods.items() if name != "constant"}
     for number, sheet in enumerate(draw_sheets(looked_at, truths)):
-        (out / f"pairs_{number}.png").write_bytes(sheet)
+        files[f"pairs_{number}.png"] = sheet
+    write_all({out / name: data for name, data in files.items()})
     _show(rows, networks)
 
 

@@ -15,6 +15,7 @@ from stereopsis.errors import DataError
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
+from stereopsis.train.finite import read_loss
 from stereopsis.train.hold_interrupt import hold_interrupt
 
 Objective = Callable[[nn.Module, int], tuple[Tensor, dict[str, float]]]
@@ -63,7 +64,7 @@ def train(
 
     Raises:
         DataError: the folder holds a run of another network, or a damaged one, or a loss has no
-            gradients.
+            gradients, or is not finite; what was saved before is kept.
         OutputError: the run cannot be saved there.
     """
     averaged = copy.deepcopy(module).eval().requires_grad_(False)
@@ -81,11 +82,12 @@ def train(
             loss, figures = objective(module, step)
             optimizer.zero_grad()
             _backward(loss, step)
-            nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
+            norm = nn.utils.clip_grad_norm_(module.parameters(), config.clip_norm)
+            told = read_loss(loss, norm, step)
             optimizer.step()
             step += 1
             update_average(averaged, module, min(config.average, step / (step + 20)))
-            window.append({"loss": loss.item(), **figures})
+            window.append({"loss": told, **figures})
             if step % config.record_every == 0 or step == config.steps:
                 means = mean_figures(window)
                 window = []
@@ -183,6 +185,7 @@ def resume(
     """
     prepare_folder(folder)
     if not (folder / CHECKPOINT).exists():
+        drop_rows_after(folder / CURVE, 0)
         return 0
     rates = [group["lr"] for group in optimizer.param_groups]
     try:

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float32, Int64, UInt8
 from numpy.lib.npyio import NpzFile
 
 from stereopsis.errors import DataError
+from stereopsis.outputs import whole_file
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.train.planes import Coded, Plane, build_plane, encode
 
@@ -24,6 +25,7 @@ JPEG_QUALITY = 90
 ARRAYS = ("image_jpeg", "image_end", "depth_png", "depth_end", "depth_scale", "exact", "source")
 PLANE_PARTS = ("data", "end", "scale")
 # What zipfile and numpy raise over damaged archives; RuntimeError for flags that they do not know.
+# np.load() leaves a damaged file open that it opened itself: hand it an opened one.
 UNREADABLE = (
     OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
     zlib.error,
@@ -164,18 +166,17 @@ def _pack(encoded: list[_Encoded], source: str) -> Pack:
 
 
 def write_pack(pack: Pack, path: Path) -> None:
-    """Writes the pack as an .npz file, whole or not at all."""
+    """Writes the pack as an .npz file, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     arrays = {name: getattr(pack, name) for name in ARRAYS}
     for name, plane in pack.planes.items():
         for part in PLANE_PARTS:
             arrays[f"{name}:{part}"] = getattr(plane, part)
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, layout=LAYOUT, planes=np.array(list(pack.planes), np.str_), **arrays)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, layout=LAYOUT, planes=np.array(list(pack.planes), np.str_), **arrays)
 
 
 def read_pack(source: Path | bytes) -> Pack:

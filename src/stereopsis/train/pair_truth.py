@@ -8,6 +8,7 @@ import numpy as np
 
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
+from stereopsis.train.pack import UNREADABLE
 from stereopsis.train.truth import TWINS
 
 NOT_RECTIFIED = "aria_"  # sets whose pairs are off their rows, as real glasses are
@@ -67,9 +68,22 @@ def read_picture(path: Path) -> ColorImage:
     return np.ascontiguousarray(image[:, :, ::-1])
 
 
+def read_disparity(path: Path) -> np.ndarray:
+    """The array `disp` (px) of an .npz file, as float64.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
+            return np.asarray(archive["disp"], np.float64)
+    except UNREADABLE as error:
+        raise DataError(f"{path} has no array `disp`.", "Fetch the data set again.") from error
+
+
 def _read(folder: Path) -> PairTruth:
     left, right = (read_picture(folder / name) for name in ("left.png", "right.png"))
-    measured = _read_disparity(folder / "disp.npz")
+    measured = read_disparity(folder / "disp.npz")
     valid = np.isfinite(measured) & (measured > 0)
     if not valid.any() or left.shape != right.shape or left.shape[:2] != measured.shape:
         raise DataError(f"{folder} holds no pair with its truth.", "Fetch the data set again.")
@@ -84,16 +98,8 @@ def _read_seen(folder: Path, disparity: InverseDepth, valid: Mask) -> Mask | Non
         return np.asarray((mask == 255) & valid)
     if not (folder / "disp_right.npz").exists():
         return None
-    other = _read_disparity(folder / "disp_right.npz")
+    other = read_disparity(folder / "disp_right.npz")
     column = np.rint(np.arange(disparity.shape[1]) - disparity).astype(int)
     inside = valid & (column >= 0)
     there = np.take_along_axis(other, np.maximum(column, 0), axis=1)
     return np.asarray(inside & (np.abs(there - disparity) <= SAME_PLACE_PX))
-
-
-def _read_disparity(path: Path) -> np.ndarray:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return np.asarray(archive["disp"], np.float64)
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{path} has no array `disp`.", "Fetch the data set again.") from error

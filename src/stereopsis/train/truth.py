@@ -8,6 +8,7 @@ import numpy as np
 
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
+from stereopsis.train.pack import UNREADABLE
 
 # Other exposures of a scene, and one scene in two collections, count as one when differences are
 # tested: "set/name" -> the scene it shows.
@@ -61,9 +62,9 @@ def read_truths(folder: Path) -> list[Truth]:
 def _read_truth(path: Path, image_path: Path, key: str) -> Truth:
     image = cv2.imread(str(image_path), cv2.IMREAD_COLOR)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             measured = archive[key].astype(np.float64)
-    except (OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} has no array `{key}`.", "Fetch the data set again.") from error
     if image is None:
         raise DataError(f"{image_path} cannot be read.", "Fetch the data set again.")

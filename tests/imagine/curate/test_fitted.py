@@ -11,7 +11,6 @@ from stereopsis.errors import DataError, OptionError, WeightsError
 from stereopsis.imagine.curate import fit
 from stereopsis.imagine.curate.aesthetic import (
     AestheticFilter,
-    area_under_curve,
     fit_head,
     read_head,
 )
@@ -114,13 +113,6 @@ def test_files_of_another_kind_or_eye_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="with the eye lite0, not grid"):
         check_eyes(quick(aesthetic=AestheticFilter(str(path))))
     check_eyes(quick(aesthetic=AestheticFilter(str(path)), eye="lite0"))
-
-
-def test_the_area_counts_ties_half() -> None:
-    good = np.array([True, True, False, False])
-    assert area_under_curve(np.array([3.0, 2, 1, 0]), good) == 1
-    assert area_under_curve(np.array([1.0, 1, 1, 1]), good) == 0.5
-    assert np.isnan(area_under_curve(np.array([1.0, 2]), good[:2]))
 
 
 def test_too_few_examples_are_told(tmp_path: Path) -> None:

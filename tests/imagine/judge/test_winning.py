@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stereopsis.imagine.judge.claims import Claim, holm, weigh_claims
-from stereopsis.imagine.judge.winning import mean_interval, outcomes_of, win_rate
+from stereopsis.imagine.judge.winning import outcomes_of, win_rate
+from stereopsis.imagine.votes.resampling import mean_interval
 
 RANDOM = np.random.default_rng(0)
 SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=12)

@@ -103,13 +103,3 @@ def stacked(samples: Sequence[Sample]) -> Float[np.ndarray, "n d"]:
     """The features of samples that have been looked at."""
     features = [sample.features for sample in samples]
     return np.array(features, np.float64)
-
-
-def area_under_curve(scores: Numbers, good: Bool[np.ndarray, " n"]) -> float:
-    """How often a good example scores above a bad one; ties count half, NaN if all are alike."""
-    highs, lows = scores[good], scores[~good]
-    if not len(highs) or not len(lows):
-        return float("nan")
-    ordered = np.sort(lows)
-    below = np.searchsorted(ordered, highs, "left") + np.searchsorted(ordered, highs, "right")
-    return float(below.mean() / (2 * len(lows)))

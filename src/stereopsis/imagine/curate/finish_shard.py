@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from stereopsis.imagine.curate.faces import face_of
 from stereopsis.imagine.curate.sample import Sample
 from stereopsis.imagine.curate.scored import Scored
 from stereopsis.imagine.curate.shards import Shard, read_rows, write_rows
+from stereopsis.train.pack import UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def faces_to_bytes(faces: Mapping[int, bytes], digest: str) -> bytes:
 def read_faces(path: Path, digest: str) -> dict[int, bytes] | None:
     """The faces in a file, by the rows' numbers; None if it is not there, or of another order."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if str(file["digest"]) != digest:
                 return None
             return {int(name): file[name].tobytes() for name in file.files if name != "digest"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except UNREADABLE:
         return None
 
 

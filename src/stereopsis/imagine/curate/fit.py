@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 from rich.progress import track
 
 from stereopsis.errors import DataError, OptionError, PhotoError
-from stereopsis.imagine.curate.aesthetic import area_under_curve, fit_head
+from stereopsis.imagine.curate.aesthetic import fit_head
 from stereopsis.imagine.curate.eye import EyeName, give_features, open_eye
 from stereopsis.imagine.curate.pairing import MOST_PAIRS, fit_pairing
 from stereopsis.imagine.curate.row import Columns
@@ -22,6 +22,7 @@ from stereopsis.imagine.curate.score_shard import batches_of
 from stereopsis.imagine.curate.shards import find_shards, read_rows
 from stereopsis.outputs import write_all
 from stereopsis.train.command import prepare_file, run_command
+from stereopsis.train.ranking import area_under_curve
 
 RIDGES = (0.01, 0.1, 1.0, 10.0)  # tried on the held-out part
 HELD_OUT = 5  # one in so many, by content

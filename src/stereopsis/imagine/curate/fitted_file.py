@@ -1,7 +1,6 @@
 """Files of what was fitted on an eye's features: .npz with its kind and the eye's name."""
 
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
@@ -10,6 +9,7 @@ import numpy as np
 
 from stereopsis.errors import DataError
 from stereopsis.imagine.curate.eye import EyeName
+from stereopsis.train.pack import UNREADABLE
 
 
 def to_fitted(kind: str, eye: EyeName, arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -29,12 +29,12 @@ def read_fitted(
     """
     mend = "Make one with python -m stereopsis.imagine.curate.fit."
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             stated, eye = str(file["kind"]), str(file["eye"])
             arrays = {name: file[name] for name in names}
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.", mend) from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} is no {kind}, or damaged.", mend) from error
     finite = all(np.isfinite(array).all() for array in arrays.values())
     if stated != kind or eye not in get_args(EyeName) or not finite:

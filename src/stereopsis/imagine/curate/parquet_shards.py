@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from stereopsis.imagine.curate.damage import damaged
 from stereopsis.imagine.curate.picture_cell import picture_in
 from stereopsis.imagine.curate.row import Columns, Row, Scores, as_text, check_column
-from stereopsis.imagine.curate.whole_file import whole_file
+from stereopsis.outputs import whole_file
 
 ROWS_AT_ONCE = 32
 

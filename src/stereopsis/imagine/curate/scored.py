@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from jaxtyping import Float32, Int8, Int64, UInt8, UInt64
 
 from stereopsis.imagine.curate.shards import Shard
 from stereopsis.imagine.curate.tally import Tally
+from stereopsis.train.pack import UNREADABLE
 
 ARRAYS = ("numbers", "contents", "pixels", "hashes", "sketches", "scores", "wanted")
 
@@ -52,12 +52,12 @@ class Scored:
 def read_scored(path: Path, mark: str) -> Scored | None:
     """What is in the file; None if there is no such file, or it was made of something else."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             text = json.loads(file["text"].tobytes())
             if text["mark"] != mark:
                 return None
             arrays = {name: file[name] for name in ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except UNREADABLE:
         return None
     tally = Tally.from_plain(text["tally"])
     return Scored(**arrays, concepts=text["concepts"], stages=text["stages"], tally=tally)

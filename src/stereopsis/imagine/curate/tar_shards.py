@@ -11,7 +11,7 @@ from typing import Any
 
 from stereopsis.imagine.curate.damage import damaged
 from stereopsis.imagine.curate.row import Columns, Row, Scores, as_text
-from stereopsis.imagine.curate.whole_file import whole_file
+from stereopsis.outputs import whole_file
 
 PICTURES = ("jpg", "jpeg", "png", "webp")
 

@@ -9,7 +9,6 @@ from jaxtyping import Float
 from stereopsis.imagine.curate.aesthetic import (
     AestheticFilter,
     Head,
-    area_under_curve,
     fit_head,
 )
 from stereopsis.imagine.curate.alignment import PairingFilter
@@ -22,6 +21,7 @@ from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.haystack.labels import JudgedRow
 from stereopsis.imagine.haystack.shards import read_shards
 from stereopsis.outputs import write_all
+from stereopsis.train.ranking import area_under_curve
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.curate.whole_file import whole_file
+from stereopsis.outputs import whole_file
 from stereopsis.scene.arrays import ColorImage
 
 SHARD_ROWS = 1000

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.curate.aesthetic import area_under_curve
 from stereopsis.imagine.votes.tally import Interval
+from stereopsis.train.ranking import area_under_curve
 
 RESAMPLES = 1000
 FLOOR = 0.9

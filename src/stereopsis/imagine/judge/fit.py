@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.curate.aesthetic import area_under_curve
 from stereopsis.imagine.judge.area import measure_area
 from stereopsis.imagine.judge.backbone import BackboneConfig, Features, open_backbone
 from stereopsis.imagine.judge.disturb import draw_disturbed
@@ -17,6 +16,7 @@ from stereopsis.imagine.judge.labelled import Labelled
 from stereopsis.imagine.judge.pictures import AT_ONCE, Pictures
 from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.logistic import fit_logistic
+from stereopsis.train.ranking import area_under_curve
 
 LEAST = 20  # needles, and as many of hay
 RIDGES = (0.003, 0.01, 0.03, 0.1, 0.3)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from stereopsis.imagine.judge.judge import (
     as_role,
 )
 from stereopsis.imagine.logistic import Logistic
+from stereopsis.train.pack import UNREADABLE
 
 KIND = "judge 1"
 MEND = "Make one with python -m stereopsis.imagine.judge fit."
@@ -63,7 +63,7 @@ def read_any_judge(path: Path) -> Judge:
         DataError: the file is missing, damaged or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if str(file["kind"]) != KIND:
                 raise ValueError
             said = json.loads(str(file["said"]))
@@ -76,6 +76,6 @@ def read_any_judge(path: Path) -> Judge:
             raise ValueError
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.", MEND) from None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} is no judge, or damaged.", MEND) from error
     return kind(backbone, head, hashes, area, facts)

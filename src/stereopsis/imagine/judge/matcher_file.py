@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -13,6 +12,7 @@ from stereopsis.errors import DataError
 from stereopsis.imagine.judge.backbone import BACKBONES, BackboneConfig
 from stereopsis.imagine.judge.matcher import Matcher, MatcherConfig, Matching, open_clip
 from stereopsis.imagine.judge.words import TextName
+from stereopsis.train.pack import UNREADABLE
 
 KIND = "matcher 1"
 ENDING = ".npz"
@@ -48,7 +48,7 @@ def read_matcher(path: Path) -> Matcher:
     """
     mend = "Make one with python -m stereopsis.imagine.judge match."
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if str(file["kind"]) != KIND:
                 raise ValueError
             said = json.loads(str(file["said"]))
@@ -59,6 +59,6 @@ def read_matcher(path: Path) -> Matcher:
         config = MatcherConfig(backbone, said["text"], float(said["ridge"]))
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.", mend) from None
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} is no matcher, or damaged.", mend) from error
     return Matcher(config, *arrays)

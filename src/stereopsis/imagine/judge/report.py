@@ -20,7 +20,8 @@ from stereopsis.imagine.judge.photography import Photography, mean_photography
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.variety import Memory, diversity, memorised_share, remember
-from stereopsis.imagine.judge.winning import WinRate, mean_interval, outcomes_of, win_rate
+from stereopsis.imagine.judge.winning import WinRate, outcomes_of, win_rate
+from stereopsis.imagine.votes.resampling import mean_interval
 from stereopsis.imagine.votes.tally import Interval
 
 Arms = Mapping[str, Arm]

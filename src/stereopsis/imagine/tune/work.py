@@ -10,9 +10,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from stereopsis.errors import DataError, OptionError, OutputError
-from stereopsis.imagine.curate.whole_file import whole_file
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.tune.stopping import Measures
+from stereopsis.outputs import whole_file
 from stereopsis.train.curve import append_row, read_rows
 
 WHAT = "tuning"  # as its folder is signed

@@ -14,10 +14,10 @@ from stereopsis.imagine.votes.agreement import (
     most_common_size,
 )
 from stereopsis.imagine.votes.records import Pair, Vote
+from stereopsis.imagine.votes.resampling import mean_interval
 from stereopsis.imagine.votes.tally import (
     Interval,
     Tally,
-    clustered_interval,
     tally_of,
     votes_missing,
     wilson,
@@ -95,7 +95,7 @@ def _comparison(votes: list[Vote], pairs: dict[str, Pair], half_width: float) ->
         prompts=len(set(prompts)),
         voters=len({vote.voter for vote in firsts}),
         plain=wilson(tally.win_rate, tally.votes),
-        clustered=clustered_interval(np.array(scores), prompts),
+        clustered=mean_interval(np.array(scores), prompts),
         decided=tally.wins + tally.losses,
         left=sum(vote.choice == vote.left for vote in firsts),
         missing=votes_missing(tally, half_width),

@@ -4,11 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from jaxtyping import Float
-
 Z95 = 1.959963984540054  # of the normal distribution, 95 % lie within so many deviations
-RESAMPLES = 4000
 
 
 @dataclass(frozen=True)
@@ -88,24 +84,3 @@ def votes_missing(tally: Tally, half_width: float) -> int:
     """How many more votes, if they fall like those so far, bring the rate within half_width."""
     share = tally.win_rate if tally.votes else 0.5
     return max(0, votes_for(half_width, share) - tally.votes)
-
-
-def clustered_interval(
-    scores: Float[np.ndarray, " n"], clusters: Sequence[str], seed: int = 0
-) -> Interval:
-    """The interval of the mean score, where votes of one cluster (prompt) hang together.
-
-    Whole clusters are drawn again, with all their votes; every vote counts the same. With one
-    cluster nothing is known of others, and the interval is everything from 0 to 1.
-
-    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), the percentile interval.
-    """
-    assert len(scores) == len(clusters) > 0
-    names, index = np.unique(np.asarray(clusters), return_inverse=True)
-    if len(names) == 1:
-        return Interval(0.0, 1.0)
-    sums, counts = np.bincount(index, scores), np.bincount(index)
-    draws = np.random.default_rng(seed).integers(0, len(names), (RESAMPLES, len(names)))
-    means = sums[draws].sum(1) / counts[draws].sum(1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(low), float(high))

@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from stereopsis.errors import OptionError
+from stereopsis.outputs import write_all
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.charts import depth_colors
 from stereopsis.train.command import prepare_file, run_command
@@ -56,7 +57,7 @@ def main(
     sheet = contact_sheet(stock, makers, columns, seed)
     quality = [cv2.IMWRITE_JPEG_QUALITY, 76] if out.suffix.lower() == ".jpg" else []
     _, encoded = cv2.imencode(out.suffix, sheet[:, :, ::-1], quality)
-    out.write_bytes(encoded.tobytes())
+    write_all({out: encoded.tobytes()})
 
 
 if __name__ == "__main__":
