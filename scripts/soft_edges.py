@@ -11,7 +11,7 @@ Differences are means over scenes with 95 % intervals.
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -73,9 +73,8 @@ def guessed_depth(pair: MeasuredPair, camera: Camera) -> DepthMap:
     least = 0.5 * float(pair.disparity_px[pair.known].min())
     disparity_px = np.maximum(scale * values + shift, max(least, 0.1))
     inverse_depth = (disparity_px / (camera.focal_px * BASELINE)).astype(np.float32)
-    return replace(
-        guess, inverse_depth=inverse_depth, valid=np.ones_like(pair.known), uncertainty=None
-    )
+    everywhere = np.ones_like(pair.known)
+    return DepthMap(inverse_depth, everywhere, "metric", guess.source, guess.reason)
 
 
 def silhouette_band(pair: MeasuredPair) -> Mask:
@@ -91,10 +90,15 @@ def silhouette_band(pair: MeasuredPair) -> Mask:
     return np.asarray(cv2.dilate(lines, np.ones((BAND_PX, BAND_PX), np.uint8)) > 0)
 
 
+def lifted_with(pair: MeasuredPair, depth: DepthMap, camera: Camera, soft: bool) -> Photo3D:
+    """The left picture as a 3D photo of this depth that covers the way to the right eye."""
+    cone = ViewingCone(radius=BASELINE, window_depth=FAR_WINDOW)
+    return photo_to_3d(Photo(pair.left, camera), depth, detail_of("high", soft), cone)
+
+
 def score(pair: MeasuredPair, depth: DepthMap, camera: Camera, soft: bool) -> EdgeScore:
     """One pair, lifted with this depth and drawn with soft edges or hard ones."""
-    cone = ViewingCone(radius=BASELINE, window_depth=FAR_WINDOW)
-    made = photo_to_3d(Photo(pair.left, camera), depth, detail_of("high", soft), cone)
+    made = lifted_with(pair, depth, camera, soft)
     view, _ = right_view(made.mesh)
     whole = score_view("", view, pair.right, disoccluded(without_gaps(pair)), 0.0).whole
     return EdgeScore(
