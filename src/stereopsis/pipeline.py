@@ -57,8 +57,8 @@ DETAIL: dict[Quality, Detail] = {
 def detail_of(quality: Quality, soft_edges: bool | None = None) -> Detail:
     """What a quality buys, with soft edges or without; None leaves it to how depth is known.
 
-    Where depth was measured they are better; where it is guessed they gain nothing
-    (runs/soft_edges.sh).
+    Where depth was measured they are better; where it is guessed they gain next to
+    nothing (runs/soft_edges.sh).
 
     Raises:
         OptionError: there is no such quality.

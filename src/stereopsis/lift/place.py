@@ -20,10 +20,10 @@ def place(
 
     Relative depth is laid between inverse depths of 0.25 (far) and 1 (near); metric depth keeps
     its metres. What is twice as far or as near as these ends, the 1st and the 99th percentile, is
-    an outlier, and is brought in to there. At the rim of the cone the near end moves against the far end by `parallax` times
-    the picture's long side, but nobody comes nearer than a quarter of the way to the near end.
-    The window stands at the median depth, so that most of the picture rests. A given `cone` is
-    kept as it is.
+    an outlier, and is brought in to there. At the rim of the cone the near end moves against the
+    far end by `parallax` times the picture's long side, but nobody comes nearer than a quarter of
+    the way to the near end. The window stands at the median depth, so that most of the picture
+    rests. A given `cone` is kept as it is.
 
     Raises:
         DepthError: metric depth says that everything is infinitely far.
