@@ -1,5 +1,6 @@
 """Network: an exported network, opened, checked and ready to run."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def open_network(path: Path, threads: int = 0, manifest: Manifest | None = None)
     Raises:
         WeightsError: a file is missing, damaged, or the network is not what its manifest says.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise WeightsError(f"{path} is missing.", "Check the name and the folder.")
     manifest = manifest or read_manifest(manifest_path(path))
     if manifest.sha256 and sha256_of(path) != manifest.sha256:
