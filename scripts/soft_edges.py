@@ -22,6 +22,7 @@ from novel_view import (
     FAR_WINDOW,
     MeasuredPair,
     disoccluded,
+    psnr,
     read_pair,
     right_view,
     score_view,
@@ -104,8 +105,8 @@ def score(pair: MeasuredPair, depth: DepthMap, camera: Camera, soft: bool) -> Ed
     return EdgeScore(
         whole.psnr,
         whole.ssim,
-        _psnr(view, pair.right, silhouette_band(pair)),
-        _psnr(render(made.mesh, made.mesh.camera).color, pair.left),
+        _view_psnr(view, pair.right, silhouette_band(pair)),
+        _view_psnr(render(made.mesh, made.mesh.camera).color, pair.left),
         made.report.ms.get("soften", 0.0),
         _triangles(made),
         len(to_glb(made.mesh)),
@@ -116,10 +117,10 @@ def _triangles(made: Photo3D) -> int:
     return made.report.sizes["triangles"] + made.report.sizes.get("fringe_triangles", 0)
 
 
-def _psnr(view: ColorImage, truth: ColorImage, mask: Mask | None = None) -> float:
+def _view_psnr(view: ColorImage, truth: ColorImage, mask: Mask | None = None) -> float:
     error = (view.astype(np.float64) - truth) ** 2
     chosen = error if mask is None else error[mask]
-    return float(10 * np.log10(255**2 / max(float(chosen.mean()), 1e-12)))
+    return psnr(float(chosen.mean()))
 
 
 def report(folders: list[Path], as_json: bool) -> None:
