@@ -8,12 +8,15 @@ where there are more. Pixels that nothing covers are magenta in the views.
 
 import argparse
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from stereopsis.errors import StereopsisError
+from stereopsis.outputs import write_all
 from stereopsis.pipeline import Photo3D, photo_to_3d
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.layers import LayeredImage
@@ -36,9 +39,8 @@ def layers_picture(layers: LayeredImage) -> ColorImage:
     shape = (layers.height, layers.width)
     shown = slice(0, layers.visible_count)
     picture = layers.color[shown].reshape(*shape, 3) // 2
-    inside = layers.hidden & (layers.x >= 0) & (layers.x < layers.width)
-    inside &= (layers.y >= 0) & (layers.y < layers.height)
-    place = layers.y[inside] * layers.width + layers.x[inside]
+    covered = layers.hidden & layers.inside
+    place = layers.y[covered] * layers.width + layers.x[covered]
     count = np.bincount(place, minlength=layers.visible_count).reshape(shape)
     picture[count == 1], picture[count > 1] = GREEN, YELLOW
     links = layers.links[shown]
@@ -72,6 +74,19 @@ def row(path: Path) -> ColorImage:
     return np.asarray(np.hstack(resized), np.uint8)
 
 
+def stacked(rows: list[ColorImage]) -> ColorImage:
+    """The rows one below the other, on black."""
+    widest = max(r.shape[1] for r in rows)
+    return np.vstack([np.pad(r, ((0, 6), (0, widest - r.shape[1]), (0, 0))) for r in rows])
+
+
+def png(picture: ColorImage) -> bytes:
+    """The picture as a PNG file."""
+    file = BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
 def main() -> None:
     """Writes the sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -79,13 +94,11 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("sheet.png"), metavar="SHEET")
     arguments = parser.parse_args()
     try:
-        rows = [row(path) for path in arguments.photos]
+        sheet = stacked([row(path) for path in arguments.photos])
+        write_all({arguments.output: png(sheet)}, arguments.photos)
     except StereopsisError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
-    widest = max(r.shape[1] for r in rows)
-    sheet = np.vstack([np.pad(r, ((0, 6), (0, widest - r.shape[1]), (0, 0))) for r in rows])
-    cv2.imwrite(str(arguments.output), sheet[:, :, ::-1])
 
 
 if __name__ == "__main__":

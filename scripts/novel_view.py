@@ -215,13 +215,14 @@ def score_view(
     similarity = similarity.mean(axis=2)
 
     def score(chosen: Mask) -> Score:
-        return Score(_psnr(float(error[chosen].mean())), float(similarity[chosen].mean()))
+        return Score(psnr(float(error[chosen].mean())), float(similarity[chosen].mean()))
 
     everything = np.ones_like(hidden)
     return ViewScore(method, score(everything), score(~hidden), score(hidden), uncovered)
 
 
-def _psnr(mean_squared_error: float) -> float:
+def psnr(mean_squared_error: float) -> float:
+    """The peak signal-to-noise ratio in dB of values up to 255."""
     return float(10.0 * np.log10(255.0**2 / max(mean_squared_error, 1e-12)))
 
 

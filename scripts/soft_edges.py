@@ -11,7 +11,7 @@ Differences are means over scenes with 95 % intervals.
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -22,6 +22,7 @@ from novel_view import (
     FAR_WINDOW,
     MeasuredPair,
     disoccluded,
+    psnr,
     read_pair,
     right_view,
     score_view,
@@ -73,9 +74,8 @@ def guessed_depth(pair: MeasuredPair, camera: Camera) -> DepthMap:
     least = 0.5 * float(pair.disparity_px[pair.known].min())
     disparity_px = np.maximum(scale * values + shift, max(least, 0.1))
     inverse_depth = (disparity_px / (camera.focal_px * BASELINE)).astype(np.float32)
-    return replace(
-        guess, inverse_depth=inverse_depth, valid=np.ones_like(pair.known), uncertainty=None
-    )
+    everywhere = np.ones_like(pair.known)
+    return DepthMap(inverse_depth, everywhere, "metric", guess.source, guess.reason)
 
 
 def silhouette_band(pair: MeasuredPair) -> Mask:
@@ -91,17 +91,22 @@ def silhouette_band(pair: MeasuredPair) -> Mask:
     return np.asarray(cv2.dilate(lines, np.ones((BAND_PX, BAND_PX), np.uint8)) > 0)
 
 
+def lifted_with(pair: MeasuredPair, depth: DepthMap, camera: Camera, soft: bool) -> Photo3D:
+    """The left picture as a 3D photo of this depth that covers the way to the right eye."""
+    cone = ViewingCone(radius=BASELINE, window_depth=FAR_WINDOW)
+    return photo_to_3d(Photo(pair.left, camera), depth, detail_of("high", soft), cone)
+
+
 def score(pair: MeasuredPair, depth: DepthMap, camera: Camera, soft: bool) -> EdgeScore:
     """One pair, lifted with this depth and drawn with soft edges or hard ones."""
-    cone = ViewingCone(radius=BASELINE, window_depth=FAR_WINDOW)
-    made = photo_to_3d(Photo(pair.left, camera), depth, detail_of("high", soft), cone)
+    made = lifted_with(pair, depth, camera, soft)
     view, _ = right_view(made.mesh)
     whole = score_view("", view, pair.right, disoccluded(without_gaps(pair)), 0.0).whole
     return EdgeScore(
         whole.psnr,
         whole.ssim,
-        _psnr(view, pair.right, silhouette_band(pair)),
-        _psnr(render(made.mesh, made.mesh.camera).color, pair.left),
+        _view_psnr(view, pair.right, silhouette_band(pair)),
+        _view_psnr(render(made.mesh, made.mesh.camera).color, pair.left),
         made.report.ms.get("soften", 0.0),
         _triangles(made),
         len(to_glb(made.mesh)),
@@ -112,10 +117,10 @@ def _triangles(made: Photo3D) -> int:
     return made.report.sizes["triangles"] + made.report.sizes.get("fringe_triangles", 0)
 
 
-def _psnr(view: ColorImage, truth: ColorImage, mask: Mask | None = None) -> float:
+def _view_psnr(view: ColorImage, truth: ColorImage, mask: Mask | None = None) -> float:
     error = (view.astype(np.float64) - truth) ** 2
     chosen = error if mask is None else error[mask]
-    return float(10 * np.log10(255**2 / max(float(chosen.mean()), 1e-12)))
+    return psnr(float(chosen.mean()))
 
 
 def report(folders: list[Path], as_json: bool) -> None:

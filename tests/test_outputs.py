@@ -79,6 +79,10 @@ def test_an_input_is_never_replaced(tmp_path: Path) -> None:
     for name in ("dog.gif", "link.gif", "hard.gif", "../" + tmp_path.name + "/dog.gif"):
         with pytest.raises(OutputError, match="replace an input"):
             write_all({tmp_path / "other": b"", tmp_path / name: b"result"}, [tmp_path / "dog.gif"])
+    with pytest.raises(OutputError, match="replace an input"):
+        write_all(
+            {tmp_path / "other": b"", tmp_path / "dog.gif": b""}, iter([tmp_path / "dog.gif"])
+        )
     assert (tmp_path / "dog.gif").read_bytes() == b"photo"
     assert names(tmp_path) == {"dog.gif", "link.gif", "hard.gif"}
 

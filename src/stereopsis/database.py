@@ -1,6 +1,5 @@
 """SQLite files: made or checked when they are opened, and changed in whole transactions."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -8,10 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stereopsis.errors import DataError, OutputError, StereopsisError
+from stereopsis.errors import DataError, OutputError
 
 WAIT_S = 60.0  # for another process that writes
 RETRY_S = 0.02
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+NOT_WRITTEN = {  # for reasons of the disk, or of others that use the file
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def open_database(path: Path, kind: FileKind, shared: bool = False) -> sqlite3.C
             _log_changes_beside(file)
             file.execute(f"PRAGMA synchronous = {'FULL' if kind.outlasts_power else 'NORMAL'}")
             if (found := file.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
-                raise sqlite3.DatabaseError(found)
+                raise damaged(path, kind, found)
         except BaseException:
             file.close()
             raise
@@ -60,7 +69,12 @@ def open_database(path: Path, kind: FileKind, shared: bool = False) -> sqlite3.C
 def transaction(
     file: sqlite3.Connection, path: Path, kind: FileKind, write: bool = True
 ) -> Iterator[sqlite3.Connection]:
-    """A block whose changes are all kept, or none if it raises or is interrupted."""
+    """A block whose changes are all kept, or none if it raises or is interrupted.
+
+    Raises:
+        DataError: the file is damaged.
+        OutputError: it cannot be written.
+    """
     with _told_apart(path, kind), file:  # `file` commits at the end, or rolls back
         file.execute("BEGIN IMMEDIATE" if write else "BEGIN")
         yield file
@@ -100,22 +114,23 @@ def _make_tables(file: sqlite3.Connection, path: Path, kind: FileKind) -> None:
 
 @contextmanager
 def _told_apart(path: Path, kind: FileKind) -> Iterator[None]:
-    """Turns what SQLite raises into sentences: a damaged file, or one that cannot be written."""
+    """Makes sentences of a damaged file, and of one that cannot be written; the rest are bugs."""
     try:
         yield
-    except json.JSONDecodeError as error:
-        raise _damaged(path, kind, str(error)) from error
     except sqlite3.Error as error:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if type(error) is sqlite3.DatabaseError or code == sqlite3.SQLITE_CORRUPT:
-            raise _damaged(path, kind, str(error)) from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it tells finer
+        if code in DAMAGED:
+            raise damaged(path, kind, str(error)) from error
+        if code not in NOT_WRITTEN:
+            raise
         raise OutputError(
             f"The {kind.name} {path} cannot be written ({error}).",
             "See that its folder exists, is not full, and that nothing else holds the file.",
         ) from error
 
 
-def _damaged(path: Path, kind: FileKind, why: str) -> StereopsisError:
+def damaged(path: Path, kind: FileKind, why: str) -> DataError:
+    """The error that says so, and what to do."""
     return DataError(
         f"{path} is damaged, or no {kind.name} ({why}).",
         "Move it away, or put a copy that was made of it in its place.",

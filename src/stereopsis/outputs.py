@@ -63,8 +63,9 @@ def check_places(paths: Iterable[Path], inputs: Iterable[Path] = ()) -> None:
     Raises:
         OutputError: a place is that of one of the `inputs`, or a folder.
     """
+    given = list(inputs)  # an iterator would be used up by the first path
     for path in paths:
-        _check_place(path, inputs)
+        _check_place(path, given)
 
 
 def prepare_folder(folder: Path) -> None:

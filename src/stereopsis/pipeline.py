@@ -57,8 +57,8 @@ DETAIL: dict[Quality, Detail] = {
 def detail_of(quality: Quality, soft_edges: bool | None = None) -> Detail:
     """What a quality buys, with soft edges or without; None leaves it to how depth is known.
 
-    Where depth was measured they are better; where it is guessed they gain nothing
-    (runs/soft_edges.sh).
+    Where depth was measured they are better; where it is guessed they gain next to
+    nothing (runs/soft_edges.sh).
 
     Raises:
         OptionError: there is no such quality.
@@ -113,7 +113,8 @@ def photo_to_3d(
 
     Raises:
         PhotoError: the photo is too small for its depth to be estimated.
-        DepthError: the depth has another shape than the photo, or the network finds none.
+        DepthError: the depth has another shape than the photo, knows nothing or says that all is
+            infinitely far, or the network finds none.
         OptionError: there is no such quality, or no network of this name.
         WeightsError: the network is missing or damaged, or its answer is no depth.
     """
@@ -124,7 +125,7 @@ def photo_to_3d(
         with report.stage("depth"):
             depth = guess_depth(photo, network)
         report.warnings.extend(filter(None, [doubt_about(depth, photo)]))
-    return _lift(photo, depth, _Wishes(detail, report, cone, painter))
+    return _lift(photo, depth, _Lifting(detail, report, cone, painter))
 
 
 def stereo_to_3d(
@@ -154,7 +155,7 @@ def stereo_to_3d(
     report.warnings.extend(choice.look.seen.notes)
     report.warnings.extend(filter(None, [doubt_about(choice.depth, choice.photo)]))
     eye = choice.second_eye if fill_from_second_eye else None
-    return _lift(choice.photo, choice.depth, _Wishes(detail, report, cone, painter, eye))
+    return _lift(choice.photo, choice.depth, _Lifting(detail, report, cone, painter, eye))
 
 
 def _as_detail(quality: Quality | Detail) -> Detail:
@@ -162,7 +163,7 @@ def _as_detail(quality: Quality | Detail) -> Detail:
 
 
 @dataclass(frozen=True)
-class _Wishes:
+class _Lifting:
     """How a photo is to be lifted, and where what happens is noted."""
 
     detail: Detail
@@ -172,9 +173,9 @@ class _Wishes:
     second_eye: SecondEye | None = None
 
 
-def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
+def _lift(photo: Photo, depth: DepthMap, lifting: _Lifting) -> Photo3D:
     """The 3D photo of a photo with this depth, of any size."""
-    detail, report, second_eye = wishes.detail, wishes.report, wishes.second_eye
+    detail, report, second_eye = lifting.detail, lifting.report, lifting.second_eye
     with report.stage("refine"):
         small = photo.shrunk(detail.layers_px)
         grain_px = small.camera.long_side / max(depth.inverse_depth.shape)
@@ -182,7 +183,7 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
     is_guessed = depth.source == "mono"
     is_vague = is_guessed or grain_px > VAGUE_GRAIN_PX
     fronts = widen_fronts(depth, FRONT_PX) if is_vague else depth
-    scene, cone = place(fronts, small.camera, cone=wishes.cone)
+    scene, cone = place(fronts, small.camera, cone=lifting.cone)
     parallax_px = small.camera.focal_px * cone.radius
     with report.stage("cut"):
         layers = cut(small.pixels, scene, parallax_px, grain_px)
@@ -191,22 +192,10 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
     with report.stage("inpaint"):
         eye = second_eye and second_eye.for_photo_scaled(small.camera.width / photo.camera.width)
         layers = inpaint(layers, parallax_px, second_eye=eye)
-        if wishes.painter is not None:
-            layers = paint(layers, parallax_px, wishes.painter)
-    with report.stage("mesh"):
-        texture = photo.shrunk(detail.texture_px)
-        atlas = lay_out(layers, columns=texture.camera.width)
-        surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
-        tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
-        surface = simplify(surface, parallax_px, tolerance)
-    strip = None
-    if not is_guessed if detail.soft_edges is None else detail.soft_edges:
-        with report.stage("soften"):
-            strip, layers = add_fringe(surface, layers, atlas, separate(layers))
-    with report.stage("mesh"):
-        mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
-        if strip is not None:
-            mesh = with_fringe(mesh, strip, layers, atlas, texture)
+        if lifting.painter is not None:
+            layers = paint(layers, parallax_px, lifting.painter)
+    is_soft = _has_soft_edges(detail, depth)
+    mesh, layers = _wrap(photo, layers, cone, parallax_px, is_soft, lifting)
     report.sizes.update(
         hidden_pixels=int(layers.hidden.sum()),
         vertices=len(mesh.vertices),
@@ -217,3 +206,37 @@ def _lift(photo: Photo, depth: DepthMap, wishes: _Wishes) -> Photo3D:
     if second_eye is not None:
         report.sizes["seen_by_second_eye"] = layers.seen_count
     return Photo3D(photo, depth, layers, mesh, report)
+
+
+def _has_soft_edges(detail: Detail, depth: DepthMap) -> bool:
+    """Whether silhouettes have a fringe: as was asked for, else if depth was measured."""
+    if detail.soft_edges is None:
+        return depth.source != "mono"
+    return detail.soft_edges
+
+
+def _wrap(
+    photo: Photo,
+    layers: LayeredImage,
+    cone: ViewingCone,
+    parallax_px: float,
+    is_soft: bool,
+    lifting: _Lifting,
+) -> tuple[Mesh, LayeredImage]:
+    """The mesh of the layers in the photo's texture; with soft edges their colours are cleaned."""
+    detail, report = lifting.detail, lifting.report
+    with report.stage("mesh"):
+        texture = photo.shrunk(detail.texture_px)
+        atlas = lay_out(layers, columns=texture.camera.width)
+        surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
+        tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
+        surface = simplify(surface, parallax_px, tolerance)
+    strip = None
+    if is_soft:
+        with report.stage("soften"):
+            strip, layers = add_fringe(surface, layers, atlas, separate(layers))
+    with report.stage("mesh"):
+        mesh = assemble(surface, layers, atlas, texture, photo.camera, cone)
+        if strip is not None:
+            mesh = with_fringe(mesh, strip, layers, atlas, texture)
+    return mesh, layers

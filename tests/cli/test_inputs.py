@@ -1,8 +1,9 @@
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stereopsis.cli.inputs import find_namesake, find_photos, name_results
@@ -73,19 +74,38 @@ def test_photos_that_share_a_name_are_told_apart() -> None:
     assert names(["dog", "dog.png", "dog_png"]) == ["dog", "dog_png_2", "dog_png"]
 
 
+def test_names_of_dots_alone_keep_their_suffix() -> None:
+    assert names(["a/..jpg"]) == ["a/..jpg"]
+    assert names(["..jpg", "..png", "...jpg"]) == ["..jpg", "..png", "...jpg"]
+
+
+def test_folders_are_known_by_any_name(tmp_path: Path) -> None:
+    touch(tmp_path / "a", "dog.jpg", "dog.png")
+    touch(tmp_path / "far")
+    touch(tmp_path / "far" / "deep", "cat.jpg")
+    touch(tmp_path, "cat.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "deep")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    twice = [tmp_path / "a" / "dog.jpg", tmp_path / "b" / "dog.jpg"]
+    assert find_photos(twice) == twice[:1]
+    two = [tmp_path / "cat.jpg", tmp_path / "link" / ".." / "cat.jpg"]  # the other is far/cat.jpg
+    assert find_photos(two) == two
+
+
 def test_namesakes_are_sought_beside_the_photo_first() -> None:
     photos = [Path("a/Dog.jpg"), Path("b/dog.jpg"), Path("b/dog.png"), Path("b/cat.png")]
     assert find_namesake(photos[2], photos) == photos[1]
     assert find_namesake(photos[0], photos) == photos[1]
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     photos=st.lists(st.sampled_from("ab"), min_size=1, max_size=8).flatmap(
         lambda stems: st.tuples(
             *(
                 st.builds(
                     "{}/{}{}".format,
-                    st.sampled_from("xy"),
+                    st.sampled_from(["x", "y", "z", "x/../y", "z/../x", "."]),  # z is a link to x
                     st.sampled_from([stem, stem.upper(), f"{stem}_jpg", f"{stem}_jpg_2"]),
                     st.sampled_from([".jpg", ".JPG", ".png", ""]),
                 )
@@ -95,6 +115,12 @@ def test_namesakes_are_sought_beside_the_photo_first() -> None:
     ),
     folder=st.sampled_from([None, "out"]),
 )
-def test_no_two_photos_get_one_name(photos: tuple[str, ...], folder: str | None) -> None:
-    results = names(sorted(set(photos)), folder)
-    assert len({result.casefold() for result in results}) == len(results)
+def test_no_two_photos_get_one_name(
+    tmp_path: Path, photos: tuple[str, ...], folder: str | None
+) -> None:
+    for name in "xy":
+        (tmp_path / name).mkdir(exist_ok=True)
+    if not (tmp_path / "z").exists():
+        (tmp_path / "z").symlink_to(tmp_path / "x")
+    results = names([str(tmp_path / photo) for photo in sorted(set(photos))], folder)
+    assert len({os.path.realpath(result).casefold() for result in results}) == len(results)

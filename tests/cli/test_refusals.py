@@ -115,6 +115,7 @@ def test_paths_that_are_empty_or_too_long(dog: Path) -> None:
     assert "--depth is empty" in refusal("photo", dog, "--depth", "")
     assert "name too long" in refusal("photo", "long" * 2000)
     assert "shorter name" in refusal("photo", dog, "-o", "long" * 2000)
+    assert "name too long" in refusal("stereo", "long" * 2000, "long" * 2001)
 
 
 def test_options_that_would_do_nothing(dog: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from stereopsis.depth.given import read_depth
 from stereopsis.scene.rig import Lens, Rig
-from stereopsis.scene.rig_file import rig_to_json
 from stereopsis.show.gltf import read_glb
 from tests.cli.running import names, records, refusal, run
 from tests.depth.two_planes import CARD, HEIGHT, NEAR_PX, WIDTH, two_planes
+from tests.scene.rig_files import rig_to_json
 from tests.scene.rigs import transform
 
 Pictures = tuple[Path, Path]

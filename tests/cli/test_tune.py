@@ -71,6 +71,9 @@ def test_says_what_is_wrong(tmp_path: Path) -> None:
     assert "holds no generator" in refusal(
         "tune", tmp_path / "pictures", *command[2:], *work, *judged
     )
+    for place in (1, 2, 4):  # the model, the pictures, the matcher
+        named = [*command[:place], "long" * 2000, *command[place + 1 :]]
+        assert "long" in refusal(*named, *work, *judged)
     for i in range(15):
         (tmp_path / "pictures" / f"{i}.txt").unlink()
     said = refusal(*command, *work, *judged)

@@ -150,7 +150,8 @@ def test_a_scene_without_any_depth_is_guessed(network: Network) -> None:
     """Rows agree and all of it matches, but at one disparity."""
     wall = np.tile(SEEN.left[:, :80], (1, 5, 1))
     choice = choose_depth(as_pair(wall[:, :WIDTH], wall[:, 9 : WIDTH + 9]), network)
-    assert choice.depth.source == "mono" or choice.depth.inverse_depth.std() > 0
+    assert choice.depth.source == "mono"
+    assert choice.depth.reason.endswith("because both eyes see everything about equally far.")
 
 
 def test_what_was_seen_is_kept_as_far_as_it_went(network: Network) -> None:

@@ -90,6 +90,20 @@ def test_huge_values_are_called_so_and_the_largest_float_is_unknown(tmp_path: Pa
     assert (read(tmp_path, npy(marked)).valid == valid).all()
 
 
+@pytest.mark.parametrize("scale", ["relative", "metric"])
+@pytest.mark.parametrize(("near", "odd"), [("large", 1e38), ("small", 1e-37)])
+def test_a_value_too_far_off_for_float32_is_unknown(
+    tmp_path: Path, scale: str, near: str, odd: float
+) -> None:
+    values = (1e-3 if near == "large" else 1e3) * (1 + ramp())
+    values[3, 4] = odd
+    key = "inverse_depth" if near == "large" else "depth"
+    data = npy(values) if scale == "relative" else npz(**{key: values}, scale=np.str_("metric"))
+    depth = read(tmp_path, data, near=near)
+    assert depth.scale == scale
+    assert np.argwhere(~depth.valid).tolist() == [[3, 4]] and depth.inverse_depth[3, 4] == 0
+
+
 def test_pickles_are_not_run(tmp_path: Path) -> None:
     objects = np.full((40, 60), None)
     assert "need pickle" in refusal(tmp_path, npy(objects)).problem
@@ -100,6 +114,14 @@ def test_npz_without_a_known_key_or_with_an_odd_mask(tmp_path: Path) -> None:
     assert "no array inverse_depth" in refusal(tmp_path, npz(arr_0=ramp())).problem
     odd = npz(inverse_depth=ramp(), valid=np.ones((3, 3), np.bool_))
     assert "valid" in refusal(tmp_path, odd).problem
+    text = npz(inverse_depth=ramp(), valid=np.full(ramp().shape, "no"))
+    assert "valid of type <U2" in refusal(tmp_path, text).problem
+
+
+@pytest.mark.parametrize("scale", ["Metric", "", b"metric", ["metric"], 1])
+def test_npz_of_an_unknown_scale(tmp_path: Path, scale: object) -> None:
+    odd = npz(inverse_depth=ramp(), scale=np.array(scale))
+    assert "names no scale" in refusal(tmp_path, odd).problem
 
 
 def test_an_npz_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:

@@ -253,6 +253,13 @@ def test_damaged_depth(tmp_path: Path, kind: str) -> None:
         read(tmp_path, photo_jpeg(stored(), app1(STANDARD + xmp)))
 
 
+@pytest.mark.parametrize("encoding", ["klingon", "utf-7"])
+def test_xmp_of_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
+    xmp = f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + packet("", GDEPTH, "")
+    with pytest.raises(DepthError, match="damaged"):
+        read(tmp_path, photo_jpeg(stored(), app1(STANDARD + xmp)))
+
+
 def test_xmp_that_declares_entities(tmp_path: Path) -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + packet("", GDEPTH, 'GDepth:Data="&a;"')
     with pytest.raises(DepthError, match="damaged"):

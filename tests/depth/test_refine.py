@@ -58,12 +58,11 @@ def test_a_photo_without_the_edge_does_not_help() -> None:
 
 
 def test_texture_is_not_copied_into_depth() -> None:
-    photo, truth = two_surfaces()
+    photo, _ = two_surfaces()
     photo[:, ::8] = 255 - photo[:, ::8]
     flat = refine(as_depth(np.full((48, 64), 0.5) + 0.05 * np.linspace(0, 1, 64)), photo)
     steps = np.abs(np.diff(flat.inverse_depth, axis=1))
     assert steps.max() < 0.01
-    assert truth.max() == 1
 
 
 @pytest.mark.parametrize("slant", [0.0, 0.8])

@@ -78,6 +78,9 @@ def test_mistakes_end_in_two_sentences(monkeypatch, capsys, tmp_path: Path) -> N
         assert told in capsys.readouterr().err
     assert run(monkeypatch, "serve", tmp_path, "--port", "99999") == 2  # the import made a store
     assert "99999 is no port" in capsys.readouterr().err
+    for name in ("long" * 2000, "long" * 2000 + ".db"):
+        assert run(monkeypatch, "report", name) == 2
+        assert "long" in capsys.readouterr().err
     (tmp_path / "votes.db").write_bytes(b"no store" * 1000)
     assert run(monkeypatch, "report", tmp_path) == 2
     assert "is damaged, or no store of votes" in capsys.readouterr().err

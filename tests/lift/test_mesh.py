@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stereopsis.lift.atlas import PHOTO_CHART, lay_out, paint
+from stereopsis.lift.atlas import PHOTO_CHART, draw_texture, lay_out
 from stereopsis.lift.cut import cut
 from stereopsis.lift.grow import grow
 from stereopsis.lift.inpaint import inpaint
@@ -153,7 +153,7 @@ def test_texture_shows_each_pixel_its_own_colour() -> None:
     size = (2 * layers.width, 2 * layers.height)
     atlas = lay_out(layers, size[0])
     picture = layers.color[: layers.visible_count].reshape(layers.height, layers.width, 3)
-    texture = paint(atlas, layers, picture.repeat(2, axis=0).repeat(2, axis=1))
+    texture = draw_texture(atlas, layers, picture.repeat(2, axis=0).repeat(2, axis=1))
     centres = np.column_stack([layers.x, layers.y]).astype(np.float32) + 0.5
     texels = atlas.texture_positions(centres, atlas.chart, layers, size)
     shown = texture[texels[:, 1].astype(int), texels[:, 0].astype(int)]
@@ -164,7 +164,9 @@ def test_charts_are_padded_with_what_continues_them() -> None:
     layers = layered()
     size = (layers.width, layers.height)
     atlas = lay_out(layers, 256)
-    texture = paint(atlas, layers, layers.color[: layers.visible_count].reshape(*size[::-1], 3))
+    texture = draw_texture(
+        atlas, layers, layers.color[: layers.visible_count].reshape(*size[::-1], 3)
+    )
     hidden = (layers.hidden & (layers.inverse_depth < 0.5)).nonzero()[0]
     centres = np.column_stack([layers.x[hidden], layers.y[hidden]]).astype(np.float32) + 0.5
     texels = atlas.texture_positions(centres, atlas.chart[hidden], layers, size).astype(int)

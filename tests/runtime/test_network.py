@@ -55,6 +55,8 @@ def test_refuses_a_missing_file(build_network) -> None:
     path.unlink()
     with pytest.raises(WeightsError, match=r"tiny\.onnx is missing"):
         open_network(path)
+    with pytest.raises(WeightsError, match="is missing"):
+        open_network(path.with_name("long" * 2000))  # of which is_file() raises
 
 
 def test_refuses_a_missing_manifest(build_network) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,15 @@ from stereopsis.errors import RigError
 from stereopsis.scene.rig import Eye, Rig
 from stereopsis.scene.rig_file import read_rig
 from tests.scene.rigs import rig
+
+
+def rig_to_json(rig: Rig) -> str:
+    """The rig as our JSON; read_rig gives back the same one."""
+    stated: dict[str, Any] = {eye: asdict(getattr(rig, eye)) for eye in ("left", "right")}
+    stated["T_right_from_left"] = rig.T_right_from_left.astype(np.float64).tolist()
+    if rig.shown is not None:
+        stated["shown"] = rig.shown
+    return json.dumps(stated, indent=1) + "\n"
 
 
 def read(folder: Path, text: str | bytes, name: str = "rig.json", **options: Any) -> Rig:

@@ -10,7 +10,7 @@ import pytest
 
 from stereopsis.errors import RigError
 from stereopsis.scene.rig import Eye
-from stereopsis.scene.rig_file import read_rig, rig_to_json
+from stereopsis.scene.rig_file import read_rig
 from tests.scene.rig_files import (
     MIDDLEBURY,
     Change,
@@ -19,6 +19,7 @@ from tests.scene.rig_files import (
     opencv_values,
     read,
     refusal,
+    rig_to_json,
     simplestereo,
     write_opencv,
 )

@@ -7,11 +7,10 @@ from PIL import Image
 
 from stereopsis.errors import PhotoError, RigError
 from stereopsis.scene.camera import Camera
-from stereopsis.scene.rig_file import rig_to_json
 from stereopsis.scene.stereo_file import read_stereo
 from tests.scene.eyes import HEIGHT, WIDTH, eyes, texture
 from tests.scene.pictures import encode, exif_bytes
-from tests.scene.rig_files import opencv_values, write_opencv
+from tests.scene.rig_files import opencv_values, rig_to_json, write_opencv
 from tests.scene.rigs import rig
 
 

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 import soft_edges
-from novel_view import MeasuredPair
+from novel_view import MeasuredPair, right_view
 from PIL import Image
-from soft_edges import BAND_PX, guessed_depth, score, silhouette_band, true_depth
+from soft_edges import BAND_PX, guessed_depth, lifted_with, score, silhouette_band, true_depth
 
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.photo import Photo
-from tests.scripts.test_novel_view import FRONT_PX, HEIGHT, WIDTH, stepped_pair
+from tests.scripts.test_novel_view import FRONT_PX, HEIGHT, SQUARE, WIDTH, stepped_pair
 
 CAMERA = Camera.from_focal_35mm(WIDTH, HEIGHT)
 
@@ -49,8 +49,25 @@ def test_a_guess_is_scaled_to_the_truth(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(soft_edges, "guess_depth", guess)
     guessed, true = guessed_depth(pair, CAMERA), true_depth(pair, CAMERA)
-    assert guessed.source == "mono"
+    assert guessed.source == "mono" and guessed.scale == "metric"
     assert np.abs(guessed.inverse_depth / true.inverse_depth - 1).mean() < 0.05
+
+
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_a_guess_is_drawn_at_the_true_disparity(
+    monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    pair = stepped_pair()
+    pair = replace(pair, disparity_px=scale * pair.disparity_px)
+    relative = (pair.disparity_px - pair.disparity_px.min()) / np.ptp(pair.disparity_px)
+    guess = DepthMap(relative, np.ones(relative.shape, np.bool_), "relative", "mono", "test")
+    monkeypatch.setattr(soft_edges, "guess_depth", lambda photo: guess)
+    red = np.zeros_like(pair.left)
+    red[SQUARE] = (200, 0, 0)
+    made = lifted_with(replace(pair, left=red), guessed_depth(pair, CAMERA), CAMERA, soft=False)
+    view, _ = right_view(made.mesh)
+    columns = np.nonzero(view[48, :, 0] > 100)[0]
+    assert abs(columns.mean() - (67.5 - scale * FRONT_PX)) < 1
 
 
 def test_the_script_writes_what_changes(tmp_path, monkeypatch, capsys) -> None:

@@ -27,7 +27,7 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         for photo in _pictures_in(path) if os.path.isdir(path) else [path]:
-            found.setdefault(Path(os.path.abspath(photo)), photo)
+            found.setdefault(_place(photo), photo)
     return list(found.values())
 
 
@@ -67,7 +67,7 @@ def name_results(photos: Sequence[Path], folder: Path | None) -> list[Path]:
     Where two photos would share it, dog.jpg and dog.png give dog_jpg and dog_png, and what is
     still alike is numbered.
     """
-    plain = [(folder or photo.parent) / photo.stem for photo in photos]
+    plain = [(folder or photo.parent) / _stem(photo) for photo in photos]
     alike = Counter(map(_key, plain))
     taken = {_key(path) for path in plain if alike[_key(path)] == 1}
     names = []
@@ -89,9 +89,14 @@ def find_namesake(photo: Path, photos: Sequence[Path]) -> Path:
     return next((other for other in others if other.parent == photo.parent), others[0])
 
 
+def _stem(photo: Path) -> str:
+    """What the name is without its suffix; all of it where only dots would be left."""
+    return photo.stem if photo.stem.strip(".") else photo.name
+
+
 def _stem_with_suffix(photo: Path) -> str:
     """dog_jpg for dog.jpg, and dog for a file of just that name."""
-    return f"{photo.stem}_{photo.suffix[1:].lower()}" if photo.suffix else photo.stem
+    return f"{_stem(photo)}_{photo.suffix[1:].lower()}" if photo.suffix else photo.stem
 
 
 def _free(path: Path, taken: set[str]) -> Path:
@@ -104,4 +109,9 @@ def _free(path: Path, taken: set[str]) -> Path:
 
 def _key(path: Path) -> str:
     """What two names share that some file systems cannot tell apart."""
-    return str(path.absolute()).casefold()
+    return str(_place(path)).casefold()
+
+
+def _place(path: Path) -> Path:
+    """The path by the one true name of its folder, whatever dots and links it was named by."""
+    return Path(os.path.realpath(path.parent), path.name)

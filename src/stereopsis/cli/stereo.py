@@ -1,5 +1,6 @@
 """stereopsis stereo: what two eyes saw in, a 3D photo out."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -70,7 +71,7 @@ def stereo(
         first = parse_path(left, "The left picture's name")
         second = None if right is None else parse_path(right, "The right picture's name")
         for path in (first, second):
-            if path is not None and path.is_dir():
+            if path is not None and os.path.isdir(path):
                 problem = f"{path} is a folder, not a picture."
                 raise OptionError(problem, "Name the left and the right picture.")
         rig_file = None if rig is None else parse_path(rig, "--rig")

@@ -1,6 +1,7 @@
 """stereopsis tune: quality-tuning of a text-to-image model on a few beautiful pictures."""
 
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +92,7 @@ def tune(
             device,
         )
         folder = parse_path(output, "--output")
-        name = Path(model).name if Path(model).is_dir() else model
+        name = Path(model).name if os.path.isdir(model) else model
         origin = Origin(name, ", ".join(path.name for path in given.pictures), licences)
         if pick is not None:
             report = take(given, folder, pick)

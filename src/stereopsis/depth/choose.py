@@ -51,6 +51,7 @@ def estimate_stereo_depth(pair: StereoPair, network: Network | None = None) -> D
 
     Raises:
         PhotoError: the pictures are too small.
+        DepthError: a network finds no depth.
         RigError: the lenses of the rig see hardly anything in common.
         WeightsError: a network is missing or damaged.
     """

@@ -4,7 +4,7 @@ import tokenize
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 from PIL import Image
@@ -12,7 +12,7 @@ from PIL import Image
 from stereopsis.depth.measured import LARGEST, Near, depth_from_values, metric_depth
 from stereopsis.depth.pfm import format_pfm, parse_pfm
 from stereopsis.errors import DepthError, PhotoError
-from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.depth import DepthMap, DepthScale
 from stereopsis.scene.exif import orientation_of, upright
 from stereopsis.scene.input_file import MAX_FILE_BYTES, read_input
 from stereopsis.scene.picture_file import DECODER_ERRORS, decoding, open_picture
@@ -127,12 +127,25 @@ def _from_npz(data: bytes, name: str) -> DepthMap:
     if valid.shape != values.shape:
         problem = f"In {name} the array valid has another shape than {key}."
         raise DepthError(problem, "Give both the same shape, or leave valid out.")
-    metric = key == "depth" or str(arrays.get("scale")) == "metric"
+    if valid.dtype.kind not in "biuf":
+        problem = f"{name} holds valid of type {valid.dtype}, which does not say yes or no."
+        raise DepthError(problem, "Save it as bool, or leave valid out.")
+    metric = _scale(arrays, name) == "metric" or key == "depth"
     convert = metric_depth if metric else depth_from_values
     near: Near = "small" if key == "depth" else "large"
     uncertainty = _uncertainty(arrays, values.shape, name) if near == "large" else None
     reason = f"The depth map {name} was given."
     return convert(values, valid.astype(np.bool_), near, "file", reason, uncertainty)
+
+
+def _scale(arrays: dict[str, np.ndarray], name: str) -> DepthScale:
+    """The scale that the file states; without a word depth is relative."""
+    stated = arrays.get("scale", np.array("relative"))
+    for scale in get_args(DepthScale):
+        if stated.ndim == 0 and stated.dtype.kind == "U" and stated == scale:
+            return cast(DepthScale, scale)
+    problem = f"In {name} the array scale names no scale."
+    raise DepthError(problem, 'Write "relative" or "metric" as a single text, or leave scale out.')
 
 
 def _uncertainty(

@@ -53,7 +53,7 @@ def metric_depth(
     """
     _check_not_negative(values, valid)
     inverse, known = _inverse(values, valid, near)
-    DepthMap.relative(inverse, known, source, reason)  # refuses maps that show nothing
+    known = DepthMap.relative(inverse, known, source, reason).valid  # refuses what shows nothing
     stored = np.where(known, inverse, 0.0).astype(np.float32)
     return DepthMap(stored, known, "metric", source, reason, uncertainty)
 

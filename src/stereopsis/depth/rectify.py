@@ -67,7 +67,7 @@ def rectify(pair: StereoPair) -> Rectification:
         inliers, left=transform(left, inliers.left), right=transform(right, inliers.right)
     )
     residual = (rectified.right[:, 1] - rectified.left[:, 1]).astype(np.float64)
-    evidence = gather_evidence(found, rectified, drift, (pair.left.camera, camera))
+    evidence = gather_evidence(found, rectified, drift, pair.left.camera)
     return Rectification(left, right, camera, rectified, residual, drift, evidence)
 
 

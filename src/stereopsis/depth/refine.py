@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from stereopsis.depth.fill import fill_from_behind
 from stereopsis.depth.weighted_median import Window, steadiness, weighted_median
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.depth import DepthMap
@@ -40,7 +41,7 @@ def refine(depth: DepthMap, guide: ColorImage, config: RefineConfig = RefineConf
     weight, the sparse windows and the coarse-to-fine schedule are ours.
     """
     height, width = guide.shape[:2]
-    inverse_depth = _shrink(_fill(depth.inverse_depth, depth.valid), (height, width))
+    inverse_depth = _shrink(fill_from_behind(depth.inverse_depth, depth.valid), (height, width))
     low, high = np.percentile(inverse_depth, [1, 99])
     span = np.float32(max(high - low, 1e-6))
     values = ((inverse_depth - low) / span).astype(np.float32)
@@ -131,20 +132,3 @@ def _snap(values: InverseDepth, edge: float) -> InverseDepth:
         ramp = near - far > edge
         values = np.where(ramp, np.where(near - values < values - far, near, far), values)
     return values
-
-
-def _fill(inverse_depth: InverseDepth, valid: Mask) -> InverseDepth:
-    """The map without holes: each unknown pixel takes the farther of its row's neighbours."""
-    if valid.all():
-        return inverse_depth
-    filled = inverse_depth.copy()
-    rows = np.nonzero(valid.any(axis=1))[0]
-    columns = np.arange(valid.shape[1])
-    for row in rows:
-        known = np.nonzero(valid[row])[0]
-        after = np.searchsorted(known, columns)
-        left = inverse_depth[row, known[np.maximum(after - 1, 0)]]
-        right = inverse_depth[row, known[np.minimum(after, len(known) - 1)]]
-        filled[row] = np.where(valid[row], inverse_depth[row], np.minimum(left, right))
-    nearest = rows[np.abs(np.arange(len(valid))[:, None] - rows[None]).argmin(axis=1)]
-    return np.asarray(filled[nearest])

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from stereopsis.scene.arrays import ColorImage, Mask
 
-STEP = 16  # px; OpenCV searches whole multiples
+SEARCH_STEP_PX = 16  # OpenCV searches whole multiples
 Disparity = Float32[np.ndarray, "h w"]
 
 
@@ -41,7 +41,7 @@ def match_semiglobally(
     as in OpenCV, with three directions.
     """
     assert least_px < most_px
-    count = -(-(most_px - least_px) // STEP) * STEP
+    count = -(-(most_px - least_px) // SEARCH_STEP_PX) * SEARCH_STEP_PX
     matcher = cv2.StereoSGBM.create(
         minDisparity=least_px,
         numDisparities=count,
@@ -62,31 +62,8 @@ def match_semiglobally(
         for image in (left, right)
     ]
     found = matcher.compute(*widened)[:, before : before + left.shape[1]]
-    disparity = found.astype(np.float32) / np.float32(STEP)
+    disparity = found.astype(np.float32) / np.float32(cv2.STEREO_MATCHER_DISP_SCALE)
     column = np.arange(left.shape[1], dtype=np.float32) - disparity
     inside = (column >= 0) & (column <= left.shape[1] - 1)
-    sure = np.asarray((found >= least_px * STEP) & inside)
+    sure = np.asarray((found >= least_px * cv2.STEREO_MATCHER_DISP_SCALE) & inside)
     return np.where(sure, disparity, np.float32(0)), sure
-
-
-def fill_from_behind(disparity: Disparity, sure: Mask) -> Disparity:
-    """The disparity where it is sure; elsewhere the farther of the row's nearest sure ones.
-
-    What one eye alone sees lies behind what hides it. Rows without any take the nearest row's.
-    """
-    rows = np.flatnonzero(sure.any(axis=1))
-    if len(rows) == 0:
-        return np.zeros_like(disparity)
-    columns = np.arange(disparity.shape[1], dtype=np.int32)
-    last = np.maximum.accumulate(np.where(sure, columns, -1), axis=1)
-    first = np.where(sure, columns, len(columns))[:, ::-1]
-    first = np.minimum.accumulate(first, axis=1)[:, ::-1]
-    before = np.take_along_axis(disparity, np.maximum(last, 0), axis=1)
-    after = np.take_along_axis(disparity, np.minimum(first, len(columns) - 1), axis=1)
-    before, after = (
-        np.where(last < 0, after, before),
-        np.where(first == len(columns), before, after),
-    )
-    filled = np.where(sure, disparity, np.minimum(before, after))
-    nearest = rows[np.abs(np.arange(len(sure))[:, None] - rows[None]).argmin(axis=1)]
-    return np.asarray(filled[nearest], np.float32)

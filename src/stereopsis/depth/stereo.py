@@ -9,13 +9,9 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from stereopsis.depth.fill import fill_from_behind
 from stereopsis.depth.match import find_matches
-from stereopsis.depth.semiglobal import (
-    Disparity,
-    SemiglobalConfig,
-    fill_from_behind,
-    match_semiglobally,
-)
+from stereopsis.depth.semiglobal import Disparity, SemiglobalConfig, match_semiglobally
 from stereopsis.errors import PhotoError, WeightsError
 from stereopsis.runtime.formats import StereoFormat
 from stereopsis.runtime.network import Network, open_network

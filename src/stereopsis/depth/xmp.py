@@ -50,7 +50,7 @@ def _parsed(packet: bytes) -> ElementTree.Element:
         raise ValueError("XMP declares entities")
     try:
         return ElementTree.fromstring(packet.strip(b"\0"))
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:  # the latter at unknown encodings
         raise ValueError("XMP is not well-formed") from error
 
 

@@ -1,5 +1,6 @@
 """Sources of captioned pictures: folders, lists and shards, all read as rows."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -82,8 +83,9 @@ def without_concepts(names: Iterable[str]) -> Keep:
 def _kind_of(given: Path) -> str:
     if given.suffix.lower() in LISTS:
         return "list"
-    is_folder = given.is_dir() and not any(p.suffix.lower() in SHARDS for p in given.rglob("*"))
-    return "folder" if is_folder else "shards"
+    if not os.path.isdir(given) or any(p.suffix.lower() in SHARDS for p in given.rglob("*")):
+        return "shards"
+    return "folder"
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Row]]:

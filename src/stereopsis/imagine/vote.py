@@ -5,6 +5,7 @@ own; wherever a command asks for the store, either the folder or the file will d
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -103,9 +104,9 @@ def report(
 
 def _place(given: Path) -> Path:
     """Where the store of this folder, or of this name, is or will be."""
-    if given.is_dir():
+    if os.path.isdir(given):
         return given / NAME
-    if given.suffix.lower() in ENDINGS and given.parent.is_dir():
+    if given.suffix.lower() in ENDINGS and os.path.isdir(given.parent):
         return given
     raise DataError(
         f"There is no folder {given}.", f"Name a folder of pictures, or a {ENDINGS[0]} file in one."
@@ -114,7 +115,7 @@ def _place(given: Path) -> Path:
 
 def _existing(given: Path) -> Path:
     place = _place(given)
-    if not place.is_file():
+    if not os.path.isfile(place):
         raise DataError(f"There is no store of votes {place}.", "Import a list first.")
     return place
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stereopsis.lift.atlas import PHOTO_CHART, Atlas, paint
+from stereopsis.lift.atlas import PHOTO_CHART, Atlas, draw_texture
 from stereopsis.lift.fringe import Strip
 from stereopsis.lift.triangulate import Surface
 from stereopsis.scene.camera import Camera, ViewingCone
@@ -30,7 +30,7 @@ def assemble(
     corners, faces = np.unique(key, return_inverse=True)
     vertex, chart = np.divmod(corners, charts)
     position = surface.position[vertex]
-    canvas = paint(atlas, layers, texture.pixels)
+    canvas = draw_texture(atlas, layers, texture.pixels)
     size = (texture.camera.width, texture.camera.height)
     texels = atlas.texture_positions(position, chart.astype(np.int32), layers, size)
     layered_camera = camera.resized(layers.width, layers.height)

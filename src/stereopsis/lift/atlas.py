@@ -72,7 +72,7 @@ def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int
     return Atlas(cells, chart, offset, first_row)
 
 
-def paint(atlas: Atlas, layers: LayeredImage, photo: ColorImage) -> ColorImage:
+def draw_texture(atlas: Atlas, layers: LayeredImage, photo: ColorImage) -> ColorImage:
     """The texture: the photo, and below it the hidden charts with their padding filled."""
     photo_height, photo_width = photo.shape[:2]
     pixels = _padded(atlas.cells[atlas.photo_rows :], layers.links)

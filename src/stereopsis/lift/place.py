@@ -10,6 +10,7 @@ from stereopsis.scene.depth import DepthMap
 FAR_TO_NEAR = 0.25  # inverse depth of the far end when the near end is 1: four times as far
 CLOSEST_STEP = 0.25  # of the distance to the near end that a viewer may move
 LOWEST_SHARE = 0.5  # nothing lies farther than twice the far end
+HIGHEST_SHARE = 2.0  # nor nearer than half-way to the near end, or one wrong blob hides a world
 
 
 def place(
@@ -18,10 +19,11 @@ def place(
     """Inverse depth in scene units (h, w) > 0 and the cone of viewpoints for it.
 
     Relative depth is laid between inverse depths of 0.25 (far) and 1 (near); metric depth keeps
-    its metres. At the rim of the cone the near end moves against the far end by `parallax` times
-    the picture's long side, but nobody comes nearer than a quarter of the way to the near end.
-    The window stands at the median depth, so that most of the picture rests. A given `cone` is
-    kept as it is.
+    its metres. What is twice as far or as near as these ends, the 1st and the 99th percentile, is
+    an outlier, and is brought in to there. At the rim of the cone the near end moves against the
+    far end by `parallax` times the picture's long side, but nobody comes nearer than a quarter of
+    the way to the near end. The window stands at the median depth, so that most of the picture
+    rests. A given `cone` is kept as it is.
 
     Raises:
         DepthError: metric depth says that everything is infinitely far.
@@ -41,7 +43,7 @@ def place(
         far, near = FAR_TO_NEAR, 1.0
         scene = far + (near - far) * depth.inverse_depth
         lowest = LOWEST_SHARE * far
-    scene = np.maximum(scene, lowest).astype(np.float32)
+    scene = np.clip(scene, lowest, HIGHEST_SHARE * near).astype(np.float32)
     if cone is None:
         span = max(near - far, 1e-3 * near)
         radius = parallax * camera.long_side / (camera.focal_px * span)

@@ -86,8 +86,7 @@ def _disparity_range_px(layers: LayeredImage, eye: SecondEye) -> float:
 
 def _front_gap(layers: LayeredImage, near_px: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """By how much (px) these pixels lie behind what the photo shows there; infinity outside it."""
-    x, y = layers.x[pixels], layers.y[pixels]
-    inside = (x >= 0) & (x < layers.width) & (y >= 0) & (y < layers.height)
+    x, y, inside = layers.x[pixels], layers.y[pixels], layers.inside[pixels]
     front = near_px[np.where(inside, y * layers.width + x, 0)]
     return np.where(inside, front - near_px[pixels], np.inf)
 

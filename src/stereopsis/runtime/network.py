@@ -1,5 +1,6 @@
 """Network: an exported network, opened, checked and ready to run."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from stereopsis.runtime.manifest import (
     read_manifest,
     sha256_of,
 )
-from stereopsis.runtime.picture import fill_port, takes_picture
+from stereopsis.runtime.picture import fill_port, picture_sides, takes_picture
 
 PROBE_SIDE = 128  # px; the least that a network is shown when it is opened
 _AGAIN = "Get it again from where it came, or export the network again."
@@ -72,7 +73,7 @@ def open_network(path: Path, threads: int = 0, manifest: Manifest | None = None)
     Raises:
         WeightsError: a file is missing, damaged, or the network is not what its manifest says.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise WeightsError(f"{path} is missing.", "Check the name and the folder.")
     manifest = manifest or read_manifest(manifest_path(path))
     if manifest.sha256 and sha256_of(path) != manifest.sha256:
@@ -159,12 +160,16 @@ def _check_response(network: Network) -> None:
 
 def _probe(port: Port, sizes: dict[str, int], manifest: Manifest) -> np.ndarray:
     """Noise over a ramp; where the input is a picture, bright above and dark below."""
-    shape = [size if isinstance(size, int) else sizes.get(size, 1) for size in port.shape]
+
+    def size_of(side: int | str) -> int:
+        return side if isinstance(side, int) else sizes.get(side, 1)
+
+    shape = [size_of(side) for side in port.shape]
     noise = np.random.default_rng(0)
     if not takes_picture(port):
         values = noise.random(shape) * (255 if port.dtype == "uint8" else 1)
         return values.astype(port.dtype)
-    height, width = shape[2:] if port.shape[3] != 3 else shape[1:3]
+    height, width = (size_of(side) for side in picture_sides(port))
     ramp = np.linspace(200, 20, height)[:, None, None]
     images = ramp + noise.random((shape[0], height, width, 3)) * 50
     return fill_port(images.astype(np.uint8), port, manifest.picture)

@@ -8,6 +8,7 @@ import numpy as np
 from stereopsis.errors import DepthError
 from stereopsis.scene.arrays import InverseDepth, Mask
 
+BEYOND_DEPTH = 1e12  # of the map's range; float32 could not compute with what lies so far off
 DepthScale = Literal["relative", "metric"]
 DepthSource = Literal["file", "photo", "mono", "stereo"]
 
@@ -48,7 +49,8 @@ class DepthMap:
     ) -> "DepthMap":
         """A normalised map from inverse depth (h, w) of any scale and shift.
 
-        `uncertainty` (h, w) is in the units of `inverse_depth`, and is scaled with it.
+        `uncertainty` (h, w) is in the units of `inverse_depth`, and is scaled with it. Values that
+        leave the range a million million times over are taken to be unknown.
 
         Raises:
             DepthError: fewer than 16 pixels are valid, or all are equally far.
@@ -66,6 +68,8 @@ class DepthMap:
                 "Give a map with near and far parts, or leave it out to have depth estimated.",
             )
         normalised = np.where(valid, (inverse_depth - low) / (high - low), 0.0)
+        valid &= np.abs(normalised) < BEYOND_DEPTH
+        normalised[~valid] = 0.0
         if uncertainty is not None:
             scaled = np.asarray(uncertainty, np.float64) / (high - low)
             uncertainty = np.minimum(scaled, np.finfo(np.float32).max).astype(np.float32)

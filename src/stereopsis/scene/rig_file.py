@@ -1,7 +1,6 @@
 """Rig files: our JSON, and those of OpenCV, SimpleStereo, Middlebury and Project Aria."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -46,15 +45,6 @@ def read_rig(path: str | Path, size: tuple[int, int] | None = None) -> Rig:
         raise RigError(f"{path.name} is not readable as a rig: {_words(error)}.", MEND) from error
     check_rig(rig, path.name)
     return rig
-
-
-def rig_to_json(rig: Rig) -> str:
-    """The rig as our JSON; read_rig gives back the same one."""
-    stated: dict[str, Any] = {eye: asdict(getattr(rig, eye)) for eye in ("left", "right")}
-    stated["T_right_from_left"] = rig.T_right_from_left.astype(np.float64).tolist()
-    if rig.shown is not None:
-        stated["shown"] = rig.shown
-    return json.dumps(stated, indent=1) + "\n"
 
 
 def _text_of(path: Path) -> str:

@@ -150,7 +150,7 @@ def _read(data: bytes) -> Mesh:
     if len(document["meshes"][0]["primitives"]) > 1:
         soft = read_triangles(document, binary, _FRINGE)
         coverage = glb.read_accessor(document, binary, _COLOR)[:, 3].astype(np.float32)
-        if len(coverage) != len(soft[0]):
+        if len(coverage) != len(soft[0]) or not ((coverage >= 0) & (coverage <= 1)).all():
             raise ValueError("its fringe is not whole")
         fringe = Fringe(*soft, coverage)
     return Mesh(*surface, texture, camera, cone, fringe)

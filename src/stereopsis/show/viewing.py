@@ -65,13 +65,15 @@ def read_viewing(viewing: Json) -> tuple[Camera, ViewingCone]:
     lengths = [lens["width"], lens["height"], lens["focal_px"], *cone.values()]
     if not all(0 < float(length) < math.inf for length in lengths):
         raise ValueError("its camera or its viewing cone is impossible")
+    if not all(isinstance(lens[side], int) for side in ("width", "height")):
+        raise ValueError("its camera has no whole number of pixels")
     center_x, center_y = (float(value) for value in lens["center_px"])
     T_camera_from_scene = np.array(lens["T_camera_from_scene"], np.float32).reshape(4, 4)
     if not np.isfinite([center_x, center_y, *T_camera_from_scene.ravel()]).all():
         raise ValueError("its camera stands nowhere")
     camera = Camera(
-        width=int(lens["width"]),
-        height=int(lens["height"]),
+        width=lens["width"],
+        height=lens["height"],
         focal_px=float(lens["focal_px"]),
         center_px=(center_x, center_y),
         T_camera_from_scene=T_camera_from_scene,

@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stereopsis.depth.fill import fill_from_behind
 from stereopsis.depth.mono import guess_depth
-from stereopsis.depth.semiglobal import SemiglobalConfig, fill_from_behind, match_semiglobally
+from stereopsis.depth.semiglobal import SemiglobalConfig, match_semiglobally
 from stereopsis.depth.stereo import match_densely, open_stereo_network
 from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.arrays import InverseDepth

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
-from stereopsis.depth.semiglobal import fill_from_behind, match_semiglobally
+from stereopsis.depth.fill import fill_from_behind
+from stereopsis.depth.semiglobal import match_semiglobally
 from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.train.faults import Misalignment, photograph_pair

@@ -159,3 +159,5 @@ def test_votes_of_people_are_counted_from_store_and_export(tmp_path: Path) -> No
         read_human_votes(tmp_path / "pairs.csv")
     with pytest.raises(DataError, match="There is no file"):
         read_human_votes(tmp_path / "none.db")
+    with pytest.raises(DataError, match="There is no file"):
+        read_human_votes(tmp_path / ("long" * 2000))

@@ -1,5 +1,6 @@
 """The filter for agreement of caption and picture: a CLIP-class model, or a fitted pairing."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -139,7 +140,7 @@ def open_model(name: str) -> ClipModel:
         ) from error
     try:
         load: Any = AutoProcessor.from_pretrained
-        place = Path(name).resolve() if Path(name).is_dir() else name
+        place = Path(name).resolve() if os.path.isdir(name) else name
         local = isinstance(place, Path)
         model = AutoModel.from_pretrained(place, local_files_only=local).eval()
         if not (hasattr(model, "get_image_features") and hasattr(model, "get_text_features")):

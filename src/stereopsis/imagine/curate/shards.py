@@ -1,6 +1,7 @@
 """Shards: the files that a haystack comes in, Parquet or WebDataset's tar."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def _named(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
     """The files that the inputs name, each with a name of its own."""
     paths: set[Path] = set()
     for given in inputs:
-        if given.is_dir():
+        if os.path.isdir(given):
             paths |= {each for each in given.rglob("*") if each.suffix.lower() in ENDINGS}
         else:
             paths.add(given)

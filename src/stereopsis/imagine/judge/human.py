@@ -1,5 +1,6 @@
 """What people said: votes from a store or from exported lists, counted even when there are none."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ def read_human_votes(path: Path | None) -> HumanVotes:
     """
     if path is None:
         return NO_VOTES
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(f"There is no file {path}.", "Name a store of votes, or its export.")
     votes, pairs = _from_store(path) if path.suffix.lower() in STORES else _from_list(path)
     people = [vote for vote in votes if vote.kind == "human"]

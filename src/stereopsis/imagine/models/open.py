@@ -1,6 +1,7 @@
 """Opens a generator of ours, or adapts any checkpoint of diffusers of a known kind."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def open_generator(
         MissingExtraError: MiniLM is not installed.
     """
     folder = Path(name)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         folder = _fetch(str(name))
     index = read_index(folder)
     if index["_class_name"] not in CLASSES:

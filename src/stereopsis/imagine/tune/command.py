@@ -1,5 +1,6 @@
 """What the command does: opens what it is given, tunes, or takes the checkpoint of one's choice."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,7 +113,7 @@ def _check_places(given: Given, work: Work) -> None:
     """
     model, folder = Path(given.model).resolve(), work.path.resolve()
     within = model in (folder, *folder.parents) or work.tuned.resolve() in (model, *model.parents)
-    if model.is_dir() and within:
+    if os.path.isdir(model) and within:
         raise OutputError(
             f"Results in {work.path} would change the model in {given.model}.",
             "Name a folder outside of it with -o.",
@@ -126,7 +127,7 @@ def _check_pictures(given: Given) -> None:
         DataError: one is given by itself.
     """
     for path in given.pictures:
-        if path.suffix.lower() in PICTURES and not path.is_dir():
+        if path.suffix.lower() in PICTURES and not os.path.isdir(path):
             raise DataError(f"{path} is a single picture.", "Name the folder that it lies in.")
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from stereopsis.database import damaged
 from stereopsis.errors import DataError
 from stereopsis.search.trials.attempt import Attempt
 from stereopsis.search.trials.driver import LEASE_S, Driver, is_dead
-from stereopsis.search.trials.store_file import open_file, transaction
+from stereopsis.search.trials.store_file import KIND, open_file, transaction
 from stereopsis.search.trials.trial import Curve, Outcome, Trial
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -125,7 +126,7 @@ class TrialStore:
         """The curves of all other trials that have begun one."""
         with self._read() as file:
             query = "SELECT curve FROM trials WHERE key != ? AND curve != '[]'"
-            return [tuple(json.loads(text)) for (text,) in file.execute(query, (trial.key,))]
+            return [tuple(self._parsed(text)) for (text,) in file.execute(query, (trial.key,))]
 
     def records(self) -> list[Record]:
         """Every trial: the finished ones in the order in which they finished, then the others."""
@@ -172,7 +173,7 @@ class TrialStore:
 
     def _record(self, row: tuple[Any, ...]) -> Record:
         key, text, state, curve_text, score, costs, seconds, worker, error = row
-        trial, curve = Trial(text), tuple(json.loads(curve_text))
+        trial, curve = Trial(text), tuple(self._parsed(curve_text))
         if trial.key != key:
             raise DataError(
                 f"{self.path} is damaged: the settings of trial {key} have changed.",
@@ -180,8 +181,15 @@ class TrialStore:
             )
         if state not in ("done", "failed"):
             return Record(trial, state, curve, None)
-        outcome = Outcome(score, json.loads(costs), curve, seconds, worker, error)
+        outcome = Outcome(score, self._parsed(costs), curve, seconds, worker, error)
         return Record(trial, state, curve, outcome)
+
+    def _parsed(self, text: str) -> Any:
+        """What a column that is kept as JSON holds."""
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise damaged(self.path, KIND, str(error)) from error
 
 
 def _strike_out(file: sqlite3.Connection, name: str) -> None:
