@@ -8,7 +8,7 @@
 #
 # Takes about 3 minutes of 2 idle cores. Writes runs/results/bench_stereo.json.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,9p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" scripts/bench_stereo.py "$@" > runs/results/bench_stereo.json.new
 mv runs/results/bench_stereo.json.new runs/results/bench_stereo.json

@@ -11,7 +11,7 @@
 # minutes of two cores. Writes runs/out/decision/ (every trial) and runs/results/decision.json and
 # decision.png; prints the lines of WEIGHTS in depth/trust.py.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 out="$root/runs/out/decision"
 "${PYTHON:-python3}" -m stereopsis.studies.decision --truth "$1" --output "$out" \

@@ -10,7 +10,7 @@
 # it was stopped. With --trials 16 --trial-steps 80 --steps 200 (20 minutes) the found recipe's error was
 # .827, ours .838, which three seeds cannot tell apart. Writes runs/results/depth_recipe.json and .png.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" -m stereopsis.studies.depth_recipe "$@" -o runs/results \
   --runs runs/out/depth_recipe

@@ -14,7 +14,7 @@
 # both found networks with the released one by paired differences over scenes; both reports go to
 # runs/results/. Milliseconds are those of one thread, which a busy machine disturbs least.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,15p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/depth_search"

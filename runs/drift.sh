@@ -10,6 +10,6 @@
 # Takes about a minute of two cores. Writes runs/results/drift.json and drift.png;
 # docs/rectification.md says what they mean.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 "${PYTHON:-python3}" -m stereopsis.studies.drift --pairs "$1" --output "$root/runs/results"

@@ -7,7 +7,7 @@
 # Trains 48 small networks: about seven minutes of one core. Writes runs/results/early_stop.json and
 # early_stop.png; docs/search_tables.md says what they mean.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.studies.early_stop "$1" \
   -o "$root/runs/results"

@@ -21,7 +21,7 @@
 #   teacher   abs_rel .291  epe 16.2 %  ordinal 73.9 %  row_ordinal 59.1 %  shape_correlation .344
 # With a teacher, scores.json is kept as runs/results/evaluate.json, for scripts/readme.py.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,16p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 weights="$root/src/stereopsis/runtime/weights"
 notes="$root/runs/results/photos.json"

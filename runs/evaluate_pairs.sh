@@ -11,7 +11,7 @@
 # hard pairs, paired differences with 95 % intervals over scenes, milliseconds), scores.csv (every
 # pair), bad2.png and contact sheets. scores.json is kept as runs/results/stereo.json.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 out="$root/runs/out/evaluate_pairs"
 "${PYTHON:-python3}" -m stereopsis.train.evaluate_pairs --truth "$1" --output "$out"

@@ -12,7 +12,7 @@
 # runs/results/fbnetv5.json, fbnetv5_time.json, fbnetv5_transfer.json and pictures; docs/fbnetv5.md
 # says what they mean. runs/out/fbnetv5/proxy.png shows some of the frames.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,15p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/fbnetv5"

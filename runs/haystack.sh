@@ -12,7 +12,7 @@
 # groceries. The same arguments give the same bytes. Writes runs/out/haystack/: Parquet shards with a
 # contact sheet and a card.json each.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,15p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/runs/out/haystack
 export OMP_NUM_THREADS=1

@@ -11,7 +11,7 @@
 # hidden pixels, PSNR and SSIM of whole views, paired differences with 95 % intervals over scenes)
 # and a contact sheet, runs/out/hidden_views/hidden_views.png.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,14p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 truth=$1
 shift

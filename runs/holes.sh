@@ -11,7 +11,7 @@
 # runs/out/holes/: holes.json (PSNR of hidden pixels, parallax off, paired differences with 95 %
 # intervals over frames), a bar chart and a contact sheet.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 pack=$1
 shift

@@ -9,7 +9,7 @@
 # Fits the two judges and the matcher, and prints their areas under the curve with 95 % intervals
 # over concepts. A quarter of an hour of one core, twice that with an autoencoder.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 judge="${PYTHON:-python3} -m stereopsis.imagine.judge"
 export OMP_NUM_THREADS=1
 mkdir -p "$2"

@@ -12,7 +12,7 @@
 # front, PSNR, parallax off, that of planes which go on, paired differences with 95 % intervals over
 # pictures) and a contact sheet, runs/out/leaks/leaks.png.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 pack=$1
 shift

@@ -15,7 +15,7 @@
 # What the released edition scored is in mono.json; runs/mono_edition2/ has its curve and says what
 # it started from and which packs it saw.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,17p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/mono"

@@ -17,7 +17,7 @@
 # fit into 60 MB, as where PLANES="--second-eye --hidden-layers 2" are wanted, go on in
 # worlds_1_2.npz and so forth).
 set -eu
-[ $# -ge 2 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/packs"

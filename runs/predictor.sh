@@ -9,7 +9,7 @@
 # Takes about five minutes of one core. Writes runs/results/predictor.json and predictor.png;
 # docs/search_tables.md says what they mean.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 OMP_NUM_THREADS=1 "${PYTHON:-python3}" -m stereopsis.studies.predictor "$1" \
   -o "$root/runs/results"

@@ -11,7 +11,7 @@
 # third pack of worlds; 90 seconds of one core each: runs/recipe/trials.csv, trials.md, trials.png.
 # Trials that are in trials.csv are not run again, unless the recipe, the packs or the judges changed.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 packs="$root/runs/out/packs"

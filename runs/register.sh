@@ -10,7 +10,7 @@
 # those watched while tuning are others. Symbols (keycaps, arrows) are in neither. Writes
 # runs/registered/.
 set -eu
-[ $# -eq 2 ] || { sed -n '2,12p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 pictograms=$1 judges=$2
 judge="${PYTHON:-python3} -m stereopsis.imagine.judge"

@@ -11,7 +11,7 @@
 # stopped. Writes runs/results/regret_*.json, joint.json and plots; docs/search_tables.md says what
 # they mean.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 results="$(cd "$(dirname "$0")/.." && pwd)/runs/results"
 export OMP_NUM_THREADS=1

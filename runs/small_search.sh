@@ -11,7 +11,7 @@
 # about two hours of 2 cores in all; goes on where it was stopped. Writes
 # runs/results/small_search.json and .png.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,13p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" -m stereopsis.studies.small_search "$1" -o runs/results \
   --runs runs/out/small_search/runs

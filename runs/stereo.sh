@@ -19,7 +19,7 @@
 # What the released edition scored is in stereo.json. It came about by a shorter way with some turns,
 # which runs/stereo_edition1/, 2/ and 3/ tell; this is what one would do now.
 set -eu
-[ $# -ge 2 ] || { sed -n '2,22p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$root/runs/out/stereo" packs="$root/runs/out/stereo_packs"

@@ -9,6 +9,6 @@
 # Takes about six minutes of 2 idle cores. Writes runs/results/stereo_curve.json and .png: errors,
 # milliseconds, both against SGBM at full size in the same run, 95 % intervals over scenes.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,11p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 "${PYTHON:-python3}" -m stereopsis.studies.pair_curve --truth "$1" -o runs/results

@@ -14,7 +14,7 @@
 # intervals, faithfulness, diversity, memorised shares and attacks on the judge; arms.png, claims.png;
 # the curve of each tuning, and its generator. The report goes to runs/results/, too.
 set -eu
-[ $# -ge 4 ] || { sed -n '2,17p' "$0" >&2; exit 2; }
+[ $# -ge 4 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 question=$1 pictograms=$2 judges=$3 model=$4
 shift 4
