@@ -22,7 +22,8 @@ CLASSES: dict[str, Kind] = {
     "StereopsisMasked": "masked",
 }
 NETWORKS: dict[Kind, str] = {"latent": "unet", "pixel": "unet", "masked": "transformer"}
-SHARD = "16MB"  # the most that one file of weights holds
+SHARD = "16MB"  # the most that one file of weights holds while it is worked on
+RELEASED = "100MB"  # the same, as float16
 
 
 def write_folder(
@@ -36,7 +37,7 @@ def write_folder(
     for name, part in parts.items():
         if isinstance(part, nn.Module):
             network: Any = copy.deepcopy(part).half() if half else part
-            network.save_pretrained(folder / name, max_shard_size=SHARD)
+            network.save_pretrained(folder / name, max_shard_size=RELEASED if half else SHARD)
         else:
             part.save_pretrained(folder / name)
     index = {
