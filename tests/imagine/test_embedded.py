@@ -23,6 +23,11 @@ def test_it_is_small_and_says_from_what_it_learned() -> None:
         assert told.casefold() in card.casefold()
 
 
+def test_it_does_not_tell_on_which_machine_it_was_made() -> None:
+    told = [path.read_text(encoding="utf-8") for path in EMBEDDED.rglob("*.json")]
+    assert len(told) >= 4 and not any('"/' in each for each in told)
+
+
 def test_words_decide_what_is_drawn_and_seeds_how(model: Generator) -> None:
     apples, trees = drawn(model, "red apple"), drawn(model, "tree")
     assert apples[0].shape == (64, 64, 3)

@@ -48,6 +48,9 @@ def test_a_generator_is_the_same_when_opened_again(name: str, tmp_path: Path) ->
     again = open_generator(tmp_path / "again", WordReader())
     drawn = [each.sample(["a red apple"], [5], FEW) for each in (first, again)]
     assert torch.equal(*drawn) and drawn[0].shape == (1, first.side, first.side, 3)
+    again.save(tmp_path / "third")
+    told = [path.read_text(encoding="utf-8") for path in (tmp_path / "third").rglob("config.json")]
+    assert told and not any(str(tmp_path) in each for each in told)
 
 
 @pytest.mark.parametrize("name", [*OURS, *OTHERS])

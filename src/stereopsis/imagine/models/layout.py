@@ -36,8 +36,7 @@ def write_folder(
     """
     for name, part in parts.items():
         if isinstance(part, nn.Module):
-            network: Any = copy.deepcopy(part).half() if half else part
-            network.save_pretrained(folder / name, max_shard_size=RELEASED if half else SHARD)
+            write_network(part, folder / name, half)
         else:
             part.save_pretrained(folder / name)
     index = {
@@ -48,6 +47,20 @@ def write_folder(
         **{name: ["diffusers", type(part).__name__] for name, part in parts.items()},
     }
     write_all({folder / INDEX: json.dumps(index, indent=2).encode() + b"\n"})
+
+
+def write_network(network: nn.Module, folder: Path, half: bool = False) -> None:
+    """Writes a network of diffusers, as float16 if `half`; not from where on this machine it came.
+
+    Raises:
+        OutputError: its config.json cannot be written.
+    """
+    written: Any = copy.deepcopy(network).half() if half else network
+    written.save_pretrained(folder, max_shard_size=RELEASED if half else SHARD)
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config.pop("_name_or_path", None)  # people hand their models on, and their folders tell names
+    write_all({path: json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"})
 
 
 def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:

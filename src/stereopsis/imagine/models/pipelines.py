@@ -1,6 +1,5 @@
 """Adapts other checkpoints of diffusers: Stable Diffusion, SDXL, PixArt and aMUSEd."""
 
-import copy
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -29,7 +28,7 @@ from stereopsis.errors import WeightsError
 from stereopsis.imagine.models.diffusion import Call, DiffusionGenerator, Parts
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
-from stereopsis.imagine.models.layout import INDEX, SHARD, Save, read_index
+from stereopsis.imagine.models.layout import INDEX, Save, read_index, write_network
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
 from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
 from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
@@ -213,8 +212,7 @@ def _copy_around(source: Path, index: Mapping[str, Any], trained: str) -> Save:
         for part in source.iterdir():  # whatever else lies there is no part, such as results
             if part.is_dir() and part.name in listed_parts(index) and part.name != trained:
                 shutil.copytree(part, folder / part.name, dirs_exist_ok=True)
-        written: Any = copy.deepcopy(network).half() if half else network
-        written.save_pretrained(folder / trained, max_shard_size=SHARD)
+        write_network(network, folder / trained, half)
         shutil.copyfile(source / INDEX, folder / INDEX)
 
     return save

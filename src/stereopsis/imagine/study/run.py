@@ -146,8 +146,8 @@ def memories_of(
     found = {BASE: pool}
     for treatment in treatments:
         chosen = [choose(treatment, materials, seed) for seed in range(setting.tunings)]
-        whole = all(set(each.hashes) == set(materials.pool.hashes) for each in chosen)
-        found[treatment.name] = pool if whole else memory(*chosen)
+        is_whole = treatment.kind == "pool" and treatment.count is None
+        found[treatment.name] = pool if is_whole else memory(*chosen)
     return found
 
 
