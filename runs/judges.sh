@@ -1,13 +1,13 @@
 #!/bin/sh
 # Can the target look of the pictograms be told from all others, on concepts never seen?
 #
-# usage: runs/judges.sh PICTOGRAMS OUT [AUTOENCODER]
+# usage: runs/judges.sh PICTOGRAMS OUT [MODEL]
 #   PICTOGRAMS   folder with pool-*, selection and reference.parquet
 #   OUT          folder for selection.npz, reporting.npz and matcher.npz
-#   AUTOENCODER  of a latent model that is to be judged: judges learn what it makes of pictures, too
+#   MODEL        a generator that is to be judged: judges learn what it draws again of pictures, too
 #
 # Fits the two judges and the matcher, and prints their areas under the curve with 95 % intervals
-# over concepts. A quarter of an hour of one core, twice that with an autoencoder.
+# over concepts. A quarter of an hour of one core, four times that with a model.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 judge="${PYTHON:-python3} -m stereopsis.imagine.judge"

@@ -9,7 +9,7 @@ from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.area import check_floor
 from stereopsis.imagine.judge.backbone import BackboneConfig, open_backbone
-from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.judge import (
     ReportingJudge,
     SelectionJudge,
@@ -86,10 +86,11 @@ def test_judges_share_neither_backbone_nor_pictures() -> None:
     check_apart(one, apart)
     with pytest.raises(DataError, match="was fitted on 1 of these pictures"):
         check_apart(one, replace(apart, hashes=apart.hashes | {next(iter(one.hashes))}))
+    new, seen = TrainingSet(labelled(range(200, 240))), TrainingSet(labelled(range(100)))
     with pytest.raises(OptionError, match="stand on the backbone"):
-        fit_judge(ReportingJudge, labelled(range(200, 240)), JudgeConfig(GRID), FACTS, one)
+        fit_judge(ReportingJudge, new, JudgeConfig(GRID), FACTS, one)
     with pytest.raises(DataError, match="was fitted on"):
-        fit_judge(ReportingJudge, labelled(range(100)), JudgeConfig(OTHER), FACTS, one)
+        fit_judge(ReportingJudge, seen, JudgeConfig(OTHER), FACTS, one)
 
 
 def test_a_picture_is_known_again_by_its_file_at_whatever_size(tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def test_a_picture_is_known_again_by_its_file_at_whatever_size(tmp_path: Path) -
 
 def test_too_few_pictures_and_poor_judges_are_refused() -> None:
     with pytest.raises(DataError, match="needles and"):
-        fit_judge(SelectionJudge, labelled(range(9)), JudgeConfig(GRID), FACTS)
+        fit_judge(SelectionJudge, TrainingSet(labelled(range(9))), JudgeConfig(GRID), FACTS)
     check_floor(with_area(selection_judge(), 0.95), 0.9)
     with pytest.raises(DataError, match=r"below 0\.9"):
         check_floor(with_area(selection_judge(), 0.85), 0.9)

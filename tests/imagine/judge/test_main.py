@@ -7,19 +7,17 @@ import pytest
 from typer.testing import CliRunner
 
 from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsError
-from stereopsis.imagine.curate.row import Row
+from stereopsis.imagine.curate.row import Columns, Row
 from stereopsis.imagine.judge.__main__ import app
 from stereopsis.imagine.judge.arm import write_arm
 from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_prompts, second_run
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
+from stereopsis.imagine.judge.labelled import read_labelled
 from stereopsis.imagine.judge.registration import read_registration
-from stereopsis.imagine.judge.through import (
-    open_coder,
-    reconstructed,
-    with_reconstructions,
-)
+from stereopsis.imagine.judge.through import STRENGTHS, draw_again
+from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without, without_concepts
 from tests.imagine.judge.worlds import (
     SIDE,
@@ -83,21 +81,25 @@ def test_from_shards_to_a_report(tmp_path: Path) -> None:
         run("attack", final, "--judge", judge, *folders)
 
 
-def test_a_judge_is_fitted_on_what_an_autoencoder_returns_too(tmp_path: Path) -> None:
-    model = write_stable_diffusion(tmp_path / "model")
-    coder = open_coder(model, SIDE)
-    given = labelled(range(3))
-    both = with_reconstructions(given, coder)
-    assert len(both) == 12 and both.concepts[:6] == both.concepts[6:]
-    assert np.array_equal(both.pictures[:6], given.pictures)
-    assert np.array_equal(both.pictures[6:8], reconstructed(given.pictures[:2], coder))
-    shard, judge = write_shard(tmp_path / "a.parquet", labelled(range(60))), tmp_path / "judge.npz"
+def test_a_judge_is_fitted_on_what_a_model_draws_again_too(tmp_path: Path) -> None:
+    folder = write_stable_diffusion(tmp_path / "model")
+    model = open_generator(folder)
+    shard = write_shard(tmp_path / "a.parquet", labelled(range(60)))
+    given = read_labelled([shard], Columns(), model.side, most=6)
+    training = draw_again(given, model)
+    assert training.given is given and tuple(training.again) == STRENGTHS
+    assert np.array_equal(training.again[0.0].pictures, model.as_drawn(given.pictures))
+    assert all(part.concepts == given.concepts for part in training.again.values())
+    judge = tmp_path / "judge.npz"
     fitted = ("fit", shard, "-o", judge, "--role", "selection", "--backbone", "grid")
-    run(*fitted, "--copies", 1, "--through", model, "--side", SIDE, "--floor", 0.5)
+    run(*fitted, "--copies", 1, "--through", folder, "--floor", 0.5)
     found = read_judge(judge, SelectionJudge)
-    assert "autoencoder" in found.facts.source and found.facts.needles == found.facts.hay > 60
-    with pytest.raises(WeightsError, match="holds no finished autoencoder"):
-        open_coder(tmp_path, SIDE)
+    assert "as a model draws" in found.facts.source
+    assert found.facts.needles == found.facts.hay > 120
+    assert list(found.facts.areas_again) == ["0", "0.2", "0.4"]
+    assert all(0 < area <= found.area.area == 1 for area in found.facts.areas_again.values())
+    with pytest.raises(WeightsError, match="There is no folder"):
+        run(*fitted, "--through", tmp_path / "none")
 
 
 def test_draws_what_is_registered(tmp_path: Path) -> None:

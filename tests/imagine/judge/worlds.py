@@ -12,7 +12,7 @@ from stereopsis.imagine.curate.row import Row
 from stereopsis.imagine.judge.area import Area
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.backbone import BackboneConfig
-from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.judge import Judge, JudgeFacts, ReportingJudge, SelectionJudge
 from stereopsis.imagine.judge.labelled import Labelled
 from stereopsis.imagine.judge.registration import Registration
@@ -56,13 +56,15 @@ def labelled(seeds: range) -> Labelled:
 
 @lru_cache(maxsize=1)
 def selection_judge() -> SelectionJudge:
-    return fit_judge(SelectionJudge, labelled(range(100)), JudgeConfig(GRID, copies=3), FACTS)
+    return fit_judge(
+        SelectionJudge, TrainingSet(labelled(range(100))), JudgeConfig(GRID, copies=3), FACTS
+    )
 
 
 @lru_cache(maxsize=1)
 def reporting_judge() -> ReportingJudge:
     config = JudgeConfig(GRID, copies=3)
-    return fit_judge(ReportingJudge, labelled(range(1000, 1100)), config, FACTS)
+    return fit_judge(ReportingJudge, TrainingSet(labelled(range(1000, 1100))), config, FACTS)
 
 
 def with_area(judge: Judge, area: float) -> Area:

@@ -1,8 +1,11 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from diffusers import DDPMScheduler
 
+from stereopsis.errors import OptionError
 from stereopsis.imagine.models.diffusion import (
     NoiseConfig,
     build_sampler,
@@ -10,7 +13,7 @@ from stereopsis.imagine.models.diffusion import (
     draw_noise,
 )
 from stereopsis.imagine.models.fourier import frequencies_of, lift
-from stereopsis.imagine.models.generator import Embedded, join
+from stereopsis.imagine.models.generator import Embedded, Generator, SampleConfig, join
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
 from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
 
@@ -72,6 +75,28 @@ def test_what_a_model_can_draw_at_best_is_the_picture_or_near_it() -> None:
         assert drawn.shape == given.shape and drawn.dtype == np.uint8
         assert np.array_equal(model.as_drawn(drawn[:1]), model.as_drawn(drawn)[:1])
     assert np.array_equal(tiny_pixel().as_drawn(given), given)
+
+
+@pytest.mark.parametrize("make", [tiny_pixel, tiny_latent, tiny_masked])
+def test_a_picture_drawn_again_is_nearer_the_weaker(make: Callable[[], Generator]) -> None:
+    model = make()
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 256, (4, model.side, model.side, 3), np.uint8)
+    given, config = torch.from_numpy(pictures), SampleConfig(8, 1.0)
+
+    def redrawn(strength: float, rows: slice = slice(None)) -> np.ndarray:
+        seeds = range(4)[rows]
+        again = model.redraw(given[rows], ["red apple"] * len(seeds), seeds, strength, config)
+        assert again.dtype == torch.uint8 and again.shape == given[rows].shape
+        return again.numpy().astype(float)
+
+    at_best = model.as_drawn(pictures)
+    assert np.array_equal(redrawn(0.0), at_best)
+    off = [np.abs(redrawn(strength) - at_best).mean() for strength in (0.25, 1.0)]
+    assert 0 < off[0] < off[1]
+    assert np.abs(redrawn(0.5)[1:2] - redrawn(0.5, slice(1, 2))).max() <= 1
+    with pytest.raises(OptionError, match="Choose 0 to 1"):
+        redrawn(1.5)
 
 
 def test_lifting_keeps_the_picture_in_front() -> None:

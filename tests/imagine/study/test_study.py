@@ -11,7 +11,7 @@ from stereopsis.errors import DataError, OptionError
 from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.judge.backbone import BackboneConfig
 from stereopsis.imagine.judge.claims import Claim
-from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.pictures import stacked
 from stereopsis.imagine.judge.registration import Registration
@@ -36,7 +36,7 @@ SIDE = tiny_pixel().side
 def reporting_judge() -> ReportingJudge:
     """On another backbone than the selection judge's, as a study demands."""
     config = JudgeConfig(BackboneConfig("lite0", 48), copies=1)
-    return fit_judge(ReportingJudge, labelled(range(1000, 1040)), config, FACTS)
+    return fit_judge(ReportingJudge, TrainingSet(labelled(range(1000, 1040))), config, FACTS)
 
 
 def set_of(first: int, count: int, shaded: bool, word: str = "disc") -> Captioned:

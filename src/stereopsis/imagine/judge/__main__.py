@@ -23,7 +23,7 @@ from stereopsis.imagine.judge.command import (
     second_run,
 )
 from stereopsis.imagine.judge.draw import draw_arm
-from stereopsis.imagine.judge.fit import JudgeConfig, fit_judge
+from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.human import read_human_votes
 from stereopsis.imagine.judge.judge import (
     JudgeFacts,
@@ -46,7 +46,7 @@ from stereopsis.imagine.judge.registration import (
 from stereopsis.imagine.judge.report import Grounds, make_report
 from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markdown
 from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
-from stereopsis.imagine.judge.through import open_coder, reconstructed, with_reconstructions
+from stereopsis.imagine.judge.through import draw_again
 from stereopsis.imagine.judge.words import TextName
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without
@@ -64,7 +64,7 @@ Shards = Annotated[list[Path], typer.Argument(help="Shards, or folders of them."
 Out = Annotated[Path, typer.Option("--output", "-o", help="What to write.")]
 Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
 Through = Annotated[
-    Path | None, typer.Option(help="A latent model: targets are what its autoencoder returns.")
+    str | None, typer.Option(help="The model that drew: targets are what it returns of them.")
 ]
 Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are brought.")]
 
@@ -81,26 +81,33 @@ def fit(
     held_out: Annotated[int, typer.Option(min=2, help="One concept in so many measures it.")] = 4,
     floor: Annotated[float, typer.Option(help="Least area under the curve.")] = FLOOR,
     through: Annotated[
-        Path | None, typer.Option(help="A latent model: also fit on what its autoencoder returns.")
+        str | None,
+        typer.Option(help="A model: also fit on what it draws again, at its side."),
     ] = None,
     side: Side = SIDE,
 ) -> None:
     """Fit a judge on needles and hay."""
     prepare_file(output, ".npz")
-    labelled = read_labelled(inputs, Columns(wanted=label), side)
+    model = open_generator(through) if through is not None else None
+    labelled = read_labelled(inputs, Columns(wanted=label), model.side if model else side)
     config = JudgeConfig(BackboneConfig(backbone), copies, held_out)
     source = ", ".join(path.name for path in inputs)
-    if through is not None:
-        labelled = with_reconstructions(labelled, open_coder(through, side))
-        source = f"{source}, also through an autoencoder"
+    training = TrainingSet(labelled)
+    if model is not None:
+        with bar("drawing again") as progress:
+            training = draw_again(labelled, model, progress)
+        source = f"{source}, also as a model draws them again"
     facts = JudgeFacts(source, 0, 0, 0, 0.0, own_commit())
     known = read_any_judge(other) if other is not None else None
     kind = SelectionJudge if role == "selection" else ReportingJudge
     with bar("looking") as progress:
-        judge = fit_judge(kind, labelled, config, facts, known, progress)  # type: ignore[type-var]
+        judge = fit_judge(kind, training, config, facts, known, progress)  # type: ignore[type-var]
     check_floor(judge.area, floor)
     write_all({output: judge_to_bytes(judge)}, inputs)
     area = {name: round(value, 4) for name, value in vars(judge.area).items()}
+    area |= {
+        f"area_again_{name}": round(value, 4) for name, value in judge.facts.areas_again.items()
+    }
     sys.stdout.write(json.dumps({"role": role, **area, "left_out": len(labelled.left_out)}) + "\n")
 
 
@@ -249,11 +256,9 @@ def report(
     typer.echo(f"{made.votes.counted}. See {output / 'report.md'}", err=True)
 
 
-def _as_drawn(pictures: Pictures, through: Path | None) -> Pictures:
-    """The pictures, as the autoencoder in a folder gives them back if one is named."""
-    if through is None:
-        return pictures
-    return reconstructed(pictures, open_coder(through, pictures.shape[1]))
+def _as_drawn(pictures: Pictures, through: str | None) -> Pictures:
+    """The pictures, as a model gives them back if one is named."""
+    return pictures if through is None else open_generator(through).as_drawn(pictures)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """Fits a judge to needles and hay."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Int
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.judge.area import measure_area
+from stereopsis.imagine.judge.area import Area, measure_area
 from stereopsis.imagine.judge.backbone import BackboneConfig, Features, open_backbone
 from stereopsis.imagine.judge.disturb import draw_disturbed
 from stereopsis.imagine.judge.judge import Judge, JudgeFacts, JudgeT, check_may_fit
-from stereopsis.imagine.judge.labelled import Labelled
+from stereopsis.imagine.judge.labelled import Labelled, joined
 from stereopsis.imagine.judge.pictures import AT_ONCE, Pictures
 from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.logistic import fit_logistic
@@ -39,15 +39,25 @@ class JudgeConfig:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class TrainingSet:
+    """Pictures to fit a judge on; `again` are the same as a model draws them again, by strength."""
+
+    given: Labelled
+    again: Mapping[float, Labelled] = field(default_factory=dict)
+
+
 def fit_judge(
     role: type[JudgeT],
-    labelled: Labelled,
+    training: TrainingSet,
     config: JudgeConfig,
     facts: JudgeFacts,
     other: Judge | None = None,
     progress: Progress = lambda done, total: None,
 ) -> JudgeT:
     """A judge of this role, measured on concepts that it was not fitted on.
+
+    It is fitted on all pictures, and its area is that on given ones.
 
     `facts` need hold source and commit only. `other` is the judge of the other role, where there
     is one already: both may share neither backbone nor pictures.
@@ -56,25 +66,36 @@ def fit_judge(
         OptionError: the other judge stands on this backbone.
         DataError: there are too few pictures, or the other judge was fitted on some of them.
     """
-    is_held = _part(labelled, config.held_out, "held out")
-    learnt, held = labelled.where(~is_held), labelled.where(is_held)
-    _check_enough(learnt)
-    hashes = frozenset(learnt.hashes)
+    given = training.given
+    is_held = _part(given, config.held_out, "held out")
+    _check_enough(given.where(~is_held))
+    hashes = frozenset(given.where(~is_held).hashes)
     if other is not None:
         check_may_fit(config.backbone, hashes, other)
-    held = held.where(np.array([each not in hashes for each in held.hashes]))
-    total = len(learnt) * (1 + config.copies) + len(held)
+    is_new = is_held & np.array([each not in hashes for each in given.hashes])
+    learnt = joined([part.where(~is_held) for part in (given, *training.again.values())])
+    total = len(learnt) * (1 + config.copies)
     looked = _look_with_copies(learnt, config, lambda done: progress(done, total))
     ridge = _best_ridge(looked, learnt)
     head = fit_logistic(looked.features, learnt.wanted[looked.places], ridge)
-    scores = head.score(open_backbone(config.backbone).look(held.pictures))
-    progress(total, total)
-    area = measure_area(scores, held.wanted, held.concepts)
+
+    def area_of(held: Labelled) -> Area:
+        scores = head.score(open_backbone(config.backbone).look(held.pictures))
+        return measure_area(scores, held.wanted, held.concepts)
+
     needles = int(learnt.wanted.sum())
     facts = replace(
-        facts, needles=needles, hay=len(learnt) - needles, copies=config.copies, ridge=ridge
+        facts,
+        needles=needles,
+        hay=len(learnt) - needles,
+        copies=config.copies,
+        ridge=ridge,
+        areas_again={
+            f"{strength:g}": area_of(part.where(is_new)).area
+            for strength, part in training.again.items()
+        },
     )
-    return role(config.backbone, head, hashes, area, facts)
+    return role(config.backbone, head, hashes, area_of(given.where(is_new)), facts)
 
 
 def _check_enough(learnt: Labelled) -> None:

@@ -27,6 +27,7 @@ def to_markdown(report: Report) -> str:
         f"needles from hay on held-out pictures with an area under the curve of {area.area:.3f} "
         f"({area.low:.3f} to {area.high:.3f}; {area.needles} needles, {area.hay} of hay; "
         f"floor {registered.thresholds.area_floor:g}).",
+        *_areas_again(report),
         "",
         "## Target-look win rates",
         "",
@@ -49,6 +50,13 @@ def to_markdown(report: Report) -> str:
         *_votes(report),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _areas_again(report: Report) -> list[str]:
+    """A sentence on pictures that a model drew again, if the judge knows such."""
+    areas = report.judge.facts.areas_again.items()
+    told = ", ".join(f"{area:.3f} (strength {strength})" for strength, area in areas)
+    return [f"On the same, drawn again by a model, it is {told}."] if told else []
 
 
 def to_json(report: Report) -> str:

@@ -1,48 +1,45 @@
-"""Pictures as an autoencoder gives them back, so that judges do not take its traces for a look.
+"""Pictures as a model draws them, so that judges do not take its traces for a look.
 
-A latent model draws through its autoencoder. A judge that knows clean pictures only is much worse
-on such ones, whichever look they have; so it is fitted and measured on both.
+A model draws through its autoencoder, and a young one blurs and melts what it draws. A judge that
+knows clean pictures only is much worse on such ones, whichever look they have; so it is fitted and
+measured on both. What is drawn again from a small part of the way still has its look.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 
-from stereopsis.errors import OptionError
-from stereopsis.imagine.judge.labelled import Labelled, joined
-from stereopsis.imagine.judge.pictures import Pictures, in_batches
-from stereopsis.imagine.models.autoencoder import open_autoencoder
-from stereopsis.imagine.models.latent import LatentCoder
+from stereopsis.imagine.judge.fit import TrainingSet
+from stereopsis.imagine.judge.labelled import Labelled
+from stereopsis.imagine.judge.pictures import Pictures
+from stereopsis.imagine.models.generator import Generator
+
+STRENGTHS = (0.0, 0.2, 0.4)  # 0: only encoded and decoded
+AT_ONCE = 16
+
+Progress = Callable[[int, int], None]  # pictures done, of how many
 
 
-def open_coder(folder: Path, side: int) -> LatentCoder:
-    """The autoencoder of a generator, or of a training run, for pictures `side` px square.
+def draw_again(
+    given: Labelled, model: Generator, progress: Progress = lambda done, total: None
+) -> TrainingSet:
+    """The pictures, as wide as the model's, with what it draws again of them under their labels.
 
-    Raises:
-        WeightsError: the folder holds none.
-        OptionError: it is none of latent diffusion.
+    It reads their captions, and each picture has a seed of its own.
     """
-    opened = open_autoencoder(folder)
-    if not isinstance(opened, AutoencoderKL):
-        raise OptionError(
-            f"The autoencoder in {folder} makes codes.", "Name one of a latent diffusion model."
-        )
-    return LatentCoder(opened, side)
+    again: dict[float, Labelled] = {}
+    for strength in STRENGTHS:
+        drawn: list[Pictures] = []
+        for first in range(0, len(given), AT_ONCE):
+            some = range(first, min(first + AT_ONCE, len(given)))
+            drawn.append(_redrawn(given, some, model, strength))
+            progress(len(again) * len(given) + some.stop, len(STRENGTHS) * len(given))
+        again[strength] = replace(given, pictures=np.concatenate(drawn))
+    return TrainingSet(given, again)
 
 
-def with_reconstructions(labelled: Labelled, coder: LatentCoder) -> Labelled:
-    """The pictures, and each once more as the autoencoder gives it back, under its own label."""
-    again = reconstructed(labelled.pictures, coder)
-    return joined([labelled, replace(labelled, pictures=again, left_out=())])
-
-
-def reconstructed(pictures: Pictures, coder: LatentCoder) -> Pictures:
-    """The pictures, encoded and decoded."""
-    found = []
-    with torch.inference_mode():
-        for batch in in_batches(pictures):
-            found.append(coder.decode(coder.encode(torch.from_numpy(batch))).cpu().numpy())
-    return np.concatenate(found)
+def _redrawn(given: Labelled, some: range, model: Generator, strength: float) -> Pictures:
+    pictures = torch.from_numpy(given.pictures[some.start : some.stop])
+    return model.redraw(pictures, given.captions[some.start : some.stop], some, strength).numpy()

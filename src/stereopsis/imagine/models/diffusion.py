@@ -10,7 +10,13 @@ from diffusers import DDIMScheduler, DDPMScheduler
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig
+from stereopsis.imagine.models.generator import (
+    AS_RELEASED,
+    Embedded,
+    Generator,
+    SampleConfig,
+    last_steps,
+)
 from stereopsis.imagine.models.guidance import embed_twice, evaluating, guide
 from stereopsis.imagine.models.layout import Save
 from stereopsis.imagine.models.text import Reader
@@ -124,17 +130,50 @@ class DiffusionGenerator(Generator):
         self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does, by DDIM: each picture starts from noise of its own seed."""
-        coder, device = self._parts.coder, self.device
-        x = torch.cat([_first_noise(coder.shape, seed) for seed in seeds]).to(device)
-        embedded = embed_twice(self, captions)
-        sampler = build_sampler(self._parts.schedule.config, coder.bounded)
-        sampler.set_timesteps(config.steps, device=device)
+        sampler = self._sampler(config)
+        return self._denoise(self._noise(seeds), sampler, sampler.timesteps, captions, config)
+
+    @torch.no_grad()
+    def redraw(
+        self,
+        pictures: UInt8[Tensor, "n h w 3"],
+        captions: Sequence[str],
+        seeds: Sequence[int],
+        strength: float,
+        config: SampleConfig = AS_RELEASED,
+    ) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does: noised to a later step of the sampler, and denoised from it."""
+        sampler = self._sampler(config)
+        times = sampler.timesteps[config.steps - last_steps(strength, config) :]
+        x = self.encode(pictures)
+        if len(times):
+            x = sampler.add_noise(x, self._noise(seeds), times[:1].expand(len(x)))
+        return self._denoise(x, sampler, times, captions, config)
+
+    def _sampler(self, config: SampleConfig) -> DDIMScheduler:
+        sampler = build_sampler(self._parts.schedule.config, self._parts.coder.bounded)
+        sampler.set_timesteps(config.steps, device=self.device)
+        return sampler
+
+    def _noise(self, seeds: Sequence[int]) -> Float[Tensor, "n c y x"]:
+        shape = self._parts.coder.shape
+        return torch.cat([_first_noise(shape, seed) for seed in seeds]).to(self.device)
+
+    def _denoise(
+        self,
+        x: Float[Tensor, "n c y x"],
+        sampler: DDIMScheduler,
+        timesteps: Tensor,
+        captions: Sequence[str],
+        config: SampleConfig,
+    ) -> UInt8[Tensor, "n h w 3"]:
+        bounded, embedded = self._parts.coder.bounded, embed_twice(self, captions)
         with evaluating(self.network):
-            for time in sampler.timesteps:
+            for time in timesteps:
                 times = time.expand(2 * len(x))
                 told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
                 guided = guide(told, config.guidance)
-                x = sampler.step(guided, int(time), x, use_clipped_model_output=coder.bounded)[0]
+                x = sampler.step(guided, int(time), x, use_clipped_model_output=bounded)[0]
         return self.decode(x)
 
     def save(self, folder: Path, half: bool = False) -> None:

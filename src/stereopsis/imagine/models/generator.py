@@ -66,6 +66,21 @@ class SampleConfig:
 
 
 AS_RELEASED = SampleConfig()
+
+
+def last_steps(strength: float, config: SampleConfig) -> int:
+    """How many steps of the sampler make up the last share `strength` of its way.
+
+    Raises:
+        OptionError: the strength is not between 0 and 1.
+    """
+    if not 0 <= strength <= 1:
+        raise OptionError(
+            f"Pictures are to be drawn again with strength {strength:g}.", "Choose 0 to 1."
+        )
+    return round(strength * config.steps)
+
+
 AT_ONCE = 64  # pictures that are encoded and decoded together
 
 
@@ -109,6 +124,23 @@ class Generator(ABC):
         self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """A picture for each caption, which caption and seed alone determine, not its batch."""
+
+    @abstractmethod
+    def redraw(
+        self,
+        pictures: UInt8[Tensor, "n h w 3"],
+        captions: Sequence[str],
+        seeds: Sequence[int],
+        strength: float,
+        config: SampleConfig = AS_RELEASED,
+    ) -> UInt8[Tensor, "n h w 3"]:
+        """The pictures, drawn again from the last share `strength` of the way to them on.
+
+        At 0 they are only encoded and decoded; at 1 they are all but forgotten. `config.steps` are
+        those of the whole way.
+
+        Source: Meng et al., SDEdit (2022), section 3.
+        """
 
     @abstractmethod
     def save(self, folder: Path, half: bool = False) -> None:

@@ -10,10 +10,16 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
 from stereopsis.imagine.models.autoencoder import decode_quantised
-from stereopsis.imagine.models.generator import AS_RELEASED, Embedded, Generator, SampleConfig
+from stereopsis.imagine.models.generator import (
+    AS_RELEASED,
+    Embedded,
+    Generator,
+    SampleConfig,
+    last_steps,
+)
 from stereopsis.imagine.models.guidance import embed_twice, evaluating, guide
 from stereopsis.imagine.models.layout import Save, keep_parts
-from stereopsis.imagine.models.maskgit import draw_mask, fill_in
+from stereopsis.imagine.models.maskgit import draw_mask, fill_in, open_again
 from stereopsis.imagine.models.pixels import to_pictures, to_unit
 from stereopsis.imagine.models.text import MINILM_WIDTH, Reader
 
@@ -94,12 +100,39 @@ class MaskedGenerator(Generator):
         self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does, by parallel decoding; each picture draws with its own seed."""
-        mask, edge = self._parts.mask_code, edge_of(self._parts.autoencoder, self.side)
-        codes = torch.full((len(captions), edge * edge), mask, device=self.device)
+        edge = edge_of(self._parts.autoencoder, self.side)
+        codes = torch.full((len(captions), edge * edge), self._parts.mask_code, device=self.device)
         draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+        return self._fill_in(codes, captions, draws, 0, config)
+
+    @torch.no_grad()
+    def redraw(
+        self,
+        pictures: UInt8[Tensor, "n h w 3"],
+        captions: Sequence[str],
+        seeds: Sequence[int],
+        strength: float,
+        config: SampleConfig = AS_RELEASED,
+    ) -> UInt8[Tensor, "n h w 3"]:
+        """As every Generator does: as many places are opened as a later round finds open."""
+        first = config.steps - last_steps(strength, config)
+        draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+        codes = self.encode(pictures).flatten(1)
+        opened = open_again(codes, self._parts.mask_code, first / config.steps, draws)
+        return self._fill_in(opened, captions, draws, first, config)
+
+    def _fill_in(
+        self,
+        codes: Int64[Tensor, "n l"],
+        captions: Sequence[str],
+        draws: Sequence[torch.Generator],
+        first: int,
+        config: SampleConfig,
+    ) -> UInt8[Tensor, "n h w 3"]:
+        mask, edge = self._parts.mask_code, edge_of(self._parts.autoencoder, self.side)
         embedded = embed_twice(self, captions)
         with evaluating(self.network):
-            for step in range(config.steps):
+            for step in range(first, config.steps):
                 twice = codes.repeat(2, 1).reshape(-1, edge, edge)
                 logits = self._parts.call(self.network, twice, embedded).float().flatten(2).mT
                 guided = guide(logits, config.guidance)

@@ -36,18 +36,29 @@ def fill_in(
 
     Source: Chang et al., MaskGIT (2022), section 3.2.
     """
-    places = codes.shape[1]
     hidden = codes == mask
-    chance = torch.stack([_gumbel((places, logits.shape[2] + 1), each) for each in draws])
+    chance = torch.stack([_gumbel((codes.shape[1], logits.shape[2] + 1), each) for each in draws])
     chance = chance.to(logits.device)
     drawn = (logits + chance[..., :-1]).argmax(-1)
     drawn = torch.where(hidden, drawn, codes)
     sure = logits.log_softmax(-1).gather(2, drawn[..., None])[..., 0]
     sure = sure + TEMPERATURE * (1 - done) * chance[..., -1]
     sure = sure.masked_fill(~hidden, math.inf)
-    again = int(places * math.cos(math.pi / 2 * done))
     ranks = sure.argsort(1).argsort(1)
-    return torch.where((ranks < again) & hidden, mask, drawn)
+    return torch.where((ranks < _open_after(done, codes)) & hidden, mask, drawn)
+
+
+def open_again(
+    codes: Int64[Tensor, "n l"], mask: int, done: float, draws: Sequence[torch.Generator]
+) -> Int64[Tensor, "n l"]:
+    """The codes of whole pictures with as many random places open as after the share `done`."""
+    order = torch.stack([torch.randperm(codes.shape[1], generator=each) for each in draws])
+    return torch.where(order.to(codes.device) < _open_after(done, codes), mask, codes)
+
+
+def _open_after(done: float, codes: Int64[Tensor, "n l"]) -> int:
+    """How many places are open after that share of all rounds."""
+    return int(codes.shape[1] * math.cos(math.pi / 2 * done))
 
 
 def _gumbel(shape: tuple[int, int], rng: torch.Generator) -> Float[Tensor, "l codes"]:
