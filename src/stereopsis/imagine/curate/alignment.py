@@ -133,6 +133,8 @@ def open_model(name: str) -> ClipModel:
     """
     try:
         from transformers import AutoModel, AutoProcessor
+
+        from stereopsis.imagine.models.hub import is_offline
     except ImportError as error:
         raise MissingExtraError(
             "A CLIP score needs transformers, which is not installed.",
@@ -141,7 +143,7 @@ def open_model(name: str) -> ClipModel:
     try:
         load: Any = AutoProcessor.from_pretrained
         place = Path(name).resolve() if os.path.isdir(name) else name
-        local = isinstance(place, Path)
+        local = isinstance(place, Path) or is_offline(name)
         model = AutoModel.from_pretrained(place, local_files_only=local).eval()
         if not (hasattr(model, "get_image_features") and hasattr(model, "get_text_features")):
             raise ValueError(f"it is a {type(model).__name__}")

@@ -17,6 +17,7 @@ from huggingface_hub import hf_hub_download, snapshot_download
 
 from stereopsis.errors import WeightsError
 from stereopsis.imagine.models.generator import Generator
+from stereopsis.imagine.models.hub import is_offline
 from stereopsis.imagine.models.latent import assemble_latent
 from stereopsis.imagine.models.layout import CLASSES, INDEX, read_index
 from stereopsis.imagine.models.masked import assemble_masked
@@ -79,24 +80,27 @@ def _open_ours(folder: Path, index: dict[str, Any], reader: Reader) -> Generator
 
 
 def _fetch(name: str) -> Path:
-    """The folder of a model on the hub, downloaded once.
+    """The folder of a model on the hub, downloaded once; then it needs no connection.
 
     Raises:
         WeightsError: there is none of that name, or the hub cannot be reached.
     """
     if name.count("/") != 1 or name.startswith(("/", ".")):
         raise WeightsError(f"There is no folder {name}.", _MEND)
-    logging.getLogger("huggingface_hub").setLevel(
-        logging.ERROR
-    )  # of a lost connection, the sentence below is enough
+    # Of a lost connection, the sentence below is enough.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    offline = is_offline(name)
     try:
-        index = read_index(Path(hf_hub_download(name, INDEX)).parent)
+        index = read_index(Path(hf_hub_download(name, INDEX, local_files_only=offline)).parent)
         kinds = ["*.json", "*.txt", "*.model", "*.safetensors"]
         patterns = [INDEX, *(f"{part}/{kind}" for part in listed_parts(index) for kind in kinds)]
-        found = snapshot_download(name, allow_patterns=patterns, ignore_patterns=VARIANTS)
+        found = snapshot_download(
+            name, allow_patterns=patterns, ignore_patterns=VARIANTS, local_files_only=offline
+        )
         return Path(found)
     except (OSError, ValueError) as error:
+        why = "it does not answer" if offline else first_line(error)
         raise WeightsError(
-            f"The model {name} cannot be had from the Hugging Face hub ({first_line(error)}).",
+            f"The model {name} cannot be had from the Hugging Face hub ({why}).",
             "Check the ID and the connection, or name a folder.",
         ) from error
