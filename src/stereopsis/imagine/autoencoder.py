@@ -28,6 +28,7 @@ from stereopsis.imagine.models.autoencoder import (
     build_autoencoder,
 )
 from stereopsis.imagine.models.fourier import frequencies_of, lift
+from stereopsis.imagine.models.layout import write_network
 from stereopsis.imagine.models.pixels import to_signal
 from stereopsis.imagine.reconstruction import (
     BATCH,
@@ -148,7 +149,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     found = train_autoencoder(
         learned_from, recipe, output, device, tell_steps("autoencoder", steps)
     ).to("cpu")
-    found.save_pretrained(output / FOLDERS[type(found).__name__])
+    write_network(found, output / FOLDERS[type(found).__name__])
     write_all(report(found, learned_from, tested, dropped, recipe, output))
 
 

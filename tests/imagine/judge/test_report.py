@@ -79,7 +79,8 @@ def test_a_report_counts_concepts_once_and_knows_no_diversity_of_single_seeds() 
     arms = {"base": arm_of(single, False), "tuned": arm_of(single, True)}
     again = arm_of(second_run(single, True), False, shift=11)
     report = make_report(single, arms, replace(grounds, matcher=Indifferent(), again=again))
-    assert "the right concept is found among 3." in to_markdown(report)
+    text = to_markdown(report)
+    assert "the right concept is found among 3." in text and "nan" not in text
     told = json.loads(to_json(report), parse_constant=pytest.fail)
     assert told["arms"]["base"]["diversity"] is None
 

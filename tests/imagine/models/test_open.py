@@ -142,6 +142,15 @@ def test_a_flow_is_refused(tmp_path: Path) -> None:
         open_generator(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["masked", "latent"])
+def test_weights_are_as_readable_as_other_files(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    OURS[name]().save(folder)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert sum(path.suffix == ".safetensors" for path in files) >= 2
+    assert len({path.stat().st_mode for path in files}) == 1
+
+
 def test_only_parts_go_along_and_no_result_is_copied_into_itself(tmp_path: Path) -> None:
     generator = open_generator(write_stable_diffusion(tmp_path))
     generator.save(tmp_path / "out" / "tuned")

@@ -8,7 +8,7 @@ from typing import Any
 from stereopsis.imagine.judge.attack import Attacked
 from stereopsis.imagine.judge.photography import STATISTICS
 from stereopsis.imagine.judge.report import Measure, Report
-from stereopsis.imagine.judge.variety import or_null
+from stereopsis.imagine.judge.variety import as_text, or_null
 from stereopsis.imagine.votes.report_text import NAMES
 from stereopsis.imagine.votes.tally import Interval
 
@@ -126,7 +126,7 @@ def _arms(report: Report) -> list[str]:
     ]
     for name, facts in report.arms.items():
         cells = [
-            name, _measure(facts.look), _measure(facts.faithful), f"{facts.diversity:.3f}",
+            name, _measure(facts.look), _measure(facts.faithful), as_text(facts.diversity),
             _percent(facts.memorised),
         ]  # fmt: skip
         lines.append(_row(cells))

@@ -45,6 +45,11 @@ def or_null(figure: float) -> float | None:
     return None if math.isnan(figure) else figure
 
 
+def as_text(figure: float) -> str:
+    """The figure for a table, a dash for NaN."""
+    return "-" if math.isnan(figure) else f"{figure:.3f}"
+
+
 def remember(real: Features) -> Memory:
     """What it takes to find a model's copies of these pictures.
 

@@ -61,6 +61,8 @@ def write_network(network: nn.Module, folder: Path, half: bool = False) -> None:
     config = json.loads(path.read_text(encoding="utf-8"))
     config.pop("_name_or_path", None)  # people hand their models on, and their folders tell names
     write_all({path: json.dumps(config, indent=2, sort_keys=True).encode() + b"\n"})
+    for weights in folder.glob("*.safetensors"):  # which safetensors lets their owner alone read
+        weights.chmod(path.stat().st_mode)
 
 
 def keep_parts(kind: Kind, side: int, parts: Mapping[str, Any]) -> Save:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.judge.variety import or_null
+from stereopsis.imagine.judge.variety import as_text, or_null
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.stopping import Measures, Verdict
 from stereopsis.train.curve import Row
@@ -134,7 +134,7 @@ def model_card(tuning: Tuning) -> str:
     way = f"a LoRA of rank {config.lora}, merged" if config.lora else "all weights"
     rows = [
         f"| {each.step}{' (taken)' if each.step == tuning.step else ''} | {each.look:.3f} | "
-        f"{each.faithful:.3f} | {each.diversity:.3f} | {each.memorised:.3f} |"
+        f"{each.faithful:.3f} | {as_text(each.diversity)} | {each.memorised:.3f} |"
         for each in tuning.measured
     ]
     lines = [
