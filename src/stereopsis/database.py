@@ -19,6 +19,7 @@ NOT_WRITTEN = {  # for reasons of the disk, or of others that use the file
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_READONLY,
 }
 
