@@ -1,10 +1,8 @@
 """stereopsis tune: quality-tuning of a text-to-image model on a few beautiful pictures."""
 
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -67,6 +65,7 @@ def tune(
         from stereopsis.imagine.processes import is_main_process
         from stereopsis.imagine.tune import Origin, StopConfig, TuneConfig
         from stereopsis.imagine.tune.command import Given, run, take
+        from stereopsis.imagine.tune.report import name_of
         from stereopsis.train.mono import check_device
 
         check_device(device)
@@ -92,8 +91,7 @@ def tune(
             device,
         )
         folder = parse_path(output, "--output")
-        name = Path(model).name if os.path.isdir(model) else model
-        origin = Origin(name, ", ".join(path.name for path in given.pictures), licences)
+        origin = Origin(name_of(model), ", ".join(path.name for path in given.pictures), licences)
         if pick is not None:
             report = take(given, folder, pick)
         else:

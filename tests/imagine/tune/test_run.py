@@ -16,7 +16,7 @@ from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune import Origin, StopConfig, Tuning, Watch, Work, tune
 from stereopsis.imagine.tune.command import read_tuning
 from stereopsis.imagine.tune.kept_work import kept_work
-from stereopsis.imagine.tune.report import chosen, to_json
+from stereopsis.imagine.tune.report import chosen, name_of, to_json
 from stereopsis.imagine.tune.run import Telling, finish
 from stereopsis.imagine.tune.stopping import Measures, Verdict, decide
 from stereopsis.imagine.tune.work import read_measures
@@ -241,3 +241,9 @@ def test_a_machine_that_runs_out_says_what_to_do(
         raise raised
     with pytest.raises(RuntimeError, match="shapes"), kept_work(SHORT):
         raise RuntimeError("shapes differ")
+
+
+def test_a_card_names_a_model_not_where_on_a_disk_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "sdxl" / "model").mkdir(parents=True)
+    assert name_of(str(tmp_path / "sdxl" / "model")) == "sdxl/model"
+    assert name_of("someone/sdxl") == "someone/sdxl"

@@ -22,7 +22,7 @@ from stereopsis.imagine.study.report import study_files
 from stereopsis.imagine.study.run import Setting, run_study
 from stereopsis.imagine.study.treatments import Question, treatments
 from stereopsis.imagine.tune.config import TuneConfig
-from stereopsis.imagine.tune.report import Origin
+from stereopsis.imagine.tune.report import Origin, name_of
 from stereopsis.imagine.tune.run import Telling
 from stereopsis.imagine.tune.stopping import Measures, Verdict
 from stereopsis.imagine.tune.watch import Watch
@@ -82,7 +82,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         read_judge(report, ReportingJudge),
         open_matcher(matcher),
     )
-    origin = Origin(model, ", ".join(path.name for path in picked))
+    origin = Origin(name_of(model), ", ".join(path.name for path in picked))
     setting = Setting(
         tunings, opened, lambda name: _telling(name, minutes, origin), read_human_votes(votes)
     )

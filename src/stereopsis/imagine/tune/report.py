@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -43,6 +45,11 @@ class Tuning:
     verdict: Verdict
     step: int
     picked: bool = False
+
+
+def name_of(model: str) -> str:
+    """How a card names a model: by its ID on the hub, or its folder, not where that folder lies."""
+    return "/".join(Path(model).resolve().parts[-2:]) if os.path.isdir(model) else model
 
 
 def chosen(tuning: Tuning) -> str:
