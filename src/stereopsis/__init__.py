@@ -15,6 +15,8 @@ that importing the package costs nothing.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from stereopsis.compiled import keep_compiled
+
 if TYPE_CHECKING:
     from stereopsis.depth.choose import estimate_stereo_depth as estimate_stereo_depth
     from stereopsis.depth.depth_file import depth_to_npz as depth_to_npz
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from stereopsis.show.render import render as render
     from stereopsis.show.video import encode_video as encode_video
     from stereopsis.show.video import render_move as render_move
+
+keep_compiled()
 
 _HOMES = {
     "read_photo": "scene.photo_file",

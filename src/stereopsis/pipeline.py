@@ -228,7 +228,8 @@ def _wrap(
     with report.stage("mesh"):
         texture = photo.shrunk(detail.texture_px)
         atlas = lay_out(layers, columns=texture.camera.width)
-        surface = triangulate(layers, atlas, flatness=0.5 * detail.error_px / parallax_px)
+        flatness = 0.5 * detail.error_px / parallax_px
+        surface = triangulate(layers, atlas, flatness, detail.error_px)
         tolerance = SimplifyConfig(parallax_px=detail.error_px, texture_px=detail.error_px)
         surface = simplify(surface, parallax_px, tolerance)
     strip = None

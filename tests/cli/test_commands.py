@@ -183,6 +183,14 @@ def test_photos_that_share_a_name(tmp_path: Path) -> None:
     assert f"dog.jpg: {tmp_path / 'dog.png'} has this name too" in result.stderr
 
 
+def test_a_name_of_dots_is_a_name(tmp_path: Path) -> None:
+    save_photo(tmp_path / "dog.jpg")
+    (tmp_path / "dog.jpg").rename(tmp_path / "..jpg")
+    result = run("photo", tmp_path / "..jpg", "--format", "glb", "--quality", "small")
+    assert result.exit_code == 0, result.stderr
+    assert names(tmp_path) == {"..jpg", "..jpg.glb"}
+
+
 def test_some_fail_and_the_rest_are_done(dog: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_bytes(b"not a picture")
     result = run("photo", tmp_path / "bad.jpg", dog, tmp_path / "absent.jpg", "--json")

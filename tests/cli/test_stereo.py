@@ -150,6 +150,11 @@ def test_a_rig_for_other_pictures_or_none_at_all_is_left_out(
     rig = straight_rig(tmp_path)
     rig.write_text(rig.read_text().replace(str(HEIGHT), str(HEIGHT + 80)))
     assert "rig.json is for 320 x 320 px" in without_rig(*pair, "--rig", rig)["depth"]["reason"]
+    shown = json.loads(rig.read_text()) | {"shown": "right"}
+    (tmp_path / "right.json").write_text(json.dumps(shown))
+    quick = ("--format", "glb", "--quality", "small")
+    result = run("stereo", *pair, "--rig", tmp_path / "right.json", "--json", *quick)
+    assert "with both eyes, for the right one" in records(result)[0]["depth"]["reason"]
     record = without_rig(*pair, "--rig", tmp_path / "absent.json")
     assert record["depth"]["reason"].count("absent.json") == 1
 

@@ -88,7 +88,7 @@ def test_a_plane_needs_two_triangles() -> None:
     y, x = np.mgrid[:64, :64].astype(np.float32)
     plane = 0.5 + 0.002 * x + 0.001 * y
     layers = cut(np.zeros((64, 64, 3), np.uint8), plane.astype(np.float32), scenes.PARALLAX_PX)
-    surface = triangulate(layers, lay_out(layers, 64), 1e-4)
+    surface = triangulate(layers, lay_out(layers, 64), 1e-4, texture_px=100.0)
     assert len(surface.faces) == 8  # four squares of the largest size
     relaxed = SimplifyConfig(texture_px=100.0)
     assert len(simplify(surface, scenes.PARALLAX_PX, relaxed).faces) <= 4
@@ -109,6 +109,23 @@ def test_errors_stay_within_the_tolerance() -> None:
     crude = simplify(surface, scenes.PARALLAX_PX, SimplifyConfig(parallax_px=5.0))
     worse = np.abs(height_at(crude, surface.position[inner]) - surface.inverse_depth[inner]).max()
     assert worse > 2 * error
+
+
+@pytest.mark.parametrize("texture_px", [0.5, 0.25])
+def test_texture_bends_no_more_than_promised(texture_px: float) -> None:
+    """On a ground plane to the horizon, steep as planes go; a single pixel may be steeper still."""
+    ground = np.maximum(np.linspace(-1, 1, 256), 0.01)[:, None] * np.ones(256)
+    layers = cut(np.zeros((256, 256, 3), np.uint8), ground.astype(np.float32), scenes.PARALLAX_PX)
+    surface = triangulate(layers, lay_out(layers, 256), 1e-3, texture_px)
+    config = SimplifyConfig(texture_px=texture_px)
+    simple = simplify(surface, scenes.PARALLAX_PX, config)
+    for each in (surface, simple):
+        a, b = edges(each)[0].T
+        length = np.hypot(*(each.position[a] - each.position[b]).T)
+        rise = np.abs(each.inverse_depth[a] - each.inverse_depth[b])
+        bend = length * rise / (2 * (each.inverse_depth[a] + each.inverse_depth[b]))
+        assert bend[length > 1.5].max() <= texture_px + 1e-3
+    assert len(simple.faces) < 3000
 
 
 def height_at(surface: Surface, points: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
+import pytest
 
 from stereopsis.lift.continued import Continued
 from stereopsis.lift.inpaint import inpaint
@@ -45,6 +46,16 @@ def test_surfaces_go_on_as_planes_and_stay_behind() -> None:
     inside = (x >= 0) & (x < guessed.width) & (y >= 0) & (y < guessed.height)
     front = guessed.inverse_depth[y[inside] * guessed.width + x[inside]]
     assert (raised.inverse_depth[hidden[inside]] < front).all()
+
+
+@pytest.mark.parametrize("off_px", [-1000.0, 1000.0])
+def test_no_painter_puts_a_surface_behind_the_camera_or_far_off(off_px: float) -> None:
+    guessed = inpaint(scenes.grown_disk(), scenes.PARALLAX_PX)
+    wrong = paint(guessed, scenes.PARALLAX_PX, lambda shown: (shown.color, shown.parallax + off_px))
+    start = guessed.inverse_depth[guessed.home]
+    assert (wrong.inverse_depth != guessed.inverse_depth).any()
+    assert (start / 2 <= wrong.inverse_depth).all() and (wrong.inverse_depth <= 2 * start).all()
+    wrong.check()
 
 
 class Recorder:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from stereopsis.errors import PhotoError
 from stereopsis.scene.camera import Camera
@@ -21,8 +21,9 @@ def test_every_format_gives_the_same_picture(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("name", ["photo.png", "photo.jpg", "photo.heic", "photo.avif"])
-def test_orientation_is_applied(tmp_path: Path, name: str, orientation: int) -> None:
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "heic", "avif"])
+def test_orientation_is_applied(tmp_path: Path, ending: str, orientation: int) -> None:
+    name = f"photo.{ending}"
     undo = {
         1: lambda p: p,
         2: np.fliplr,
@@ -35,7 +36,10 @@ def test_orientation_is_applied(tmp_path: Path, name: str, orientation: int) -> 
     }
     stored = Image.fromarray(np.ascontiguousarray(undo[orientation](picture())))
     kind, options, tolerance = FORMATS[name]
-    data = encode(stored, kind, exif=exif_bytes(orientation), **options)
+    given: dict[str, object] = {"exif": exif_bytes(orientation)}
+    if kind == "TIFF":
+        given = {"tiffinfo": {ExifTags.Base.Orientation.value: orientation}}
+    data = encode(stored, kind, **given, **options)
     assert off(read(tmp_path, data, name), picture()) <= tolerance
 
 

@@ -95,6 +95,15 @@ def test_a_focal_length_that_one_picture_knows_holds_for_both(tmp_path: Path, kn
     assert given.notes == (words,)
 
 
+def test_a_rigs_focal_length_goes_before_the_pictures(tmp_path: Path) -> None:
+    exif = exif_bytes(FocalLengthIn35mmFilm=50)
+    left, right = (
+        write(tmp_path / f"{eye}.png", texture(), **({"exif": exif} if eye == "left" else {}))
+        for eye in ("left", "right")
+    )
+    assert read_stereo(left, right, rig("pinhole")).notes == ()
+
+
 def test_a_panorama_is_told(tmp_path: Path) -> None:
     given = read_stereo(*pair(tmp_path, 300, 100))
     assert given.notes == (

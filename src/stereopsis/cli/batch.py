@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from stereopsis.cli.inputs import find_namesake, name_results
+from stereopsis.cli.inputs import find_namesake, name_results, stem_of
 from stereopsis.cli.records import Record, Records
 from stereopsis.errors import StereopsisError
 from stereopsis.outputs import write_all
@@ -66,7 +66,7 @@ def run_all(
         for photo, result in zip(photos, name_results(photos, folder), strict=True):
             progress.update(photos_bar, description=photo.name)
             work = Work(photo, result, tick)
-            if result.name != photo.stem:
+            if result.name != stem_of(photo):
                 other = find_namesake(photo, photos)
                 work.warnings.append(f"{other} has this name too, so results are {result.name}.*")
             try:

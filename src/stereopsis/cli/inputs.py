@@ -67,7 +67,7 @@ def name_results(photos: Sequence[Path], folder: Path | None) -> list[Path]:
     Where two photos would share it, dog.jpg and dog.png give dog_jpg and dog_png, and what is
     still alike is numbered.
     """
-    plain = [(folder or photo.parent) / _stem(photo) for photo in photos]
+    plain = [(folder or photo.parent) / stem_of(photo) for photo in photos]
     alike = Counter(map(_key, plain))
     taken = {_key(path) for path in plain if alike[_key(path)] == 1}
     names = []
@@ -84,19 +84,19 @@ def find_namesake(photo: Path, photos: Sequence[Path]) -> Path:
     others = [
         other
         for other in photos
-        if other != photo and other.stem.casefold() == photo.stem.casefold()
+        if other != photo and stem_of(other).casefold() == stem_of(photo).casefold()
     ]
     return next((other for other in others if other.parent == photo.parent), others[0])
 
 
-def _stem(photo: Path) -> str:
+def stem_of(photo: Path) -> str:
     """What the name is without its suffix; all of it where only dots would be left."""
     return photo.stem if photo.stem.strip(".") else photo.name
 
 
 def _stem_with_suffix(photo: Path) -> str:
     """dog_jpg for dog.jpg, and dog for a file of just that name."""
-    return f"{_stem(photo)}_{photo.suffix[1:].lower()}" if photo.suffix else photo.stem
+    return f"{stem_of(photo)}_{photo.suffix[1:].lower()}" if photo.suffix else photo.stem
 
 
 def _free(path: Path, taken: set[str]) -> Path:

@@ -12,6 +12,7 @@ from stereopsis.errors import PhotoError, RigError
 from stereopsis.outputs import prepare_folder
 from stereopsis.pipeline import DETAIL, stereo_to_3d
 from stereopsis.scene.photo_file import read_photo
+from stereopsis.scene.rig_file import read_rig
 from stereopsis.scene.stereo import Eye, StereoPair
 from stereopsis.scene.stereo_file import read_stereo
 
@@ -43,12 +44,20 @@ def make_stereo_photo(work: Work, wishes: Wishes, files: PairFiles) -> None:
         except RigError as error:
             work.warnings.append(str(error))
             left_out = f" The rig was left out, because {_as_clause(error)}."
-            _make_of_both(work, wishes, replace(files, rig=None))
+            shown = files.shown or _shown_by(files.rig)
+            _make_of_both(work, wishes, replace(files, rig=None, shown=shown))
     except PhotoError as error:
         _make_of_one(work, wishes, files, error)
     assert work.depth is not None
     work.said = work.depth.reason + left_out
     work.depth = replace(work.depth, reason=work.said)
+
+
+def _shown_by(rig: Path | None) -> Eye | None:
+    """The eye that a rig says is to be shown, if it can be read, though its lenses do not fit."""
+    with suppress(RigError):
+        return read_rig(rig).shown if rig else None
+    return None
 
 
 def _make_of_both(work: Work, wishes: Wishes, files: PairFiles) -> None:

@@ -123,16 +123,22 @@ def _lay_planes(
 
 
 def _heights(layers: LayeredImage, planes: np.ndarray) -> np.ndarray:
-    """Inverse depth (n,) of hidden pixels on their planes, and of all others as it is.
-
-    It is between half and twice that of where the pixel grew from, wherever slopes may lead.
-    """
+    """Inverse depth (n,) of hidden pixels on their planes, and of all others as it is."""
     hidden = slice(layers.visible_count, None)
-    height = planes[:, 0] + planes[:, 1] * layers.x[hidden] + planes[:, 2] * layers.y[hidden]
-    start = layers.inverse_depth[layers.home[hidden]]
     inverse_depth = layers.inverse_depth.copy()
-    inverse_depth[hidden] = np.clip(height, start / 2, 2 * start)
-    return inverse_depth
+    inverse_depth[hidden] = (
+        planes[:, 0] + planes[:, 1] * layers.x[hidden] + planes[:, 2] * layers.y[hidden]
+    )
+    return near_home(layers, inverse_depth)
+
+
+def near_home(layers: LayeredImage, inverse_depth: np.ndarray) -> np.ndarray:
+    """Inverse depth (n,) between half and twice that of where each pixel grew from.
+
+    So it is finite and in front of the camera, wherever slopes or networks may lead.
+    """
+    start = layers.inverse_depth[layers.home]
+    return np.asarray(np.clip(inverse_depth, start / 2, 2 * start))
 
 
 def keep_behind(layers: LayeredImage, inverse_depth: np.ndarray, gap: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from stereopsis.lift.continued import Continued, describe
-from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind
+from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind, near_home
 from stereopsis.lift.unfold import unfold
 from stereopsis.runtime.network import Network
 from stereopsis.scene.layers import LayeredImage
@@ -31,8 +31,9 @@ class Window(NamedTuple):
 def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> LayeredImage:
     """The layered image with what is invented painted anew; `layers` hold a guess of it.
 
-    Surfaces too small for a patch keep the guess. Hidden pixels stay behind what the photo shows at
-    their place, as inpaint() keeps them; one unit of inverse depth makes `parallax_px`.
+    Surfaces too small for a patch keep the guess. Hidden pixels stay near the depth that they grew
+    from and behind what the photo shows at their place, as inpaint() keeps them; one unit of
+    inverse depth makes `parallax_px`.
     """
     patches = unfold(layers)
     if not len(patches):
@@ -45,7 +46,7 @@ def paint(layers: LayeredImage, parallax_px: float, painter: Painter) -> Layered
     changed = covered & layers.invented
     colors, inverse_depth = layers.color.copy(), layers.inverse_depth.copy()
     colors[changed] = np.clip(np.rint(painted[changed, :3]), 0, 255)
-    inverse_depth[changed] = painted[changed, 3]
+    inverse_depth[changed] = near_home(layers, painted[:, 3])[changed]
     gap = InpaintConfig.behind_px / parallax_px
     inverse_depth = keep_behind(layers, inverse_depth, gap)
     return replace(layers, color=colors, inverse_depth=inverse_depth)

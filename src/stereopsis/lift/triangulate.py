@@ -1,5 +1,6 @@
 """Triangulates a layered image: large squares where it is flat, pixels at the silhouettes."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,18 +52,30 @@ class Layers(NamedTuple):
     links: np.ndarray
 
 
-def triangulate(layers: LayeredImage, atlas: Atlas, flatness: float) -> Surface:
+class Bounds(NamedTuple):
+    """What a square may get wrong: inverse depth, and texture in pixels."""
+
+    flatness: float
+    texture_px: float
+
+
+def triangulate(
+    layers: LayeredImage, atlas: Atlas, flatness: float, texture_px: float = 0.5
+) -> Surface:
     """Squares of linked pixels split into triangles; no triangle ever crosses a cut link.
 
     A square of 2^k pixels stays whole while all its pixels are linked, share a chart, and lie
-    within `flatness` (inverse depth) of a plane: a plane's inverse depth is affine in pixels.
+    within `flatness` (inverse depth) of a plane: a plane's inverse depth is affine in pixels. Nor
+    may it be so steep that texture bends by more than `texture_px` along its diagonal, as
+    simplify() has it.
     Vertices sit on pixel corners, and pixels share a corner only when links lead around it, so
     surfaces on two sides of a silhouette have vertices of their own.
     """
     columns = _round_up(atlas.cells.shape[1])
     cells = np.full((_round_up(atlas.cells.shape[0]), columns), -1, np.int32)
     cells[: atlas.cells.shape[0], : atlas.cells.shape[1]] = atlas.cells
-    size = _square_sizes(cells, layers.links, layers.inverse_depth, flatness)
+    bounds = Bounds(flatness, texture_px)
+    size = _square_sizes(cells, layers.links, layers.inverse_depth, bounds)
     arrays = Layers(layers.x, layers.y, layers.inverse_depth, layers.links)
     position, inverse_depth, faces, pixel = _triangles(cells, size, arrays)
     return Surface(position, inverse_depth, faces, atlas.chart[pixel], layers.hidden[pixel])
@@ -74,7 +87,7 @@ def _round_up(length: int) -> int:
 
 @njit(cache=True)
 def _square_sizes(
-    cells: np.ndarray, links: np.ndarray, inverse_depth: np.ndarray, flatness: float
+    cells: np.ndarray, links: np.ndarray, inverse_depth: np.ndarray, bounds: Bounds
 ) -> np.ndarray:
     """The side of the square that starts at each cell (rows, columns); 0 where none starts."""
     rows, columns = cells.shape
@@ -94,7 +107,7 @@ def _square_sizes(
                     and size[r + half, c] == half
                     and size[r + half, c + half] == half
                     and _is_joined(cells, links, r, c, half)
-                    and _is_flat(cells, inverse_depth, r, c, side, flatness)
+                    and _is_flat(cells, inverse_depth, r, c, side, bounds)
                 ):
                     size[r, c] = side
                     size[r, c + half] = size[r + half, c] = size[r + half, c + half] = 0
@@ -115,18 +128,21 @@ def _is_joined(cells: np.ndarray, links: np.ndarray, r: int, c: int, half: int) 
 
 @njit(cache=True)
 def _is_flat(
-    cells: np.ndarray, inverse_depth: np.ndarray, r: int, c: int, side: int, flatness: float
+    cells: np.ndarray, inverse_depth: np.ndarray, r: int, c: int, side: int, bounds: Bounds
 ) -> bool:
-    """Whether a square's inverse depth stays within `flatness` of the plane of its corners."""
+    """Whether inverse depth stays near the plane of a square's corners, and that is not steep."""
     last = side - 1
     a, b = inverse_depth[cells[r, c]], inverse_depth[cells[r, c + last]]
     d, e = inverse_depth[cells[r + last, c]], inverse_depth[cells[r + last, c + last]]
     across, down = (b + e - a - d) / (2 * last), (d + e - a - b) / (2 * last)
     middle = (a + b + d + e) / 4
+    rise = (abs(across) + abs(down)) * side
+    if math.sqrt(2) * side * rise > 4 * middle * bounds.texture_px:
+        return False
     for i in range(side):
         for j in range(side):
             plane = middle + across * (j - last / 2) + down * (i - last / 2)
-            if abs(inverse_depth[cells[r + i, c + j]] - plane) > flatness:
+            if abs(inverse_depth[cells[r + i, c + j]] - plane) > bounds.flatness:
                 return False
     return True
 

@@ -69,7 +69,9 @@ def _from_exif(image: Image.Image) -> tuple[int, float | None]:
     """Orientation and 35 mm focal length; a picture with damaged EXIF is as good as without."""
     with suppress(*DECODER_ERRORS):
         exif = image.getexif()
-        return orientation_of(exif), focal_35mm_of(exif, image.size)
+        # Pillow turns a TIFF itself when it decodes it.
+        orientation = 1 if image.format == "TIFF" else orientation_of(exif)
+        return orientation, focal_35mm_of(exif, image.size)
     return 1, None
 
 

@@ -50,15 +50,15 @@ def read_stereo(
     first, second, names, notes = _pictures(left, right, None if rig else longest_side)
     if rig is None:
         first, second, resizing = _equally_large(first, second, names)
-        notes += resizing
+        first, second, focal = _with_one_focal(first, second)
+        notes += resizing + focal
     else:
         rig = _fitted(rig, first, second, names)
         if longest_side is not None:
             first, second = first.shrunk(longest_side), second.shrunk(longest_side)
             rig = _resized(rig, first, second)
         shown = shown or rig.shown
-    first, second, focal = _with_one_focal(first, second)
-    notes += focal + _on_panorama(first)
+    notes += _on_panorama(first)
     return StereoPair(first, second, shown or "left", rig, notes)
 
 
