@@ -9,7 +9,7 @@ from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.area import check_floor
 from stereopsis.imagine.judge.backbone import BackboneConfig, open_backbone
-from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
+from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge, part_of
 from stereopsis.imagine.judge.judge import (
     ReportingJudge,
     SelectionJudge,
@@ -131,3 +131,12 @@ def test_the_two_networks_see_differently() -> None:
         assert np.allclose(np.linalg.norm(features, axis=1), np.sqrt(5), atol=1e-3)
     empty = open_backbone(BackboneConfig("lite0", 64)).look(pictures[:0])
     assert empty.shape == (0, 512)
+
+
+def test_concepts_held_out_and_tried_are_chosen_apart() -> None:
+    """Also where all names are equally long, as numbers of concepts are."""
+    many = labelled(range(200))
+    named = replace(many, concepts=tuple(f"c{i:04}" for i in range(len(many))))
+    held, tried = part_of(named, 2, "held out"), part_of(named, 4, "tried")
+    assert 0.4 < held.mean() < 0.6 and 0.15 < tried.mean() < 0.35
+    assert 0.15 < tried[held].mean() < 0.35 and 0.15 < tried[~held].mean() < 0.35

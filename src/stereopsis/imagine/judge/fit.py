@@ -1,6 +1,6 @@
 """Fits a judge to needles and hay."""
 
-import zlib
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +19,7 @@ from stereopsis.imagine.logistic import fit_logistic
 from stereopsis.train.ranking import area_under_curve
 
 LEAST = 20  # needles, and as many of hay
-RIDGES = (0.003, 0.01, 0.03, 0.1, 0.3)
+RIDGES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 NEAR = 0.005  # of the area: what is as good as the best
 
 Progress = Callable[[int, int], None]  # pictures done, of how many
@@ -67,7 +67,7 @@ def fit_judge(
         DataError: there are too few pictures, or the other judge was fitted on some of them.
     """
     given = training.given
-    is_held = _part(given, config.held_out, "held out")
+    is_held = part_of(given, config.held_out, "held out")
     _check_enough(given.where(~is_held))
     hashes = frozenset(given.where(~is_held).hashes)
     if other is not None:
@@ -83,11 +83,11 @@ def fit_judge(
         scores = head.score(open_backbone(config.backbone).look(held.pictures))
         return measure_area(scores, held.wanted, held.concepts)
 
-    needles = int(learnt.wanted.sum())
+    needles = int(given.wanted[~is_held].sum())
     facts = replace(
         facts,
         needles=needles,
-        hay=len(learnt) - needles,
+        hay=len(given) - int(is_held.sum()) - needles,
         copies=config.copies,
         ridge=ridge,
         areas_again={
@@ -107,9 +107,16 @@ def _check_enough(learnt: Labelled) -> None:
         )
 
 
-def _part(labelled: Labelled, parts: int, salt: str) -> Bool[np.ndarray, " n"]:
-    """One in so many concepts, chosen by name: which pictures are theirs."""
-    marks = {name: zlib.crc32(f"{salt} {name}".encode()) for name in set(labelled.concepts)}
+def part_of(labelled: Labelled, parts: int, salt: str) -> Bool[np.ndarray, " n"]:
+    """One in so many concepts, chosen by name: which pictures are theirs.
+
+    The choices of two salts have nothing to do with each other.
+    """
+
+    def mark(name: str) -> int:
+        return int.from_bytes(hashlib.sha256(f"{salt} {name}".encode()).digest()[:8], "big")
+
+    marks = {name: mark(name) for name in set(labelled.concepts)}
     return np.array([marks[name] % parts == 0 for name in labelled.concepts])
 
 
@@ -152,7 +159,7 @@ def _best_ridge(looked: _Looked, learnt: Labelled) -> float:
     It is chosen on concepts that the head is not fitted on, from those that tell needles from hay
     about as well as the best.
     """
-    is_tried = _part(learnt, 4, "tried")[looked.places]
+    is_tried = part_of(learnt, 4, "tried")[looked.places]
     tried, rest = looked.where(is_tried), looked.where(~is_tried)
     labels, others = learnt.wanted[tried.places], learnt.wanted[rest.places]
     if len(set(labels)) < 2 or len(set(others)) < 2:

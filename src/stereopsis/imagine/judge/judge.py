@@ -26,8 +26,9 @@ class JudgeFacts:
     """What a judge was made of.
 
     `source` says on which pictures, `commit` by which state of this project. `needles` and `hay`
-    are how many pictures it was fitted on, each with `copies` disturbed ones. `areas_again` are the
-    areas under the curve on held-out pictures that a model drew again, by how strongly.
+    are how many pictures it was fitted on, each with `copies` disturbed ones, and all of it once
+    more as a model drew them again at each strength of `areas_again`: the areas under the curve on
+    held-out pictures drawn again so.
     """
 
     source: str
