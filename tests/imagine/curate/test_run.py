@@ -189,19 +189,6 @@ def test_no_number_of_popularity_is_not_popular(tmp_path: Path) -> None:
     assert [row["popularity"] for row in kept(tmp_path / "out")] == [3]
 
 
-def test_paths_lead_to_pictures_also_from_the_results(tmp_path: Path) -> None:
-    cells = rows(range(3))
-    for i, cell in enumerate(cells):
-        (tmp_path / f"{i}.jpg").write_bytes(cell["image"])
-        cell["image"] = f"{i}.jpg"
-    cells.append({"image": "absent.jpg", "caption": "a dog"})
-    write_parquet(tmp_path / "a.parquet", cells)
-    funnel = curate([tmp_path / "a.parquet"], tmp_path / "out", quick())
-    assert funnel.kept == 3 and "absent.jpg" in funnel.tally.faults[0][2]
-    again = curate([tmp_path / "out" / "kept"], tmp_path / "again", quick())
-    assert again.kept == 3
-
-
 def test_memory_does_not_grow_with_the_shard(tmp_path: Path) -> None:
     peaks = []
     for i, count in enumerate((80, 80, 320)):  # the first only to load what is loaded once

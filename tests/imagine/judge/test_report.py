@@ -148,7 +148,8 @@ def test_votes_of_people_are_counted_from_store_and_export(tmp_path: Path) -> No
     assert read_human_votes(None) == NO_VOTES and NO_VOTES.counted == "0 human votes"
     with VoteStore(tmp_path / "votes.db") as store:
         pairs = fill(store)
-        store.record([vote_on(pairs[0], "a"), vote_on(pairs[1], "tie", kind="simulated")])
+        program = [vote_on(p, "tie", kind="simulated", key=p.seed) for p in pairs]  # of her name
+        store.record([vote_on(pairs[0], "a"), *program])
         files = export_all(store)
     (tmp_path / "votes.csv").write_bytes(files["votes.csv"])
     for path in (tmp_path / "votes.db", tmp_path / "votes.csv"):

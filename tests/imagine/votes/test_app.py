@@ -221,6 +221,30 @@ def test_votes_of_programs_are_marked(store: VoteStore) -> None:
     assert {each.kind for each in store.history(Vote)} == {"simulated"}
 
 
+def test_what_a_program_answered_is_still_asked_of_a_person_of_its_name(store: VoteStore) -> None:
+    fill(store, 2)
+    seen = {}
+    for simulated in (True, False):
+        config = VoteConfig(repeats=0, simulated=simulated)
+        with served(store, config) as address, visitor(address) as client:
+            before = client.get("/api/start").json()["rooms"]
+            assert before == {"keep": [0, 4], "review": [0, 4], "appeal": [0, 2],
+                              "faithfulness": [0, 2]}  # fmt: skip
+            said = f"{simulated}"
+            grid = client.get("/api/keep").json()
+            verdicts = {image["id"]: "drop" for image in grid["images"][:1]}
+            client.post("/api/keep", json={"key": said, "verdicts": verdicts}).raise_for_status()
+            shown = client.get("/api/review").json()
+            sent = {"key": said, "image": shown["image"], "verdict": "take"}
+            client.post("/api/review", json=sent).raise_for_status()
+            vote(client, client.get("/api/ballot/appeal").json(), "left", said).raise_for_status()
+            after = client.get("/api/start").json()["rooms"]
+            seen[simulated] = (shown["image"], after["keep"], after["review"], after["appeal"])
+    assert seen[True] == seen[False] and seen[True][1:] == ([1, 4], [1, 3], [1, 2])
+    for kind in (Vote, Keep, Review):
+        assert [each.kind for each in store.standing(kind)] == ["simulated", "human"]
+
+
 def test_says_how_many_votes_are_left_and_nothing_of_the_rate(store, address: str) -> None:
     with visitor(address) as client:
         left = client.get("/api/ballot/appeal").json()["left"]

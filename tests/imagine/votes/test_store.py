@@ -17,10 +17,10 @@ from stereopsis.imagine.votes.ballot_box import (
     next_ballots,
 )
 from stereopsis.imagine.votes.importing import import_list
-from stereopsis.imagine.votes.records import Keep, Vote
+from stereopsis.imagine.votes.records import Keep, Said, Vote
 from stereopsis.imagine.votes.store import VoteStore
 from stereopsis.imagine.votes.store_file import APPLICATION, SCHEMA
-from tests.imagine.votes.world import KEEP, REVIEW, draw, fill, vote_on
+from tests.imagine.votes.world import KEEP, REVIEW, VOTE, draw, fill, vote_on
 
 
 def test_an_answer_that_comes_twice_counts_once(store: VoteStore) -> None:
@@ -41,6 +41,32 @@ def test_of_several_answers_the_latest_stands_and_all_are_kept(store: VoteStore)
     assert set(store.standing(Vote)) == {late, other}
     assert store.standing_of(Vote, "ann") == [late]
     assert len(store.history(Vote)) == 3
+
+
+@pytest.mark.parametrize("said", [VOTE, KEEP, REVIEW], ids=lambda s: type(s).__name__)
+def test_a_program_replaces_no_persons_answer(store: VoteStore, said: Said) -> None:
+    pairs = fill(store)
+    person = replace(said, pair=pairs[0].key) if isinstance(said, Vote) else said
+    program = replace(person, key="later", kind="simulated", at="2024-02-29T12:00:01.000Z")
+    store.record([person, program])
+    assert store.standing(type(said)) == store.standing_of(type(said), "ann") == [person, program]
+
+
+def test_a_person_is_asked_what_a_program_of_the_same_name_has_answered(store: VoteStore) -> None:
+    pairs = fill(store, 2)
+    elsewhere = vote_on(pairs[0], "a", kind="simulated")
+    store.record([elsewhere])  # imported: no ballot of it was dealt here
+    deal_missing(store, "ann", "simulated", "appeal", np.random.default_rng(0))
+    (ballot,) = next_ballots(store, "ann", "simulated", "appeal", 9)
+    assert ballot.pair == pairs[1].key
+    store.record([replace(elsewhere, key="here", pair=ballot.pair, left=ballot.left)])
+    deal_missing(store, "ann", "human", "appeal", np.random.default_rng(0))
+    asked = next_ballots(store, "ann", "human", "appeal", 9)
+    assert {each.pair for each in asked} == {pair.key for pair in pairs} and asked[0] == ballot
+    assert count_ballots(store, "ann", "human", "appeal") == (0, 2)
+    assert ballot_before(store, "ann", "human", "appeal", None) is None
+    assert next_ballots(store, "ann", "simulated", "appeal", 9) == []
+    assert ballot_before(store, "ann", "simulated", "appeal", None) is not None
 
 
 def test_nothing_is_kept_of_answers_of_which_one_is_about_nothing(store: VoteStore) -> None:
@@ -65,26 +91,26 @@ def test_ballots_are_handed_out_in_order_each_once(tmp_path_factory, choices, se
     with VoteStore(tmp_path_factory.mktemp("box") / "votes.db") as store:
         fill(store, 8)
         for _ in range(2):  # dealing again deals nothing
-            deal_missing(store, "ann", "appeal", np.random.default_rng(seed), 0.25)
-        dealt = next_ballots(store, "ann", "appeal", 99)
+            deal_missing(store, "ann", "human", "appeal", np.random.default_rng(seed), 0.25)
+        dealt = next_ballots(store, "ann", "human", "appeal", 99)
         assert len(dealt) == 10 and [b.place for b in dealt] == list(range(10))
         for place, choice in enumerate(choices[:10]):
-            (ballot,) = next_ballots(store, "ann", "appeal", 1)
+            (ballot,) = next_ballots(store, "ann", "human", "appeal", 1)
             assert ballot == dealt[place] == find_ballot(store, ballot.token)
-            before = ballot_before(store, "ann", "appeal", ballot.place)
+            before = ballot_before(store, "ann", "human", "appeal", ballot.place)
             assert before == (dealt[place - 1] if place else None)
             store.record([Vote(f"k{place}", "ann", "human", "appeal", ballot.pair, ballot.showing,
                                ballot.left, choice, KEEP.at)])  # fmt: skip
-        assert count_ballots(store, "ann", "appeal") == (min(10, len(choices)), 10)
+        assert count_ballots(store, "ann", "human", "appeal") == (min(10, len(choices)), 10)
 
 
 def test_pairs_that_come_later_are_dealt_after_the_others(store: VoteStore) -> None:
     fill(store, 3)
-    deal_missing(store, "ann", "appeal", np.random.default_rng(0))
-    before = next_ballots(store, "ann", "appeal", 99)
+    deal_missing(store, "ann", "human", "appeal", np.random.default_rng(0))
+    before = next_ballots(store, "ann", "human", "appeal", 99)
     fill(store, 5)
-    deal_missing(store, "ann", "appeal", np.random.default_rng(0))
-    after = next_ballots(store, "ann", "appeal", 99)
+    deal_missing(store, "ann", "human", "appeal", np.random.default_rng(0))
+    after = next_ballots(store, "ann", "human", "appeal", 99)
     assert after[:3] == before
     assert [ballot.place for ballot in after] == list(range(5))
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stereopsis.imagine.curate.damage import damaged
-from stereopsis.imagine.curate.picture_cell import picture_in
+from stereopsis.imagine.curate.picture_cell import picture_in, with_full_path
 from stereopsis.imagine.curate.row import Columns, Row, Scores, as_text, check_column
 from stereopsis.outputs import whole_file
 
@@ -31,7 +31,8 @@ def write_rows(path: Path, columns: Columns, kept: Scores, target: Path) -> None
         writer, first = None, 0
         for batch in _batches(path, columns):
             places = [i for i in range(batch.num_rows) if first + i in kept]
-            table = pa.Table.from_batches([batch]).take(pa.array(places, pa.int64()))
+            # slices, as take() does not know every type that a file may hold
+            table = pa.Table.from_batches([batch.slice(i, 1) for i in places], batch.schema)
             table = _with_full_paths(table, columns.image, path.parent)
             for name, kind in said.items():
                 values = [kept[first + i].get(name) for i in places]
@@ -61,12 +62,14 @@ def _said_columns(kept: Scores) -> dict[str, Any]:
 
 
 def _with_full_paths(table: Any, image: str, folder: Path) -> Any:
-    """The table with whole paths in a column of paths: the output lies in another folder."""
+    """The table with whole paths to its pictures: the output lies in another folder."""
     place = table.column_names.index(image)
-    if not pa.types.is_string(table.schema.field(place).type):
+    cells = table[image].to_pylist()
+    full = [with_full_path(cell, folder) for cell in cells]
+    if full == cells:
         return table
-    paths = [cell and str((folder / cell).resolve()) for cell in table[image].to_pylist()]
-    return table.set_column(place, image, pa.array(paths, pa.string()))
+    field = table.schema.field(place)
+    return table.set_column(place, field, pa.array(full, field.type))
 
 
 def _batches(path: Path, columns: Columns) -> Iterator[Any]:

@@ -21,3 +21,10 @@ def picture_in(cell: Any, folder: Path) -> tuple[bytes | None, str]:
         return path.read_bytes() or None, f"{cell} is empty"
     except (OSError, ValueError) as error:
         return None, f"{cell} cannot be read ({error})"
+
+
+def with_full_path(cell: Any, folder: Path) -> Any:
+    """The same cell; where picture_in follows a path from `folder`, that path is whole."""
+    if isinstance(cell, dict) and not cell.get("bytes"):
+        return {**cell, "path": with_full_path(cell.get("path"), folder)}
+    return str((folder / cell).resolve()) if isinstance(cell, str) and cell else cell

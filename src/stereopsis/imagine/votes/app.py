@@ -93,13 +93,13 @@ def _add_start(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:
         if not voter:
             return {"voter": None}
         name = voter_of(voter)
-        return {"voter": name, "rooms": rooms.progress(store, name, config.repeats)}
+        return {"voter": name, "rooms": rooms.progress(store, name, config.kind, config.repeats)}
 
 
 def _add_picking(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:
     @app.get("/api/keep")
     def next_keeps(voter: Voter, page: int | None = None) -> rooms.Shown:
-        return rooms.grid(store, voter, page)
+        return rooms.grid(store, voter, config.kind, page)
 
     @app.post("/api/keep")
     def keep(voter: Voter, sent: SentKeeps) -> dict[str, bool]:
@@ -113,7 +113,7 @@ def _add_picking(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:
 
     @app.get("/api/review")
     def next_review(voter: Voter, before: str | None = None) -> rooms.Shown:
-        return rooms.review(store, voter, before)
+        return rooms.review(store, voter, config.kind, before)
 
     @app.post("/api/review")
     def review(voter: Voter, sent: SentReview) -> dict[str, bool]:
@@ -133,7 +133,7 @@ def _add_voting(app: FastAPI, store: VoteStore, config: VoteConfig) -> None:
     @app.get("/api/ballot/{question}")
     def next_ballot(voter: Voter, question: Question, before: str | None = None) -> rooms.Shown:
         left = rooms.votes_left(store, question, config.kind, config.half_width)
-        shown = rooms.ballot(store, voter, question, before, config.repeats)
+        shown = rooms.ballot(store, voter, config.kind, question, before, config.repeats)
         return shown | {"left": left, "half_width": config.half_width}
 
     @app.post("/api/vote")

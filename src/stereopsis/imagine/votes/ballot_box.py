@@ -1,4 +1,7 @@
-"""Ballots in the store: dealt once to each voter, then handed out in their order."""
+"""Ballots in the store: dealt once to each voter, then handed out in their order.
+
+A person and a program of one name have the same ballots, which each kind of voter answers apart.
+"""
 
 from dataclasses import astuple, replace
 from typing import Any
@@ -12,12 +15,13 @@ from stereopsis.imagine.votes.store import VoteStore
 MINE = "voter = ? AND question = ?"
 ANSWERED = """EXISTS (SELECT 1 FROM votes WHERE votes.voter = ballots.voter
     AND votes.question = ballots.question AND votes.pair = ballots.pair
-    AND votes.showing = ballots.showing)"""
+    AND votes.showing = ballots.showing AND votes.kind = ?)"""
 
 
 def deal_missing(
     store: VoteStore,
     voter: str,
+    kind: str,
     question: Question,
     generator: np.random.Generator,
     repeats: float = REPEATS,
@@ -27,13 +31,13 @@ def deal_missing(
     A pair that the voter has answered elsewhere, in votes that were imported, is not asked again.
     """
     missing = f"""SELECT key FROM pairs WHERE NOT EXISTS
-        (SELECT 1 FROM ballots WHERE {MINE} AND pair = key) AND NOT EXISTS
-        (SELECT 1 FROM votes WHERE {MINE} AND pair = key) ORDER BY rowid"""
+        (SELECT 1 FROM ballots WHERE {MINE} AND pair = pairs.key) AND NOT EXISTS
+        (SELECT 1 FROM votes WHERE {MINE} AND kind = ? AND pair = pairs.key) ORDER BY rowid"""
     whose = (voter, question)
-    if not store.rows(f"{missing} LIMIT 1", *whose, *whose):
+    if not store.rows(f"{missing} LIMIT 1", *whose, *whose, kind):
         return
     with store.change() as file:
-        keys = [key for (key,) in file.execute(missing, (*whose, *whose))]
+        keys = [key for (key,) in file.execute(missing, (*whose, *whose, kind))]
         query = f"SELECT 1 + coalesce(max(place), -1) FROM ballots WHERE {MINE}"
         (start,) = file.execute(query, whose).fetchone()
         for ballot in deal(voter, question, keys, generator, repeats):
@@ -46,25 +50,28 @@ def find_ballot(store: VoteStore, token: str) -> Ballot | None:
     return _first(store, "token = ?", token)
 
 
-def next_ballots(store: VoteStore, voter: str, question: Question, count: int) -> list[Ballot]:
+def next_ballots(
+    store: VoteStore, voter: str, kind: str, question: Question, count: int
+) -> list[Ballot]:
     """The first ballots that the voter has not answered, at most so many."""
     query = f"SELECT * FROM ballots WHERE {MINE} AND NOT {ANSWERED} ORDER BY place LIMIT ?"
-    return [Ballot(*row) for row in store.rows(query, voter, question, count)]
+    return [Ballot(*row) for row in store.rows(query, voter, question, kind, count)]
 
 
 def ballot_before(
-    store: VoteStore, voter: str, question: Question, place: int | None
+    store: VoteStore, voter: str, kind: str, question: Question, place: int | None
 ) -> Ballot | None:
     """The ballot dealt before this place (None: the last that was answered), if there is one."""
     if place is None:
-        return _first(store, f"{MINE} AND {ANSWERED} ORDER BY place DESC", voter, question)
+        answered = f"{MINE} AND {ANSWERED} ORDER BY place DESC"
+        return _first(store, answered, voter, question, kind)
     return _first(store, f"{MINE} AND place < ? ORDER BY place DESC", voter, question, place)
 
 
-def count_ballots(store: VoteStore, voter: str, question: Question) -> tuple[int, int]:
+def count_ballots(store: VoteStore, voter: str, kind: str, question: Question) -> tuple[int, int]:
     """How many ballots the voter has answered, and how many were dealt."""
     query = f"SELECT coalesce(sum({ANSWERED}), 0), count(*) FROM ballots WHERE {MINE}"
-    ((done, dealt),) = store.rows(query, voter, question)
+    ((done, dealt),) = store.rows(query, kind, voter, question)
     return done, dealt
 
 

@@ -92,8 +92,11 @@ class Vote:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """What this is an answer to; of several answers to it, the latest stands."""
-        return (self.voter, self.question, self.pair, self.showing)
+        """What this answers, and who does: of several answers to it, the latest stands.
+
+        A person and a program are two voters, though they have one name.
+        """
+        return (self.voter, self.kind, self.question, self.pair, self.showing)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Keep:
     @property
     def subject(self) -> tuple[str, ...]:
         """As of a vote."""
-        return (self.voter, self.image)
+        return (self.voter, self.kind, self.image)
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class Review:
     @property
     def subject(self) -> tuple[str, ...]:
         """As of a vote."""
-        return (self.voter, self.image)
+        return (self.voter, self.kind, self.image)
 
 
 Said = Vote | Keep | Review

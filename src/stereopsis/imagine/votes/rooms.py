@@ -24,11 +24,11 @@ GRID = 15  # pictures on a page of the generalists
 Shown = dict[str, Any]  # what goes to the browser as JSON
 
 
-def grid(store: VoteStore, voter: str, page: int | None) -> Shown:
+def grid(store: VoteStore, voter: str, kind: str, page: int | None) -> Shown:
     """A page of pictures with the verdicts given so far; without a number, the next to judge."""
     images = _in_own_order(store.candidate_images(), voter, "keep")
-    query = "SELECT image, verdict FROM keeps WHERE voter = ? ORDER BY at, rowid"
-    verdicts = dict(store.rows(query, voter))
+    query = "SELECT image, verdict FROM keeps WHERE voter = ? AND kind = ? ORDER BY at, rowid"
+    verdicts = dict(store.rows(query, voter, kind))
     done = [image.path in verdicts for image in images]
     pages = -(-len(images) // GRID)
     if page is None:
@@ -43,13 +43,14 @@ def grid(store: VoteStore, voter: str, page: int | None) -> Shown:
     }
 
 
-def review(store: VoteStore, voter: str, before: str | None) -> Shown:
+def review(store: VoteStore, voter: str, kind: str, before: str | None) -> Shown:
     """A picture to review, with the review that the voter gave it before, if any.
 
     Without `before` the next; else the one that was reviewed before that picture.
     """
-    images = {image.path: image for image in _reviewed_images(store, voter)}
-    mine = {each.image: each for each in store.standing_of(Review, voter) if each.image in images}
+    images = {image.path: image for image in _reviewed_images(store, voter, kind)}
+    own = (each for each in store.standing_of(Review, voter) if each.kind == kind)
+    mine = {each.image: each for each in own if each.image in images}
     if before is None:
         path = next((path for path in images if path not in mine), None)
     else:
@@ -67,20 +68,25 @@ HIDDEN = ("key", "voter", "kind", "image", "at")  # fields of a review that its 
 
 
 def ballot(
-    store: VoteStore, voter: str, question: Question, before: str | None, repeats: float = REPEATS
+    store: VoteStore,
+    voter: str,
+    kind: str,
+    question: Question,
+    before: str | None,
+    repeats: float = REPEATS,
 ) -> Shown:
     """A ballot: its token, and the prompt where the question is about it; else no word of it.
 
     Without `before` the next; with a token the one before that ballot; with "" the last answered.
     """
-    deal_missing(store, voter, question, np.random.default_rng(), repeats)
-    ahead = next_ballots(store, voter, question, 2)
+    deal_missing(store, voter, kind, question, np.random.default_rng(), repeats)
+    ahead = next_ballots(store, voter, kind, question, 2)
     found = ahead.pop(0) if ahead else None
     if before is not None:
         current = find_ballot(store, before)
         place = current.place if current and current.voter == voter else None
-        found = ballot_before(store, voter, question, place)
-    done, total = count_ballots(store, voter, question)
+        found = ballot_before(store, voter, kind, question, place)
+    done, total = count_ballots(store, voter, kind, question)
     return {
         "ballot": found.token if found else None,
         "prompt": _prompt(store, found) if found and question == "faithfulness" else None,
@@ -90,14 +96,17 @@ def ballot(
     }
 
 
-def progress(store: VoteStore, voter: str, repeats: float = REPEATS) -> dict[str, tuple[int, int]]:
+def progress(
+    store: VoteStore, voter: str, kind: str, repeats: float = REPEATS
+) -> dict[str, tuple[int, int]]:
     """How much the voter has done on each page, and how much there is."""
     counts = {}
-    for name, shown in (("keep", grid(store, voter, 0)), ("review", review(store, voter, None))):
+    pages = {"keep": grid(store, voter, kind, 0), "review": review(store, voter, kind, None)}
+    for name, shown in pages.items():
         counts[name] = (shown["done"], shown["total"])
     for question in CHOICES:
-        deal_missing(store, voter, question, np.random.default_rng(), repeats)
-        counts[question] = count_ballots(store, voter, question)
+        deal_missing(store, voter, kind, question, np.random.default_rng(), repeats)
+        counts[question] = count_ballots(store, voter, kind, question)
     return counts
 
 
@@ -121,12 +130,14 @@ def _prompt(store: VoteStore, ballot: Ballot) -> str:
     return str(prompt)
 
 
-def _reviewed_images(store: VoteStore, voter: str) -> list[StoredImage]:
+def _reviewed_images(store: VoteStore, voter: str, kind: str) -> list[StoredImage]:
     """What specialists see: first what a generalist has kept, then what none has seen yet.
 
-    What all generalists who saw it have dropped is not shown.
+    What all generalists who saw it have dropped is not shown. Only their own kind counts: what a
+    program drops is not kept from people.
     """
-    rows = store.rows("SELECT voter, image, verdict FROM keeps ORDER BY at, rowid")
+    query = "SELECT voter, image, verdict FROM keeps WHERE kind = ? ORDER BY at, rowid"
+    rows = store.rows(query, kind)
     latest = {(who, image): verdict for who, image, verdict in rows}
     verdicts = defaultdict(set)
     for (_, image), verdict in latest.items():

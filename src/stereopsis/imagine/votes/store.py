@@ -97,7 +97,7 @@ class VoteStore:
         return list({each.subject: each for each in self.history(kind)}.values())
 
     def standing_of(self, kind: type[SaidT], voter: str) -> list[SaidT]:
-        """As standing(), of one voter."""
+        """As standing(), of a person and a program of this name."""
         query = f"SELECT * FROM {TABLE_OF[kind]} WHERE voter = ? {IN_TIME}"
         said = [kind(*row) for row in self.rows(query, voter)]
         return list({each.subject: each for each in said}.values())
