@@ -16,10 +16,11 @@ from stereopsis.imagine.judge.faithfulness import Choices, retrieved
 from stereopsis.imagine.judge.human import NO_VOTES, HumanVotes
 from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.matcher import Matching
+from stereopsis.imagine.judge.memory import Memory, memorised_share, remember
 from stereopsis.imagine.judge.photography import Photography, mean_photography
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
-from stereopsis.imagine.judge.variety import Memory, diversity, memorised_share, remember
+from stereopsis.imagine.judge.variety import diversity
 from stereopsis.imagine.judge.winning import WinRate, outcomes_of, win_rate
 from stereopsis.imagine.votes.resampling import mean_interval
 from stereopsis.imagine.votes.tally import Interval
@@ -99,7 +100,7 @@ def make_report(registration: Registration, arms: Arms, grounds: Grounds) -> Rep
     found = [_won(scores, arms, claim.ours, claim.theirs, registration)
              for claim in registration.claims]  # fmt: skip
     lost = [_lost(hits[c.theirs], hits[c.ours], arms[c.ours]) for c in registration.claims]
-    base, known = arms[grounds.base], remember(grounds.judge.look(grounds.targets))
+    base, known = arms[grounds.base], remember(grounds.targets)
 
     def facts(name: str) -> ArmFacts:
         memory = grounds.memories.get(name, known)
@@ -149,7 +150,7 @@ def _facts(
         look=_measured((scores > 0.5).astype(float), arm),
         faithful=_measured(hits, arm),
         diversity=diversity(features, arm.prompts),
-        memorised=memorised_share(features, known),
+        memorised=memorised_share(arm.pictures, known),
         photography=mean_photography(arm.pictures),
     )
 

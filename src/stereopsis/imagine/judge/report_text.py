@@ -137,9 +137,8 @@ def _arms(report: Report) -> list[str]:
         *lines,
         "",
         f"Faithfulness: the right concept is found among {among}. Diversity: mean feature distance "
-        "between pictures of one prompt. Memorised: nearer to a tuning picture (in a study: of the "
-        "arm's own tunings; of the pre-trained model, to one of the pool) than 99 of 100 of them "
-        "are to their nearest other.",
+        "between pictures of one prompt. Memorised: far nearer to a tuning picture (in a study: of "
+        "the arm's own tunings; of the pre-trained model, to one that it learned) than to others.",
     ]
 
 

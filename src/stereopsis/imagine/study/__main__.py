@@ -70,6 +70,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     allowed, unasked = parse_without(without or []), without_concepts(registration.prompts)
     bad = Columns(caption=noisy)
     materials = Materials(
+        read_captioned(pool, side),
         read_captioned(pool, side, keep=lambda row: allowed(row) and unasked(row)),
         read_captioned(picked, side),
         read_captioned(picked, side, bad) if question == "captions" else None,

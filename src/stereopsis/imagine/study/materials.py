@@ -19,12 +19,15 @@ from stereopsis.imagine.tune.watch import Watch
 class Materials:
     """The pool, the picked pictures (also with corrupted captions), and who watches and reports.
 
+    `learned` is what the pre-training saw: the pool, and what may not be tuned on.
+
     Raises:
         OptionError, DataError: the two judges are not independent, or one has seen what is tuned
             on, or prompts of the report are watched or tuned on, or other pictures are corrupted
             than picked.
     """
 
+    learned: Captioned
     pool: Captioned
     picked: Captioned
     corrupted: Captioned | None

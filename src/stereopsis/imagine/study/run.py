@@ -13,9 +13,9 @@ from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.command import second_run
 from stereopsis.imagine.judge.draw import draw_arm
 from stereopsis.imagine.judge.human import NO_VOTES, HumanVotes
+from stereopsis.imagine.judge.memory import Memory, remember
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.report import Grounds, Report, make_report
-from stereopsis.imagine.judge.variety import Memory, remember
 from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.study.materials import Materials, choose
@@ -132,22 +132,17 @@ def tune_once(
 def memories_of(
     treatments: Sequence[Treatment], materials: Materials, setting: Setting
 ) -> dict[str, Memory]:
-    """Of each arm, the pictures that its models learned, as they could draw them.
-
-    For the pre-trained model they are those of the pool that tunings may use.
-    """
+    """Of each arm, the pictures that its models learned, as they could draw them."""
     model = setting.open(None)
 
     def memory(*sets: Captioned) -> Memory:
         different = np.unique(np.concatenate([each.pictures for each in sets]), axis=0)
-        return remember(materials.judge.look(model.as_drawn(different)))
+        return remember(model.as_drawn(different))
 
-    pool = memory(materials.pool)
-    found = {BASE: pool}
+    found = {BASE: memory(materials.learned)}
     for treatment in treatments:
         chosen = [choose(treatment, materials, seed) for seed in range(setting.tunings)]
-        is_whole = treatment.kind == "pool" and treatment.count is None
-        found[treatment.name] = pool if is_whole else memory(*chosen)
+        found[treatment.name] = memory(*chosen)
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stereopsis.imagine.tune.config import StopConfig, TuneConfig
+from stereopsis.imagine.tune.config import MOST_STEPS, StopConfig, TuneConfig
 
 # The question of a study: its treatments are below.
 Question = Literal["picking", "count", "overtraining", "offset", "captions"]
@@ -39,8 +39,10 @@ class Treatment:
 
         It is measured at the end, and on the way where it takes longer.
         """
-        steps = min(self.factor * steps, self.config.steps)
-        every = steps if self.factor == 1 else None
+        if self.factor == 1:
+            steps = every = min(steps, self.config.steps)
+        else:  # over-training goes on where its config would end
+            steps, every = min(self.factor * steps, MOST_STEPS), None
         return replace(self.config, steps=steps, every=every, stop=NEVER)
 
 

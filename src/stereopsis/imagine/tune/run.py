@@ -9,7 +9,7 @@ from stereopsis.errors import DataError
 from stereopsis.imagine.captioned import Captioned
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.judge.judge import check_new
-from stereopsis.imagine.judge.variety import remember
+from stereopsis.imagine.judge.memory import remember
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.processes import start_accelerator
 from stereopsis.imagine.signed import sign
@@ -77,7 +77,7 @@ def tune(
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
-        memory = remember(watch.judge.look(generator.as_drawn(pictures.pictures)))
+        memory = remember(generator.as_drawn(pictures.pictures))
         watcher = Watcher(generator, watch, config, work, memory, telling.measures)
         if processes.is_main_process:
             watcher.look(0, generator.network)

@@ -8,8 +8,9 @@ from stereopsis.imagine.judge.draw import draw_pictures
 from stereopsis.imagine.judge.faithfulness import Choices, retrieved
 from stereopsis.imagine.judge.judge import SelectionJudge, as_role
 from stereopsis.imagine.judge.matcher import Matching
+from stereopsis.imagine.judge.memory import Memory, memorised_share
 from stereopsis.imagine.judge.registration import Registration
-from stereopsis.imagine.judge.variety import Memory, diversity, memorised_share
+from stereopsis.imagine.judge.variety import diversity
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.tune.stopping import Measures
 
@@ -58,5 +59,5 @@ def measure(arm: Arm, step: int, watch: Watch, memory: Memory) -> Measures:
         look=float(watch.judge.head.score(features).mean()),
         faithful=float(hits.mean()),
         diversity=diversity(features, arm.prompts),
-        memorised=memorised_share(features, memory),
+        memorised=memorised_share(arm.pictures, memory),
     )

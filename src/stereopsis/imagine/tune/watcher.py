@@ -6,8 +6,8 @@ import numpy as np
 from torch import nn
 
 from stereopsis.imagine.judge.arm import Arm
+from stereopsis.imagine.judge.memory import Memory
 from stereopsis.imagine.judge.sheet import arms_sheet
-from stereopsis.imagine.judge.variety import Memory
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.tune.adapter import adapter_tensors
 from stereopsis.imagine.tune.config import TuneConfig, measured_steps
