@@ -112,6 +112,8 @@ def test_draws_what_is_registered(tmp_path: Path) -> None:
     listed = [json.loads((tmp_path / n / "pictures.json").read_text()) for n in ("drawn", "again")]
     seeds = [{row["seed"] for row in each["pictures"]} for each in listed]
     assert seeds == [{0, 1}, {2, 3}] and len(listed[0]["pictures"]) == 4
+    many = ("register", prompts, "-o", final, "--title", "t", "--steps", 1001)
+    assert CliRunner().invoke(app, list(map(str, many))).exit_code == 2
 
 
 def test_what_people_write_is_read() -> None:

@@ -48,6 +48,7 @@ from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markd
 from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
 from stereopsis.imagine.judge.through import draw_again
 from stereopsis.imagine.judge.words import TextName
+from stereopsis.imagine.models.generator import MOST_STEPS
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without
 from stereopsis.outputs import prepare_folder, write_all
@@ -159,7 +160,7 @@ def register(
     output: Out,
     title: Annotated[str, typer.Option(help="Of the report.")],
     seeds: Annotated[int, typer.Option(min=1, help="Seeds of each prompt, from 0.")] = 4,
-    steps: Annotated[int, typer.Option(min=1, help="Of the sampler.")] = 25,
+    steps: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Of the sampler.")] = 25,
     guidance: Annotated[float, typer.Option(help="Of the sampler.")] = 3.0,
     claim: Annotated[
         list[str] | None, typer.Option(help="OURS>THEIRS, or OURS>THEIRS:0.85:0.75.")
