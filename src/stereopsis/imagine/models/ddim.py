@@ -55,7 +55,7 @@ def step_down(
     time: int,
     after: int | None,
 ) -> Float[Tensor, "n c y x"]:
-    """The same, as noisy as at `after` (None: not at all), by what was told of it at `time`.
+    """`x` as noisy as at `after` (None: not at all), by what was told of it at `time`.
 
     Only the picture beneath the noise is diffusers': its own step goes down by 1000 // steps, which
     is not where the next one begins unless that divides evenly; of 501 steps it goes half the way.
