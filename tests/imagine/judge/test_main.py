@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsError
 from stereopsis.imagine.curate.row import Columns, Row
+from stereopsis.imagine.judge import __main__ as commands
 from stereopsis.imagine.judge.__main__ import app
 from stereopsis.imagine.judge.arm import write_arm
 from stereopsis.imagine.judge.claims import Claim
@@ -17,6 +19,7 @@ from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_judge
 from stereopsis.imagine.judge.labelled import read_labelled
 from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.judge.through import STRENGTHS, draw_again
+from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without, without_concepts
 from tests.imagine.judge.worlds import (
@@ -28,7 +31,7 @@ from tests.imagine.judge.worlds import (
     reporting_judge,
     write_shard,
 )
-from tests.imagine.models.tiny import write_stable_diffusion
+from tests.imagine.models.tiny import tiny_pixel, write_stable_diffusion
 
 
 def run(*arguments: object) -> str:
@@ -112,6 +115,35 @@ def test_draws_what_is_registered(tmp_path: Path) -> None:
     listed = [json.loads((tmp_path / n / "pictures.json").read_text()) for n in ("drawn", "again")]
     seeds = [{row["seed"] for row in each["pictures"]} for each in listed]
     assert seeds == [{0, 1}, {2, 3}] and len(listed[0]["pictures"]) == 4
+    many = ("register", prompts, "-o", final, "--title", "t", "--steps", 1001)
+    assert CliRunner().invoke(app, list(map(str, many))).exit_code == 2
+
+
+def test_models_are_opened_on_the_device_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = ("draw", "r.json", "model", "-o", tmp_path)
+    fitting = ("fit", "a.parquet", "-o", tmp_path / "j.npz", "--role", "selection")
+    judging = ("--judge", "j", "--base", "b", "--again", "a", "--targets", "t", "--through", "m")
+    attacking = ("attack", "r.json", *judging)
+    reporting = ("report", "r.json", "b=b", "-o", tmp_path, "--matcher", "m", *judging)
+    for command in (drawing, fitting, attacking, reporting):
+        with pytest.raises(OptionError, match="There is no device gpu"):
+            run(*command, "--device", "gpu")
+    named = []
+
+    def opening(name: str, device: str = "cpu") -> Generator:
+        named.append(device)
+        return tiny_pixel()
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(commands, "open_generator", opening)
+    with pytest.raises(StereopsisError, match=r"a\.parquet"):
+        run(*fitting, "--through", "model", "--device", "cuda")
+    pictures = np.zeros((1, 8, 8, 3), np.uint8)
+    assert np.array_equal(commands._as_drawn(pictures, "model", "cuda"), pictures)
+    assert commands._as_drawn(pictures, None, "cuda") is pictures
+    assert named == ["cuda", "cuda"]
 
 
 def test_what_people_write_is_read() -> None:

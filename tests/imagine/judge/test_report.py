@@ -73,6 +73,24 @@ def test_a_report_tells_the_tuned_arm_from_the_other() -> None:
     assert ranked_sheet({"highest": list(discs(range(3), True))})[:4] == b"\x89PNG"
 
 
+def test_an_arm_of_the_same_pictures_lost_nothing_for_sure() -> None:
+    given, grounds = world()
+    base = arm_of(given, False)
+    other = np.concatenate([arm_of(given, True).pictures[:1], base.pictures[1:]])
+    for pictures, is_same in ((base.pictures.copy(), True), (other, False)):
+        report = make_report(
+            given, {"base": base, "tuned": replace(base, pictures=pictures)}, grounds
+        )
+        for lost in report.lost:
+            assert lost.share == 0 and lost.same_pictures == is_same
+            assert (lost.interval.low == lost.interval.high == 0) == is_same
+        assert to_markdown(report).count("| none: the same pictures |") == 2 * is_same
+        assert (
+            json.loads(to_json(report))["claims"][0]["faithfulness_lost"]["same_pictures"]
+            == is_same
+        )
+
+
 def test_a_report_counts_concepts_once_and_knows_no_diversity_of_single_seeds() -> None:
     given, grounds = world()
     single = replace(given, seeds=(1,), concepts=("a", "b", "c") * 8)

@@ -1,17 +1,13 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from diffusers import DDPMScheduler
+from torch import Tensor, nn
 
 from stereopsis.errors import OptionError
-from stereopsis.imagine.models.diffusion import (
-    NoiseConfig,
-    build_sampler,
-    build_schedule,
-    draw_noise,
-)
+from stereopsis.imagine.models.diffusion import draw_noise
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.generator import Embedded, Generator, SampleConfig, join
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
@@ -25,41 +21,6 @@ def test_the_offset_is_the_same_all_over_a_channel() -> None:
     added = offset - plain
     assert torch.allclose(added, added[..., :1, :1].expand_as(added), atol=1e-6)
     assert added.std() > 0.05
-
-
-@pytest.mark.parametrize(
-    ("target", "ends_in_noise"),
-    [
-        ("epsilon", False),
-        ("v_prediction", False),
-        ("sample", False),
-        ("v_prediction", True),
-        ("sample", True),
-    ],
-)
-@pytest.mark.parametrize("bounded", [False, True])
-def test_a_perfect_network_gives_the_picture_back(
-    target: str, ends_in_noise: bool, bounded: bool
-) -> None:
-    config = NoiseConfig(target=target)  # type: ignore[arg-type]
-    plain = build_schedule(config).config
-    schedule = DDPMScheduler.from_config(plain, rescale_betas_zero_snr=ends_in_noise)
-    rng = torch.Generator().manual_seed(0)
-    true = torch.rand((1, 3, 4, 4), generator=rng) * 2 - 1
-    sampler = build_sampler(schedule.config, bounded)
-    sampler.set_timesteps(10)
-    assert (sampler.alphas_cumprod[sampler.timesteps[0]] == 0) == ends_in_noise
-    x = torch.randn((1, 3, 4, 4), generator=rng)
-    for time in sampler.timesteps:
-        kept = schedule.alphas_cumprod[time]
-        noise = (x - kept.sqrt() * true) / (1 - kept).sqrt()
-        told = {
-            "epsilon": noise,
-            "sample": true,
-            "v_prediction": kept.sqrt() * noise - (1 - kept).sqrt() * true,
-        }[target]
-        x = sampler.step(told, int(time), x, use_clipped_model_output=bounded)[0]
-    assert torch.allclose(x, true, atol=0.02)
 
 
 def test_pictures_and_signals_are_inverse() -> None:
@@ -97,6 +58,24 @@ def test_a_picture_drawn_again_is_nearer_the_weaker(make: Callable[[], Generator
     assert np.abs(redrawn(0.5)[1:2] - redrawn(0.5, slice(1, 2))).max() <= 1
     with pytest.raises(OptionError, match="Choose 0 to 1"):
         redrawn(1.5)
+
+
+def test_all_steps_of_a_model_are_taken_once_and_none_more() -> None:
+    model, heard = tiny_pixel(), list[int]()
+    call = model._parts.call
+
+    def listening(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
+        heard.append(int(times[0]))
+        assert len(times) == len(noisy) == 2 and (times == times[0]).all()
+        return call(network, noisy, times, embedded)
+
+    model._parts = replace(model._parts, call=listening)
+    picture = model.sample(["red apple"], [0], SampleConfig(61))
+    whole = list(heard)
+    assert len(whole) == 61 and whole[0] == 999 and min(whole) >= 0
+    heard.clear()
+    model.redraw(picture, ["red apple"], [0], 0.5, SampleConfig(61))
+    assert heard == whole[-len(heard) :] and len(heard) == 30
 
 
 def test_lifting_keeps_the_picture_in_front() -> None:

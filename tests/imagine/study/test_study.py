@@ -118,7 +118,9 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert study.steps["random"] == tuple(max(1, step) for step in study.steps["picked"])
     assert len(heard) == 4 and heard[0] == "picked, tuning 1 of 2"
     files = study_files(study, tmp_path)
-    assert "0 human votes" in files[tmp_path / "report.md"].decode()
+    text = files[tmp_path / "report.md"].decode()
+    assert "0 human votes" in text and "spread of tunings" not in text
+    assert set(study.arms["random"].groups) == {0, 1}
     told = json.loads(files[tmp_path / "report.json"])
     assert set(told["tunings"]) == {"picked", "random"}
     for name in ("arms.png", "before-after.png", "claims.png"):
@@ -155,6 +157,18 @@ def test_each_tuning_draws_its_share_of_the_seeds() -> None:
     registered = materials((5, 6, 7, 8)).registration
     shares = [share_of(registered, turn, 2).seeds for turn in range(2)]
     assert shares == [(5, 7), (6, 8)]
+
+
+def test_the_spread_of_a_single_tuning_is_unknown_and_its_seeds_are_drawn_again(
+    tmp_path: Path,
+) -> None:
+    study = run_study(
+        treatments("picking", 12, QUICK)[:2], materials(), Setting(1, opened), tmp_path
+    )
+    assert study is not None
+    assert study.arms["picked"].groups == study.arms[BASE].groups == (5, 6, 5, 6)
+    text = study_files(study, tmp_path)[tmp_path / "report.md"].decode()
+    assert "the spread of tunings is unknown" in text
 
 
 def test_bad_plans_are_refused(tmp_path: Path) -> None:

@@ -48,10 +48,12 @@ from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markd
 from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
 from stereopsis.imagine.judge.through import draw_again
 from stereopsis.imagine.judge.words import TextName
+from stereopsis.imagine.models.generator import MOST_STEPS
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.command import prepare_file, run_command
+from stereopsis.train.mono import check_device
 
 app = typer.Typer(
     help="Judges pictures: fits judges, attacks them, and reports what they say.",
@@ -66,6 +68,7 @@ Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
 Through = Annotated[
     str | None, typer.Option(help="The model that drew: targets are what it returns of them.")
 ]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are brought.")]
 
 
@@ -84,11 +87,13 @@ def fit(
         str | None,
         typer.Option(help="A model: also fit on what it draws again, at its side."),
     ] = None,
+    device: Device = "cpu",
     side: Side = SIDE,
 ) -> None:
     """Fit a judge on needles and hay."""
+    check_device(device)
     prepare_file(output, ".npz")
-    model = open_generator(through) if through is not None else None
+    model = open_generator(through, device=device) if through is not None else None
     labelled = read_labelled(inputs, Columns(wanted=label), model.side if model else side)
     config = JudgeConfig(BackboneConfig(backbone), copies, held_out)
     source = ", ".join(path.name for path in inputs)
@@ -159,7 +164,7 @@ def register(
     output: Out,
     title: Annotated[str, typer.Option(help="Of the report.")],
     seeds: Annotated[int, typer.Option(min=1, help="Seeds of each prompt, from 0.")] = 4,
-    steps: Annotated[int, typer.Option(min=1, help="Of the sampler.")] = 25,
+    steps: Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Of the sampler.")] = 25,
     guidance: Annotated[float, typer.Option(help="Of the sampler.")] = 3.0,
     claim: Annotated[
         list[str] | None, typer.Option(help="OURS>THEIRS, or OURS>THEIRS:0.85:0.75.")
@@ -182,12 +187,13 @@ def draw(
     model: Annotated[str, typer.Argument(help="A generator's folder, or its hub ID.")],
     output: Out,
     again: Annotated[bool, typer.Option("--again", help="With other seeds, for attacks.")] = False,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
 ) -> None:
     """Draw every registered prompt with every seed."""
+    check_device(device)
     given = second_run(read_registration(registration), again)
     prepare_folder(output)
-    generator = open_generator(model).to(device)
+    generator = open_generator(model, device=device)
     with bar("drawing") as progress:
         write_arm(draw_arm(generator, given, progress), given, output)
 
@@ -200,13 +206,15 @@ def attack_judge(
     again: Annotated[Path, typer.Option(help="Drawn by it with --again.")],
     targets: Annotated[list[Path], typer.Option(help="Pictures of the target look.")],
     through: Through = None,
+    device: Device = "cpu",
 ) -> None:
     """Attack a judge; ends with 2 if an attack succeeds."""
+    check_device(device)
     given, opened = read_registration(registration), read_any_judge(judge)
     own, other = read_arm(base, given), read_arm(again, second_run(given, True))
     anchors = read_captioned(targets, own.pictures.shape[1], needs_caption=False)
     check_new(anchors.hashes, opened)
-    drawn = _as_drawn(anchors.pictures, through)
+    drawn = _as_drawn(anchors.pictures, through, device)
     found = attack(opened, own, other, drawn, given.thresholds)
     sys.stdout.write("\n".join(attack_lines(found)) + "\n")
     if failed := [each.name for each in found if not each.passed]:
@@ -227,8 +235,10 @@ def report(
     again: Annotated[Path, typer.Option(help="It, drawn with --again.")],
     through: Through = None,
     votes: Annotated[Path | None, typer.Option(help="A store of votes, or its export.")] = None,
+    device: Device = "cpu",
 ) -> None:
     """Report on registered arms: report.md, report.json, arms.png and claims.png."""
+    check_device(device)
     given = read_registration(registration)
     prepare_folder(output)
     drawn = {name: read_arm(folder, given) for name, folder in parse_arms(arms).items()}
@@ -239,7 +249,7 @@ def report(
     grounds = Grounds(
         judge=opened,
         matcher=open_matcher(matcher),
-        targets=_as_drawn(tuned_on.pictures, through),
+        targets=_as_drawn(tuned_on.pictures, through, device),
         base=base,
         again=read_arm(again, second_run(given, True)),
         votes=read_human_votes(votes),
@@ -256,9 +266,11 @@ def report(
     typer.echo(f"{made.votes.counted}. See {output / 'report.md'}", err=True)
 
 
-def _as_drawn(pictures: Pictures, through: str | None) -> Pictures:
+def _as_drawn(pictures: Pictures, through: str | None, device: str) -> Pictures:
     """The pictures, as a model gives them back if one is named."""
-    return pictures if through is None else open_generator(through).as_drawn(pictures)
+    if through is None:
+        return pictures
+    return open_generator(through, device=device).as_drawn(pictures)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,19 @@ class ArmFacts:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """How much less often one arm's pictures show the right concept than another's.
+
+    It is negative where they do oftener. Where both arms are the same pictures, it is known to be
+    0: such arms are of one model, whatever the prompts.
+    """
+
+    share: float
+    interval: Interval
+    same_pictures: bool
+
+
+@dataclass(frozen=True)
 class Report:
     """All of it; `lost` is how much faithfulness each claim's first arm lost against its second."""
 
@@ -59,7 +72,7 @@ class Report:
     judge: ReportingJudge
     arms: dict[str, ArmFacts]
     claims: tuple[Tested, ...]
-    lost: tuple[Measure, ...]
+    lost: tuple[Lost, ...]
     attacks: tuple[Attacked, ...]
     votes: HumanVotes
 
@@ -99,7 +112,7 @@ def make_report(registration: Registration, arms: Arms, grounds: Grounds) -> Rep
     hits = {name: _hits(registration, arm, grounds) for name, arm in arms.items()}
     found = [_won(scores, arms, claim.ours, claim.theirs, registration)
              for claim in registration.claims]  # fmt: skip
-    lost = [_lost(hits[c.theirs], hits[c.ours], arms[c.ours]) for c in registration.claims]
+    lost = [_lost(hits, arms, claim.ours, claim.theirs) for claim in registration.claims]
     base, known = arms[grounds.base], remember(grounds.targets)
 
     def facts(name: str) -> ArmFacts:
@@ -166,13 +179,13 @@ def _won(
     return win_rate(outcomes, arms[ours].prompts, arms[ours].groups)
 
 
-def _lost(before: Float[np.ndarray, " n"], after: Float[np.ndarray, " n"], arm: Arm) -> Measure:
-    """How much less often the right concept is found; negative where it is found oftener."""
-    return _measured(before - after, arm, (-1.0, 1.0))
+def _lost(hits: Mapping[str, Float[np.ndarray, " n"]], arms: Arms, ours: str, theirs: str) -> Lost:
+    if np.array_equal(arms[ours].pictures, arms[theirs].pictures):
+        return Lost(0.0, Interval(0.0, 0.0), True)
+    values, arm = hits[theirs] - hits[ours], arms[ours]
+    interval = mean_interval(values, arm.prompts, arm.groups, (-1.0, 1.0))
+    return Lost(float(values.mean()), interval, False)
 
 
-def _measured(
-    values: Float[np.ndarray, " n"], arm: Arm, span: tuple[float, float] = (0.0, 1.0)
-) -> Measure:
-    interval = mean_interval(values, arm.prompts, arm.groups, span)
-    return Measure(float(values.mean()), interval)
+def _measured(values: Float[np.ndarray, " n"], arm: Arm) -> Measure:
+    return Measure(float(values.mean()), mean_interval(values, arm.prompts, arm.groups))

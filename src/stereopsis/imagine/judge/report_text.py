@@ -7,7 +7,7 @@ from typing import Any
 
 from stereopsis.imagine.judge.attack import Attacked
 from stereopsis.imagine.judge.photography import STATISTICS
-from stereopsis.imagine.judge.report import Measure, Report
+from stereopsis.imagine.judge.report import Lost, Measure, Report
 from stereopsis.imagine.judge.variety import as_text, or_null
 from stereopsis.imagine.votes.report_text import NAMES
 from stereopsis.imagine.votes.tally import Interval
@@ -175,7 +175,9 @@ def _votes(report: Report) -> list[str]:
     return lines
 
 
-def _lost(lost: Measure, report: Report) -> str:
+def _lost(lost: Lost, report: Report) -> str:
+    if lost.same_pictures:
+        return "none: the same pictures"
     low, high = lost.interval.low, lost.interval.high
     margin = report.registration.thresholds.faithfulness_margin
     told = "kept" if high <= margin else "**too much**" if low > margin else "kept? not shown"

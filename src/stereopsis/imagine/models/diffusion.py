@@ -1,15 +1,16 @@
 """Diffusion: how noise is added to what a network learns from, and taken away to make pictures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from stereopsis.imagine.models.ddim import build_sampler, set_times, step_down
 from stereopsis.imagine.models.generator import (
     AS_RELEASED,
     Embedded,
@@ -130,8 +131,9 @@ class DiffusionGenerator(Generator):
         self, captions: Sequence[str], seeds: Sequence[int], config: SampleConfig = AS_RELEASED
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does, by DDIM: each picture starts from noise of its own seed."""
-        sampler = self._sampler(config)
-        return self._denoise(self._noise(seeds), sampler, sampler.timesteps, captions, config)
+        sampler = self._sampler()
+        times = set_times(sampler, config.steps)
+        return self._denoise(self._noise(seeds), sampler, times, captions, config.guidance)
 
     @torch.no_grad()
     def redraw(
@@ -143,17 +145,15 @@ class DiffusionGenerator(Generator):
         config: SampleConfig = AS_RELEASED,
     ) -> UInt8[Tensor, "n h w 3"]:
         """As every Generator does: noised to a later step of the sampler, and denoised from it."""
-        sampler = self._sampler(config)
-        times = sampler.timesteps[config.steps - last_steps(strength, config) :]
+        sampler = self._sampler()
+        times = set_times(sampler, config.steps)[config.steps - last_steps(strength, config) :]
         x = self.encode(pictures)
-        if len(times):
-            x = sampler.add_noise(x, self._noise(seeds), times[:1].expand(len(x)))
-        return self._denoise(x, sampler, times, captions, config)
+        if times:
+            x = sampler.add_noise(x, self._noise(seeds), torch.tensor(times[:1], device=x.device))
+        return self._denoise(x, sampler, times, captions, config.guidance)
 
-    def _sampler(self, config: SampleConfig) -> DDIMScheduler:
-        sampler = build_sampler(self._parts.schedule.config, self._parts.coder.bounded)
-        sampler.set_timesteps(config.steps, device=self.device)
-        return sampler
+    def _sampler(self) -> DDIMScheduler:
+        return build_sampler(self._parts.schedule.config, self._parts.coder.bounded)
 
     def _noise(self, seeds: Sequence[int]) -> Float[Tensor, "n c y x"]:
         shape = self._parts.coder.shape
@@ -163,17 +163,16 @@ class DiffusionGenerator(Generator):
         self,
         x: Float[Tensor, "n c y x"],
         sampler: DDIMScheduler,
-        timesteps: Tensor,
+        times: Sequence[int],
         captions: Sequence[str],
-        config: SampleConfig,
+        guidance: float,
     ) -> UInt8[Tensor, "n h w 3"]:
-        bounded, embedded = self._parts.coder.bounded, embed_twice(self, captions)
+        embedded = embed_twice(self, captions)
         with evaluating(self.network):
-            for time in timesteps:
-                times = time.expand(2 * len(x))
-                told = self._parts.call(self.network, torch.cat([x, x]), times, embedded).float()
-                guided = guide(told, config.guidance)
-                x = sampler.step(guided, int(time), x, use_clipped_model_output=bounded)[0]
+            for time, after in zip(times, [*times, None][1:], strict=True):
+                twice = torch.full((2 * len(x),), time, device=x.device)
+                told = self._parts.call(self.network, torch.cat([x, x]), twice, embedded).float()
+                x = step_down(sampler, guide(told, guidance), x, time, after)
         return self.decode(x)
 
     def save(self, folder: Path, half: bool = False) -> None:
@@ -195,26 +194,6 @@ def draw_noise(
     noise = torch.randn(tuple(shape), generator=rng)
     flat = torch.randn((*shape[:2], 1, 1), generator=rng)  # drawn always: offsets compare alike
     return noise + offset * flat
-
-
-def build_sampler(config: Mapping[str, Any], bounded: bool) -> DDIMScheduler:
-    """DDIM on the same steps; where pictures are bounded, with dynamic thresholding.
-
-    Source: Song et al. 2021; Saharia et al., Imagen (2022), section 2.3, for the thresholding.
-    """
-    return DDIMScheduler(
-        num_train_timesteps=config["num_train_timesteps"],
-        beta_start=config["beta_start"],
-        beta_end=config["beta_end"],
-        beta_schedule=config["beta_schedule"],
-        trained_betas=config["trained_betas"],
-        prediction_type=config["prediction_type"],
-        rescale_betas_zero_snr=config["rescale_betas_zero_snr"],
-        timestep_spacing="trailing",  # from the last step on, which may be pure noise
-        clip_sample=False,
-        thresholding=bounded,
-        sample_max_value=100.0,  # no more than the quantile itself limits the range
-    )
 
 
 def _first_noise(shape: tuple[int, int, int], seed: int) -> Float[Tensor, "1 c y x"]:

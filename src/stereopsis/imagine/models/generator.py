@@ -49,6 +49,9 @@ def join(parts: Sequence[Embedded]) -> Embedded:
     return Embedded(torch.cat(states), torch.cat(masks), extras)
 
 
+MOST_STEPS = 1000  # of most schedules; a model of a shorter one refuses what exceeds it
+
+
 @dataclass(frozen=True)
 class SampleConfig:
     """How pictures are drawn: steps of the sampler, and the weight of classifier-free guidance."""
@@ -57,11 +60,11 @@ class SampleConfig:
     guidance: float = 3.0
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or not math.isfinite(self.guidance):
+        if not 1 <= self.steps <= MOST_STEPS or not math.isfinite(self.guidance):
             raise OptionError(
                 f"Pictures are asked for in {self.steps} steps with a guidance of "
                 f"{self.guidance:g}.",
-                "Choose 1 step or more, and a finite guidance such as 3.",
+                f"Choose 1 to {MOST_STEPS} steps, and a finite guidance such as 3.",
             )
 
 

@@ -35,10 +35,16 @@ def tunings_of(study: Study) -> dict[str, dict[str, list[float]]]:
 
 def tuning_lines(study: Study) -> list[str]:
     """The same as a Markdown table."""
+    told = "Win rate over the pre-trained model on the prompts and seeds that the tuning drew."
+    if all(len(steps) == 1 for steps in study.steps.values()):
+        told += (
+            " With one tuning of each treatment, the spread of tunings is unknown: all intervals "
+            "above are of these very tunings."
+        )
     lines = [
         "## Each tuning",
         "",
-        "Win rate over the pre-trained model on the prompts and seeds that the tuning drew.",
+        told,
         "",
         "| treatment | steps | win rates, % |",
         "|---|---|---|",

@@ -152,7 +152,10 @@ def share_of(registration: Registration, turn: int, turns: int) -> Registration:
 
 
 def joined(parts: Sequence[Arm], registration: Registration) -> Arm:
-    """The arm that the tunings' shares make up, in the order of the registration."""
+    """The arm that the tunings' shares make up, in the order of the registration.
+
+    Of one tuning it names none: the pictures of a seed hang together then, as everywhere.
+    """
     found = {
         pair: (picture, tuning)
         for tuning, part in enumerate(parts)
@@ -162,7 +165,7 @@ def joined(parts: Sequence[Arm], registration: Registration) -> Arm:
     }
     prompts, seeds = zip(*registration.pairs, strict=True)
     pictures, tunings = zip(*(found[pair] for pair in registration.pairs), strict=True)
-    return Arm(np.stack(pictures), prompts, seeds, tunings)
+    return Arm(np.stack(pictures), prompts, seeds, tunings if len(parts) > 1 else ())
 
 
 def rates_by_tuning(
