@@ -77,17 +77,18 @@ def tune(
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
-        memory = remember(generator.as_drawn(pictures.pictures))
-        watcher = Watcher(generator, watch, config, work, memory, telling.measures)
-        if processes.is_main_process:
-            watcher.look(0, generator.network)
-        processes.wait_for_everyone()
-        examples = encode_pictures(generator, pictures)
-        train_generator(generator, examples, loop, work.training, watcher.look, telling.step)
+        if not _is_over(work, config):
+            memory = remember(generator.as_drawn(pictures.pictures))
+            watcher = Watcher(generator, watch, config, work, memory, telling.measures)
+            if processes.is_main_process:
+                watcher.look(0, generator.network)
+            processes.wait_for_everyone()
+            examples = encode_pictures(generator, pictures)
+            train_generator(generator, examples, loop, work.training, watcher.look, telling.step)
+            if not _is_over(work, config):
+                return None
         measured = read_measures(work)
         verdict = decide(measured, config.stop)
-        if not verdict.ends and measured[-1].step < config.steps:
-            return None
         tuning = Tuning(
             config, telling.origin, len(pictures), pictures.left_out, tuple(measured),
             verdict, verdict.best,
@@ -95,6 +96,14 @@ def tune(
         if processes.is_main_process:
             finish(generator, tuning, work)
     return tuning
+
+
+def _is_over(work: Work, config: TuneConfig) -> bool:
+    """Whether nothing is left to train."""
+    measured = read_measures(work)
+    return bool(measured) and (
+        decide(measured, config.stop).ends or measured[-1].step >= config.steps
+    )
 
 
 def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
