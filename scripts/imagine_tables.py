@@ -73,6 +73,48 @@ def curate_table() -> str:
     return table(["pictures", "eye", "a second of one core", "peak memory", "kept"], rows)
 
 
+def funnel_stages_table() -> str:
+    """What each stage of the funnel keeps by lite0, as a mean over the seeds."""
+    runs = list(results("funnel")["runs"]["lite0"].values())
+    rows = []
+    for stages in zip(*(run["stages"] for run in runs), strict=True):
+        recall, precision, enrichment, so_far = (
+            sum(stage[key] for stage in stages) / len(stages)
+            for key in ("recall", "precision", "enrichment", "recall_so_far")
+        )
+        rows.append([
+            stages[0]["stage"], f"{100 * recall:.1f} %", f"{100 * precision:.1f} %",
+            f"{enrichment:.2f}", f"{100 * so_far:.1f} %",
+        ])  # fmt: skip
+    return table(["stage", "recall", "precision", "enrichment", "recall so far"], rows)
+
+
+def funnel_cut_table() -> str:
+    """Precision and enrichment where all are cut at one recall: mean, least and most of seeds."""
+    eyes = results("funnel")["over_seeds"]
+    grid, lite0 = (eyes[eye]["at_recall"] for eye in ("grid", "lite0"))
+    rows = [
+        [
+            name,
+            _percents(found["precision"]),
+            _spread(found["enrichment"]),
+            _spread(grid[name]["enrichment"]),
+        ]
+        for name, found in lite0.items()
+    ]
+    head = ["cut at 80 % recall", "precision, lite0", "enrichment, lite0", "enrichment, grid"]
+    return table(head, rows)
+
+
+def _spread(told: dict[str, float]) -> str:
+    return f"{told['mean']:.1f} ({told['least']:.1f} to {told['most']:.1f})"
+
+
+def _percents(told: dict[str, float]) -> str:
+    mean, least, most = (100 * told[key] for key in ("mean", "least", "most"))
+    return f"{mean:.0f} % ({least:.0f} to {most:.0f})"
+
+
 def _claim(told: dict[str, Any], margin: float) -> list[str]:
     claim, found, lost = told["claim"], told["found"], told["faithfulness_lost"]
     low, high = found["interval"]["low"], found["interval"]["high"]

@@ -71,6 +71,10 @@ PAGES: dict[str, Parts] = {
     "docs/curate.md": {
         "speed": imagine_tables.curate_table,
     },
+    "docs/haystack.md": {
+        "stages": imagine_tables.funnel_stages_table,
+        "cut": imagine_tables.funnel_cut_table,
+    },
     "docs/imagine.md": {
         "picking": imagine_tables.claims_table("picking"),
         "arms": imagine_tables.arms_table("picking"),

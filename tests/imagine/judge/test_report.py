@@ -99,6 +99,10 @@ def test_a_report_counts_concepts_once_and_knows_no_diversity_of_single_seeds() 
     report = make_report(single, arms, replace(grounds, matcher=Indifferent(), again=again))
     text = to_markdown(report)
     assert "the right concept is found among 3." in text and "nan" not in text
+    attacks = tuple(replace(each, passed=each.name != "white") for each in report.attacks)
+    assert "It did not pass: white." in to_markdown(replace(report, attacks=attacks))
+    attacks = tuple(replace(each, passed=True) for each in report.attacks)
+    assert "did not pass" not in to_markdown(replace(report, attacks=attacks))
     told = json.loads(to_json(report), parse_constant=pytest.fail)
     assert told["arms"]["base"]["diversity"] is None
 

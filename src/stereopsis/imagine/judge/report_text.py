@@ -28,6 +28,7 @@ def to_markdown(report: Report) -> str:
         f"({area.low:.3f} to {area.high:.3f}; {area.needles} needles, {area.hay} of hay; "
         f"floor {registered.thresholds.area_floor:g}).",
         *_areas_again(report),
+        *_not_passed(report),
         "",
         "## Target-look win rates",
         "",
@@ -50,6 +51,14 @@ def to_markdown(report: Report) -> str:
         *_votes(report),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _not_passed(report: Report) -> list[str]:
+    """A sentence on the attacks that went wrong, if any did: rates are worth less then."""
+    names = ", ".join(each.name for each in report.attacks if not each.passed)
+    return (
+        [f"**It did not pass: {names}. The rates below are worth less for it.**"] if names else []
+    )
 
 
 def _areas_again(report: Report) -> list[str]:

@@ -137,10 +137,13 @@ class Generator(ABC):
         strength: float,
         config: SampleConfig = AS_RELEASED,
     ) -> UInt8[Tensor, "n h w 3"]:
-        """The pictures, drawn again from the last share `strength` of the way to them on.
+        """The pictures, `side` px square, drawn again over the last `strength` of the way to them.
 
         At 0 they are only encoded and decoded; at 1 they are all but forgotten. `config.steps` are
         those of the whole way.
+
+        Raises:
+            OptionError: the strength is not between 0 and 1.
 
         Source: Meng et al., SDEdit (2022), section 3.
         """
