@@ -19,6 +19,7 @@ from stereopsis.imagine.judge.judge import (
 )
 from stereopsis.imagine.judge.judge_file import judge_to_bytes, read_any_judge, read_judge
 from stereopsis.imagine.judge.labelled import read_labelled
+from stereopsis.imagine.judge.nothing import draw_nothing, nothings
 from tests.imagine.judge.worlds import (
     FACTS,
     GRID,
@@ -41,6 +42,33 @@ def test_a_judge_tells_the_look_on_discs_that_it_never_saw() -> None:
     needles, hay = (judge.score(discs(range(500, 530), shaded)) for shaded in (True, False))
     assert needles.mean() > 0.7 and hay.mean() < 0.3
     assert judge.facts.needles < 100 and judge.facts.copies == 3
+
+
+def test_a_judge_is_not_won_over_by_nothing() -> None:
+    """Nor by stripes, which it was not fitted with."""
+    shown = TrainingSet(labelled(range(100)))
+    unaware = fit_judge(SelectionJudge, shown, JudgeConfig(GRID, copies=3, nothings=0), FACTS)
+    judge = selection_judge()
+    assert (unaware.facts.nothings, judge.facts.nothings) == (0, round(0.2 * judge.facts.needles))
+    liked = {
+        each.facts.nothings: max(each.score(of).mean() for of in nothings(20, SIDE, SIDE).values())
+        for each in (unaware, judge)
+    }
+    assert liked.pop(0) > 0.9 and max(liked.values()) < 0.3
+
+
+def test_nothing_is_drawn_in_all_its_kinds() -> None:
+    random = np.random.default_rng(0)
+    drawn = [draw_nothing(20, 30, random) for _ in range(60)]
+    assert {each.shape for each in drawn} == {(20, 30, 3)}
+    colors = np.array([len(np.unique(each.reshape(-1, 3), axis=0)) for each in drawn])
+    assert (colors == 1).any() and (colors > 100).any()
+    grey = [np.ptp(each.astype(int), axis=2).max() == 0 for each in drawn]
+    assert 0 < np.mean(grey) < 1
+    rest = [each for each, count in zip(drawn, colors, strict=True) if count > 1]
+    for axis in (0, 1):  # ramps both ways
+        assert any(np.ptp(each.astype(int), axis).max() <= 1 for each in rest)
+    assert {each.shape for each in nothings(2, 10, 12).values()} == {(2, 10, 12, 3)}
 
 
 def test_a_judge_is_measured_on_concepts_that_it_was_not_fitted_on() -> None:

@@ -99,6 +99,7 @@ def test_a_judge_is_fitted_on_what_a_model_draws_again_too(tmp_path: Path) -> No
     found = read_judge(judge, SelectionJudge)
     assert "as a model draws" in found.facts.source
     assert found.facts.needles == found.facts.hay < 60
+    assert found.facts.nothings == round(0.1 * 2 * found.facts.needles * (1 + len(STRENGTHS)))
     assert list(found.facts.areas_again) == ["0", "0.2", "0.4"]
     assert all(0 < area <= found.area.area == 1 for area in found.facts.areas_again.values())
     with pytest.raises(WeightsError, match="There is no folder"):

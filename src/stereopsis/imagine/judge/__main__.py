@@ -95,7 +95,7 @@ def fit(
     prepare_file(output, ".npz")
     model = open_generator(through, device=device) if through is not None else None
     labelled = read_labelled(inputs, Columns(wanted=label), model.side if model else side)
-    config = JudgeConfig(BackboneConfig(backbone), copies, held_out)
+    config = JudgeConfig(BackboneConfig(backbone), copies=copies, held_out=held_out)
     source = ", ".join(path.name for path in inputs)
     training = TrainingSet(labelled)
     if model is not None:

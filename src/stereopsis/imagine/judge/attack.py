@@ -17,6 +17,7 @@ from stereopsis.imagine.judge.disturb import (
     vignette,
 )
 from stereopsis.imagine.judge.judge import Judge
+from stereopsis.imagine.judge.nothing import nothings
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Thresholds
 from stereopsis.imagine.judge.winning import WinRate, outcomes_of, win_rate
@@ -125,16 +126,3 @@ def _nothings(
     won = rate(target_scores, scores)
     must = f"at least {100 * SURE_WIN:g} %"
     return [*found, Attacked("targets (upper anchor)", won, must, won.rate >= SURE_WIN)]
-
-
-def nothings(count: int, height: int, width: int) -> dict[str, Pictures]:
-    """So many pictures of nothing: white, grey, noise of pixels and of blocks."""
-    random = np.random.default_rng(1)
-    shape = (count, height, width, 3)
-    coarse = random.integers(0, 256, (count, 4, 4, 3), np.uint8)
-    return {
-        "white": np.full(shape, 255, np.uint8),
-        "grey": np.full(shape, 128, np.uint8),
-        "noise": random.integers(0, 256, shape, np.uint8),
-        "blocks": coarse.repeat(-(-height // 4), 1).repeat(-(-width // 4), 2)[:, :height, :width],
-    }

@@ -13,6 +13,7 @@ from stereopsis.imagine.judge.backbone import BackboneConfig, Features, open_bac
 from stereopsis.imagine.judge.disturb import draw_disturbed
 from stereopsis.imagine.judge.judge import Judge, JudgeFacts, JudgeT, check_may_fit
 from stereopsis.imagine.judge.labelled import Labelled, joined
+from stereopsis.imagine.judge.nothing import draw_nothing
 from stereopsis.imagine.judge.pictures import AT_ONCE, Pictures
 from stereopsis.imagine.judge.winning import outcomes_of
 from stereopsis.imagine.logistic import fit_logistic
@@ -30,11 +31,13 @@ class JudgeConfig:
     """How a judge is fitted; one in `held_out` concepts is for measuring it.
 
     Each picture comes with `copies` disturbed ones under its own label, so that the judge does not
-    take a sharper or more colourful picture for one of the target look.
+    take a sharper or more colourful picture for one of the target look. For the same reason, hay of
+    `nothings` times as many pictures is drawn that show nothing.
     """
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     copies: int = 6
+    nothings: float = 0.1
     held_out: int = 4
     seed: int = 0
 
@@ -73,7 +76,9 @@ def fit_judge(
     if other is not None:
         check_may_fit(config.backbone, hashes, other)
     is_new = is_held & np.array([each not in hashes for each in given.hashes])
-    learnt = joined([part.where(~is_held) for part in (given, *training.again.values())])
+    shown = joined([part.where(~is_held) for part in (given, *training.again.values())])
+    nothing = _nothing_like(shown, config)
+    learnt = joined([shown, nothing])
     total = len(learnt) * (1 + config.copies)
     looked = _look_with_copies(learnt, config, lambda done: progress(done, total))
     ridge = _best_ridge(looked, learnt)
@@ -89,6 +94,7 @@ def fit_judge(
         needles=needles,
         hay=len(given) - int(is_held.sum()) - needles,
         copies=config.copies,
+        nothings=len(nothing),
         ridge=ridge,
         areas_again={
             f"{strength:g}": area_of(part.where(is_new)).area
@@ -96,6 +102,17 @@ def fit_judge(
         },
     )
     return role(config.backbone, head, hashes, area_of(given.where(is_new)), facts)
+
+
+def _nothing_like(shown: Labelled, config: JudgeConfig) -> Labelled:
+    """Hay that shows nothing, as large as these pictures, each of a concept of its own."""
+    random = np.random.default_rng(config.seed)
+    count = round(config.nothings * len(shown))
+    height, width = shown.pictures.shape[1:3]
+    drawn = [draw_nothing(height, width, random) for _ in range(count)]
+    pictures = np.stack(drawn) if drawn else shown.pictures[:0]
+    names = tuple(f"nothing {number}" for number in range(count))
+    return Labelled(pictures, names, names, np.zeros(count, bool), names)
 
 
 def _check_enough(learnt: Labelled) -> None:

@@ -28,7 +28,7 @@ class JudgeFacts:
     `source` says on which pictures, `commit` by which state of this project. `needles` and `hay`
     are how many pictures it was fitted on, each with `copies` disturbed ones, and all of it once
     more as a model drew them again at each strength of `areas_again`: the areas under the curve on
-    held-out pictures drawn again so.
+    held-out pictures drawn again so. `nothings` pictures more were hay that shows nothing.
     """
 
     source: str
@@ -38,6 +38,7 @@ class JudgeFacts:
     ridge: float
     commit: str
     areas_again: Mapping[str, float] = field(default_factory=dict)
+    nothings: int = 0
 
 
 @dataclass(frozen=True)
