@@ -76,7 +76,7 @@ def test_what_others_are_as_long_as_comes_first() -> None:
         assert len(set(names)) == len(names) >= 2
         for place, each in enumerate(planned):
             assert not each.as_long_as or each.as_long_as in names[:place]
-    assert [each.count for each in treatments("count", 12, QUICK)] == list(COUNTS)
+    assert [each.count for each in treatments("count", 12, QUICK)] == [*COUNTS, None]
 
 
 def test_a_control_lasts_as_long_and_does_not_stop() -> None:

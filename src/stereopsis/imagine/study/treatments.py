@@ -11,7 +11,7 @@ Question = Literal["picking", "count", "overtraining", "offset", "captions"]
 Kind = Literal["picked", "random", "top", "pool", "corrupted"]
 
 PICKED = "picked"
-COUNTS = (10, 30, 100, 300, 1000)
+COUNTS = (10, 30, 100, 300)  # and all that there are
 OFFSETS = (0.0, 0.02, 0.1)
 TOO_LONG = 20  # times the chosen steps
 NEVER = StopConfig(1.0, 1.0, breaks=10**6, patience=10**6)
@@ -51,7 +51,7 @@ def treatments(question: Question, count: int, config: TuneConfig) -> Sequence[T
 
     - picking: does picking matter? Random and automatically best pictures, as many and as long;
       and as long on the whole pool.
-    - count: how many pictures does it take? Each number with its own early stop.
+    - count: how many pictures does it take? Each number, and all, with its own early stop.
     - overtraining: what does the early stop avert?
     - offset: what does the offset of the noise do?
     - captions: what do clean captions do?
@@ -69,7 +69,8 @@ def treatments(question: Question, count: int, config: TuneConfig) -> Sequence[T
                 replace(same, name="more", kind="pool", count=None),
             )
         case "count":
-            return tuple(replace(picked, name=f"picked-{n}", count=n) for n in COUNTS)
+            some = [replace(picked, name=f"picked-{n}", count=n) for n in COUNTS]
+            return (*some, replace(picked, name="picked-all", count=None))
         case "overtraining":
             return picked, replace(picked, name="over", as_long_as=PICKED, factor=TOO_LONG)
         case "offset":
