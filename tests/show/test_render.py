@@ -108,13 +108,14 @@ def test_texture_runs_in_perspective():
     np.testing.assert_allclose(view.color[rows, 32, 1], (64 * v - 0.5) * 255 / 63, atol=2)
 
 
-def test_a_floor_that_runs_behind_the_camera_is_cut_cleanly():
+@pytest.mark.parametrize("radius", np.linspace(0.05, 0.5, 8))
+def test_a_floor_that_runs_behind_the_camera_is_cut_cleanly(radius):
     x, z = np.meshgrid(np.linspace(-300, 300, 7), np.linspace(-3, 900, 7))
     vertices = np.column_stack([x.ravel(), np.full(x.size, 1.0), z.ravel()])
     corner = (np.arange(6)[:, None] * 7 + np.arange(6)).ravel()
     faces = np.stack([corner, corner + 1, corner + 8, corner, corner + 8, corner + 7], axis=1)
     mesh = mesh_of(vertices, faces.reshape(-1, 3))
-    view = render(mesh, SQUARE)
+    view = render(replace(mesh, cone=ViewingCone(float(radius), 2.0)), SQUARE)
     assert view.uncovered[:32].all()
     assert not view.uncovered[33:].any()
     rows = np.arange(33, 64)

@@ -123,8 +123,11 @@ def _projected_fringe(mesh: Mesh, camera: Camera) -> FringeOnScreen | None:
 
 
 def _lens(mesh: Mesh, camera: Camera) -> tuple[float, tuple[float, float], float]:
-    """Focal length and centre in pixels, and the nearest depth that is drawn."""
-    return camera.focal_px, camera.center_px, NEAREST * mesh.cone.radius
+    """Focal length and centre in pixels, and the nearest depth that is drawn.
+
+    That depth is a float32, so that corners cut exactly at it do not round to nearer ones.
+    """
+    return camera.focal_px, camera.center_px, float(np.float32(NEAREST * mesh.cone.radius))
 
 
 def _packed(texture: ColorImage) -> np.ndarray:
