@@ -23,7 +23,6 @@ def test_every_format_gives_the_same_picture(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("ending", ["png", "jpg", "tif", "heic", "avif"])
 def test_orientation_is_applied(tmp_path: Path, ending: str, orientation: int) -> None:
-    name = f"photo.{ending}"
     undo = {
         1: lambda p: p,
         2: np.fliplr,
@@ -34,13 +33,25 @@ def test_orientation_is_applied(tmp_path: Path, ending: str, orientation: int) -
         7: lambda p: np.swapaxes(np.rot90(p, 2), 0, 1),
         8: lambda p: np.rot90(p, -1),
     }
-    stored = Image.fromarray(np.ascontiguousarray(undo[orientation](picture())))
-    kind, options, tolerance = FORMATS[name]
+    stored = np.ascontiguousarray(undo[orientation](picture()))
+    data, tolerance = with_orientation(stored, ending, orientation)
+    assert off(read(tmp_path, data, f"photo.{ending}"), picture()) <= tolerance
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "avif"])
+def test_a_raw_picture_is_not_turned(tmp_path: Path, ending: str, orientation: int) -> None:
+    data, tolerance = with_orientation(picture(), ending, orientation)
+    assert off(read(tmp_path, data, f"photo.{ending}", turn=False), picture()) <= tolerance
+
+
+def with_orientation(stored: np.ndarray, ending: str, orientation: int) -> tuple[bytes, float]:
+    """A file of the stored pixels that asks to be turned, and how far its colours may stray."""
+    kind, options, tolerance = FORMATS[f"photo.{ending}"]
     given: dict[str, object] = {"exif": exif_bytes(orientation)}
     if kind == "TIFF":
         given = {"tiffinfo": {ExifTags.Base.Orientation.value: orientation}}
-    data = encode(stored, kind, **given, **options)
-    assert off(read(tmp_path, data, name), picture()) <= tolerance
+    return encode(Image.fromarray(stored), kind, **given, **options), tolerance
 
 
 def test_focal_length_comes_from_exif(tmp_path: Path) -> None:

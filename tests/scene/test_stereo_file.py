@@ -137,6 +137,19 @@ def test_with_a_rig_each_picture_has_its_own_size(tmp_path: Path) -> None:
     assert (given.rig.left.width, given.rig.right.width) == (320, 160)
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("files", [1, 2])
+def test_with_a_rig_pictures_stay_as_the_sensor_stored_them(
+    tmp_path: Path, files: int, orientation: int
+) -> None:
+    exif = exif_bytes(orientation)
+    seen = eyes() if files == 2 else (np.hstack(eyes()),)
+    names = [write(tmp_path / f"{i}.png", pixels, exif=exif) for i, pixels in enumerate(seen)]
+    given = read_stereo(*names, rig=rig())
+    np.testing.assert_array_equal(given.left.pixels, eyes()[0])
+    np.testing.assert_array_equal(given.right.pixels, eyes()[1])
+
+
 def test_a_rig_file_without_a_size_is_for_the_whole_pictures(tmp_path: Path) -> None:
     values = opencv_values(rig("rational", size=320))
     del values["image_width"], values["image_height"]

@@ -27,14 +27,14 @@ DRIFT = 3  # px of the reduced picture: the largest vertical offset looked for
 Eyes = tuple[Photo, Photo, str]
 
 
-def read_both_eyes(path: str | Path, longest_side: int | None = None) -> Eyes:
+def read_both_eyes(path: str | Path, longest_side: int | None = None, turn: bool = True) -> Eyes:
     """The left and the right photo of one file, and a sentence that says how it held them.
 
     An Apple spatial photo (HEIC with a stereo pair) says itself which is left. Of an MPO, and of a
     HEIC with two pictures of one size and no more word, the first is the left one. Any other
     picture is taken as side by side, the left eye at the left; if its sides are as 16 to 9, as
     squeezed to half its width, and is stretched. Where the file does not say that it is a
-    stereo pair, the two must be alike.
+    stereo pair, the two must be alike. `turn` is as for read_photo.
 
     Raises:
         PhotoError: the file cannot be read, or holds one eye only.
@@ -46,12 +46,12 @@ def read_both_eyes(path: str | Path, longest_side: int | None = None) -> Eyes:
     else:
         images, says_so = _mpo_pictures(data, name), False
     if len(images) == 2:
-        left, right = (photo_in(image, name, longest_side) for image in images)
+        left, right = (photo_in(image, name, longest_side, turn) for image in images)
         if says_so:
             return left, right, f"{name} is a spatial photo with both eyes."
         note = f"{name} holds two pictures; the first was taken for the left eye."
     else:
-        left, right, note = _halves(photo_in(images[0], name), name)
+        left, right, note = _halves(photo_in(images[0], name, turn=turn), name)
     if likeness(left.pixels, right.pixels) < ALIKE:
         raise PhotoError(
             f"{name} holds one view, not those of two eyes.", "Name the left and the right picture."

@@ -41,6 +41,11 @@ def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return pixels
 
 
+def undoing(orientation: int) -> int:
+    """The EXIF orientation that turns back what this one has turned."""
+    return {6: 8, 8: 6}.get(orientation, orientation)
+
+
 def focal_35mm_of(exif: Image.Exif, size: tuple[int, int]) -> float | None:
     """The focal length in mm on a full frame of equal diagonal, or None if EXIF has no sane one.
 

@@ -10,7 +10,7 @@ from stereopsis.errors import PhotoError
 from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.color import flattened, to_srgb
-from stereopsis.scene.exif import focal_35mm_of, orientation_of, upright
+from stereopsis.scene.exif import focal_35mm_of, orientation_of, undoing, upright
 from stereopsis.scene.input_file import read_input
 from stereopsis.scene.photo import MIN_SIDE, Photo, reduced_size
 from stereopsis.scene.picture_file import DECODER_ERRORS, MAX_PIXELS, decoding, open_picture
@@ -21,12 +21,17 @@ DRAFT_SLACK = 0.95  # a JPEG decoded at half scale may fall this little short of
 
 
 def read_photo(
-    path: str | Path, *, longest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    path: str | Path,
+    *,
+    longest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    turn: bool = True,
 ) -> Photo:
     """The photo in a JPEG, PNG, WebP, HEIC, AVIF or TIFF file (GIF and BMP too).
 
-    EXIF orientation is applied, the colour profile converted to sRGB, transparency laid on white;
-    of an animation the first frame is taken. The focal length is EXIF's 35 mm equivalent, else
+    EXIF orientation is applied (unless `turn` is False: a rig speaks of what the sensor stored),
+    the colour profile converted to sRGB, transparency laid on white; of an animation the first
+    frame is taken. The focal length is EXIF's 35 mm equivalent, else
     the default of Camera. With `longest_side` the photo is reduced to at most that many pixels on
     its longer side (at least 95 % of it), which is faster than reducing it afterwards; but its
     short side keeps 32 pixels.
@@ -37,10 +42,12 @@ def read_photo(
     """
     name = Path(path).name
     image = open_picture(read_input(path, PhotoError), name, max_pixels)
-    return photo_in(image, name, longest_side)
+    return photo_in(image, name, longest_side, turn)
 
 
-def photo_in(image: Image.Image, name: str, longest_side: int | None = None) -> Photo:
+def photo_in(
+    image: Image.Image, name: str, longest_side: int | None = None, turn: bool = True
+) -> Photo:
     """The photo in an opened picture of the file `name`, as read_photo has it.
 
     Raises:
@@ -49,7 +56,12 @@ def photo_in(image: Image.Image, name: str, longest_side: int | None = None) -> 
     _check_shape(image.size, name)
     with decoding(name):
         orientation, focal_35mm = _from_exif(image)
-        pixels = upright(_decode(image, longest_side), orientation)
+        pixels = _decode(image, longest_side)
+        # Pillow turns a TIFF itself when it decodes it.
+        if image.format == "TIFF":
+            pixels = pixels if turn else upright(pixels, undoing(orientation))
+        elif turn:
+            pixels = upright(pixels, orientation)
     height, width = pixels.shape[:2]
     if focal_35mm is None:
         return Photo(pixels, Camera.from_focal_35mm(width, height), "default")
@@ -69,9 +81,7 @@ def _from_exif(image: Image.Image) -> tuple[int, float | None]:
     """Orientation and 35 mm focal length; a picture with damaged EXIF is as good as without."""
     with suppress(*DECODER_ERRORS):
         exif = image.getexif()
-        # Pillow turns a TIFF itself when it decodes it.
-        orientation = 1 if image.format == "TIFF" else orientation_of(exif)
-        return orientation, focal_35mm_of(exif, image.size)
+        return orientation_of(exif), focal_35mm_of(exif, image.size)
     return 1, None
 
 

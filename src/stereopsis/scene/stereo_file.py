@@ -31,10 +31,11 @@ def read_stereo(
     """The pair in two picture files, or in one that holds both eyes (see read_both_eyes).
 
     `rig` is the factory calibration, or the file it is in (see read_rig): then the pictures are
-    raw, and its lenses are scaled to their size. Without one the two come out equally large: the
-    larger is reduced to the smaller. A focal length that only one of them knows from EXIF holds
-    for both. The eye to be shown is `shown`, else what the rig says, else the left one.
-    `longest_side` reduces each picture as read_photo does. What was mended is told in `notes`.
+    raw, not turned as EXIF asks, and its lenses are scaled to their size. Without one the two
+    come out equally large: the larger is reduced to the smaller. A focal length that only one of
+    them knows from EXIF holds for both. The eye to be shown is `shown`, else what the rig says,
+    else the left one. `longest_side` reduces each picture as read_photo does. What was mended is
+    told in `notes`.
 
     Raises:
         PhotoError: a picture cannot be read, the two differ in aspect by over 1 %, or one file
@@ -47,7 +48,8 @@ def read_stereo(
     if not isinstance(rig, Rig | str | Path | None):
         raise OptionError("The rig is neither a Rig nor a path.", "Give what read_rig returns.")
     # A rig speaks of whole pictures, so that they are reduced only after it was fitted to them.
-    first, second, names, notes = _pictures(left, right, None if rig else longest_side)
+    raw = rig is not None
+    first, second, names, notes = _pictures(left, right, None if raw else longest_side, not raw)
     if rig is None:
         first, second, resizing = _equally_large(first, second, names)
         first, second, focal = _with_one_focal(first, second)
@@ -63,16 +65,18 @@ def read_stereo(
 
 
 def _pictures(
-    left: str | Path, right: str | Path | None, longest_side: int | None
+    left: str | Path, right: str | Path | None, longest_side: int | None, turn: bool
 ) -> tuple[Photo, Photo, list[str], tuple[str, ...]]:
     """Both photos, what errors call them, and how one file held them."""
     if right is not None:
-        first, second = (read_photo(path, longest_side=longest_side) for path in (left, right))
+        first, second = (
+            read_photo(path, longest_side=longest_side, turn=turn) for path in (left, right)
+        )
         names = [Path(left).name, Path(right).name]
         if names[0] == names[1]:
             names = [f"The {eye} picture" for eye in EYES]
         return first, second, names, ()
-    first, second, note = read_both_eyes(left, longest_side)
+    first, second, note = read_both_eyes(left, longest_side, turn)
     names = [f"The {eye} picture of {Path(left).name}" for eye in EYES]
     return first, second, names, (note,)
 
