@@ -144,9 +144,7 @@ def test_a_rig_that_is_none_is_left_out(pair: Pictures, tmp_path: Path, text: st
     assert record["warnings"][0].count(". ") == 1  # the mend, which the reason leaves out
 
 
-def test_a_rig_for_other_pictures_or_none_at_all_is_left_out(
-    pair: Pictures, tmp_path: Path
-) -> None:
+def test_a_rig_for_other_pictures_is_left_out(pair: Pictures, tmp_path: Path) -> None:
     rig = straight_rig(tmp_path)
     rig.write_text(rig.read_text().replace(str(HEIGHT), str(HEIGHT + 80)))
     assert "rig.json is for 320 x 320 px" in without_rig(*pair, "--rig", rig)["depth"]["reason"]
@@ -155,8 +153,6 @@ def test_a_rig_for_other_pictures_or_none_at_all_is_left_out(
     quick = ("--format", "glb", "--quality", "small")
     result = run("stereo", *pair, "--rig", tmp_path / "right.json", "--json", *quick)
     assert "with both eyes, for the right one" in records(result)[0]["depth"]["reason"]
-    record = without_rig(*pair, "--rig", tmp_path / "absent.json")
-    assert record["depth"]["reason"].count("absent.json") == 1
 
 
 def test_a_rig_whose_lenses_see_nothing_in_common_is_left_out(
@@ -179,6 +175,20 @@ def test_a_bad_rig_and_a_bad_pair_leave_one_eye_and_both_are_told(
     pair[1].write_bytes(b"not a picture")
     record = alone("left", *pair, "--rig", tmp_path / "rig.json")
     assert "right.png" in record["depth"]["reason"] and "right.png" in record["warnings"][-1]
+
+
+@pytest.mark.parametrize("bad", ["rig and pair", "hidden eye"])
+def test_one_eye_alone_is_the_one_that_the_rig_shows(
+    pair: Pictures, tmp_path: Path, bad: str
+) -> None:
+    rig = straight_rig(tmp_path, "right")
+    if bad == "hidden eye":
+        pair[0].write_bytes(pair[0].read_bytes()[:-2000])
+        alone("right", *pair, "--rig", rig)
+    else:
+        rig.write_text(rig.read_text().replace(str(HEIGHT), str(HEIGHT + 80)))
+        alone("right", pair[0], pair[0], "--rig", rig)
+        alone("left", pair[0], pair[0], "--rig", rig, "--shown", "left")
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
@@ -250,6 +260,8 @@ def test_nothing_to_do_is_refused(pair: Pictures, tmp_path: Path) -> None:
     assert "is a folder" in refusal("stereo", ".", pair[1])
     assert "is a folder" in refusal("stereo", pair[0], tmp_path)
     assert "--rig is empty" in refusal("stereo", *pair, "--rig", "")
+    for rig in (tmp_path / "absent.json", tmp_path, "a\0b", "long" * 100):
+        assert "There is no rig file" in refusal("stereo", *pair, "--rig", rig)
     assert "--output is empty" in refusal("stereo", *pair, "-o", "")
     assert "obj is no format" in refusal("stereo", *pair, "--format", "obj")
     assert "no film" in refusal("stereo", *pair, "--move", "sway")

@@ -38,14 +38,15 @@ def make_stereo_photo(work: Work, wishes: Wishes, files: PairFiles) -> None:
         StereopsisError: neither picture can be used.
     """
     left_out = ""
+    # Found beforehand, so that it is known whatever turns out to be no use.
+    files = replace(files, shown=files.shown or _shown_by(files.rig))
     try:
         try:
             _make_of_both(work, wishes, files)
         except RigError as error:
             work.warnings.append(str(error))
             left_out = f" The rig was left out, because {_as_clause(error)}."
-            shown = files.shown or _shown_by(files.rig)
-            _make_of_both(work, wishes, replace(files, rig=None, shown=shown))
+            _make_of_both(work, wishes, replace(files, rig=None))
     except PhotoError as error:
         _make_of_one(work, wishes, files, error)
     assert work.depth is not None

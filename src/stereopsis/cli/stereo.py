@@ -19,7 +19,7 @@ from stereopsis.cli.options import (
     parse_path,
     refuse,
 )
-from stereopsis.errors import OptionError, StereopsisError
+from stereopsis.errors import OptionError, RigError, StereopsisError
 
 
 def stereo(
@@ -74,7 +74,7 @@ def stereo(
             if path is not None and os.path.isdir(path):
                 problem = f"{path} is a folder, not a picture."
                 raise OptionError(problem, "Name the left and the right picture.")
-        rig_file = None if rig is None else parse_path(rig, "--rig")
+        rig_file = None if rig is None else _rig_file(rig)
         folder = None if output is None else parse_path(output, "--output")
         if folder is not None:
             prepare_folder(folder)
@@ -90,3 +90,15 @@ def stereo(
         [first], folder, lambda work: make_stereo_photo(work, wishes, files), json, others
     )
     raise typer.Exit(code)
+
+
+def _rig_file(text: str) -> Path:
+    """The path of a rig, which may be of no use but is there: a misspelt one is not left out.
+
+    Raises:
+        StereopsisError: it is empty, or there is no such file.
+    """
+    path = parse_path(text, "--rig")
+    if not os.path.isfile(path):
+        raise RigError(f"There is no rig file {path}.", "Check the name and the folder.")
+    return path
