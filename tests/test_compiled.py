@@ -23,6 +23,19 @@ def test_compiled_code_has_a_place_where_nothing_else_can_be_written(
     assert os.environ[compiled.PLACE] == str(place)
 
 
+def test_a_user_without_a_home_has_no_folder_for_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setenv(compiled.PLACE, "")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    with pytest.warns(UserWarning, match="Set NUMBA_CACHE_DIR"):
+        compiled.keep_compiled()
+    assert Path(os.environ[compiled.PLACE]).is_dir()
+
+
 def test_a_folder_for_caches_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(compiled.PLACE, "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

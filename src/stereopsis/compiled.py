@@ -31,9 +31,9 @@ def keep_compiled() -> None:
 
 def _has_cache_folder() -> bool:
     """Whether this user's folder for caches is there, or can be made."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
         return False
     return os.access(folder, os.W_OK)
