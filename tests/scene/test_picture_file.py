@@ -1,6 +1,7 @@
 import struct
 import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from stereopsis.errors import PhotoError
 from stereopsis.scene.photo_file import read_photo
+from stereopsis.scene.picture_file import open_picture
 from tests.scene.pictures import FORMATS, HEIGHT, WIDTH, encode, exif_bytes, picture, read, refusal
 
 
@@ -57,12 +59,32 @@ def test_too_many_pixels(tmp_path: Path) -> None:
         read_photo(tmp_path / "photo.png", max_pixels=WIDTH * HEIGHT - 1)
 
 
+def claiming(width: int, height: int) -> bytes:
+    """A small PNG whose header claims this size."""
+    png = bytearray(encode(Image.new("1", (64, 64)), "PNG"))
+    png[16:24] = struct.pack(">II", width, height)
+    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
+    return bytes(png)
+
+
 @pytest.mark.parametrize("side", [12_000, 60_000])
 def test_a_decompression_bomb_is_refused_before_decoding(tmp_path: Path, side: int) -> None:
-    png = bytearray(encode(Image.new("1", (64, 64)), "PNG"))
-    png[16:24] = struct.pack(">II", side, side)
-    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
-    assert "pixels" in refusal(tmp_path, bytes(png)).problem
+    problem = refusal(tmp_path, claiming(side, side)).problem
+    assert f"{side**2 / 1e6:.1f} megapixels; at most 50 are read" in problem
+
+
+def test_a_limit_beyond_pillows_is_obeyed_and_pillows_stays_for_others() -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    data = claiming(20_000, 10_000)
+
+    def sizes(_: int) -> set[tuple[int, int]]:
+        return {open_picture(data, "photo.png", 200_000_000).size for _ in range(50)}
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found == {(20_000, 10_000)} for found in pool.map(sizes, range(8)))
+    assert limit == Image.MAX_IMAGE_PIXELS
+    with pytest.raises(PhotoError, match=r"200\.0 megapixels; at most 199 are read"):
+        open_picture(data, "photo.png", 199_000_000)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from threading import Lock
 
 from PIL import Image, UnidentifiedImageError
 
@@ -29,6 +30,8 @@ DECODER_ERRORS = (
     struct.error,
     zlib.error,
 )
+
+_LIMIT_ASIDE = Lock()
 
 
 @contextmanager
@@ -66,9 +69,26 @@ def open_picture(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image.
     with decoding(name):
         if is_heic(data):
             return _open_heic(data, name, max_pixels)
-        image = Image.open(BytesIO(data), formats=FORMATS)
+        image = _opened(data)
         check_size(image.size, name, max_pixels)
         return image
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture, however large: Pillow's own limit must not come before the caller's.
+
+    That limit belongs to the whole process: it is put aside only for a picture that is beyond it,
+    while its header is read, and by one thread at a time, lest another takes that for its value.
+    """
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        with _LIMIT_ASIDE:
+            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                return Image.open(BytesIO(data), formats=FORMATS)
+            finally:
+                Image.MAX_IMAGE_PIXELS = limit
 
 
 def is_heic(data: bytes) -> bool:
