@@ -141,6 +141,21 @@ def test_one_frame_is_enough_and_none_is_refused(format):
         encode_video([], format)
 
 
+@pytest.mark.parametrize("size", [(1, 64), (64, 1)])
+def test_frames_that_leave_nothing_when_made_even_are_refused(size):
+    frames = [np.zeros((*size, 3), np.uint8)]
+    for format in ("mp4", "webm"):
+        with pytest.raises(OptionError, match=f"{size[1]} x {size[0]} px are too small"):
+            encode_video(frames, format)
+    for format in ("gif", "webp"):
+        assert len(encode_video(frames, format)) > 0
+
+
+@pytest.mark.parametrize("format", VIDEO_FORMATS)
+def test_frames_may_be_tiny(format):
+    assert len(encode_video(3 * [np.zeros((2, 3, 3), np.uint8)], format)) > 0
+
+
 def test_frames_are_taken_one_by_one():
     asked: list[int] = []
 

@@ -116,7 +116,7 @@ def encode_video(frames: Iterable[ColorImage], format: VideoFormat, fps: int = 3
     The same frames give the same bytes.
 
     Raises:
-        OptionError: there are no frames.
+        OptionError: there are no frames, or too small ones.
     """
     frames = iter(frames)
     first = next(frames, None)
@@ -138,6 +138,9 @@ def _encode(frames: Iterable[ColorImage], size: tuple[int, int], codec: _Codec, 
     """The frames of this (height, width) as a file of the codec's."""
     height, width = size
     if codec.halves_color:
+        if min(size) < 2:
+            problem = f"Frames of {width} x {height} px are too small for this format."
+            raise OptionError(problem, "Give frames of at least 2 x 2 px, or write a gif or webp.")
         height, width = height & ~1, width & ~1
     buffer = BytesIO()
 
