@@ -1,5 +1,6 @@
 import json
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,23 @@ def test_the_cache_of_the_user_is_the_default(tmp_path: Path, monkeypatch) -> No
         monkeypatch.setitem(PUBLIC_MODELS, "midas-small", public)
         open_depth_model("midas-small")
     assert (tmp_path / "cache" / "models" / "midas-small.onnx").is_file()
+
+
+def test_a_user_without_a_home_keeps_models_among_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("STEREOPSIS_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with serving(Hub(b"")) as hub:
+        public = stand_in("midas-small", tmp_path / "m.onnx", hub)
+        monkeypatch.setitem(PUBLIC_MODELS, "midas-small", public)
+        open_depth_model("midas-small")
+    assert list(tmp_path.rglob("stereopsis/**/midas-small.onnx"))
 
 
 def test_a_public_file_needs_no_manifest(tmp_path: Path, monkeypatch) -> None:

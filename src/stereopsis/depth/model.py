@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from stereopsis.depth.manifest_draft import undescribed
@@ -94,7 +95,15 @@ def _open_file(path: Path, threads: int) -> Network:
 
 
 def _models_folder() -> Path:
-    return cache_folder(os.environ, sys.platform, Path.home()) / "models"
+    return cache_folder(os.environ, sys.platform, _home()) / "models"
+
+
+def _home() -> Path:
+    """This user's home; where there is none, as in some containers, that of temporary files."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 def _misnamed(size: int | str, name: str) -> bool:
