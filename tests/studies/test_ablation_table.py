@@ -37,7 +37,9 @@ def test_a_trial_without_effect_is_seldom_bold(seeds: int) -> None:
     assert bold == pytest.approx(FALSE_BOLD, abs=0.012)
 
 
-@pytest.mark.parametrize(("value", "luck"), [(61, True), (82.9, True), (83.1, False), (38.9, False)])
+@pytest.mark.parametrize(
+    ("value", "luck"), [(61, True), (82.9, True), (83.1, False), (38.9, False)]
+)
 def test_luck_of_two_seeds_reaches_eleven_times_as_far_as_they_are_apart(
     value: float, luck: bool
 ) -> None:
