@@ -9,7 +9,8 @@
 # runs/recipe/labels.md. Then each of 12 trials trains for 150 steps from ImageNet weights, on two
 # packs of worlds and two of photos, and is judged on measured depth and on rendered frames of a
 # third pack of worlds; 90 seconds of one core each: runs/recipe/trials.csv, trials.md, trials.png.
-# Trials that are in trials.csv are not run again, unless the recipe, the packs or the judges changed.
+# Trials that trials.csv marks as of the same recipe, packs and judges are not run again; what it
+# holds of others is dropped.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 python="${PYTHON:-python3}"

@@ -9,7 +9,7 @@ from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.mono import MonoDepth
 from stereopsis.nets.unet import UNetConfig
 from stereopsis.studies import ablate
-from stereopsis.studies.ablate import add_result, as_method, held_out, main
+from stereopsis.studies.ablate import as_method, held_out, main, write_results
 from stereopsis.studies.ablation_table import read_results
 from stereopsis.studies.ablation_trials import Trial
 from stereopsis.train import mono
@@ -71,12 +71,29 @@ def test_every_trial_is_run_once(
     monkeypatch.setattr(ablate, "train_mono", fail)
     main(*arguments, tmp_path / "out")
     assert read_results(tmp_path / "out" / "trials.csv") == rows
-    unmarked = [{k: v for k, v in row.items() if k != "mark"} for row in rows]
-    (tmp_path / "out" / "trials.csv").unlink()
-    for row in unmarked:  # a table of an earlier version
-        add_result(tmp_path / "out" / "trials.csv", row)
+
+
+def test_trials_of_other_material_are_not_in_one_table(
+    arguments: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "out" / "trials.csv"
+    monkeypatch.setattr(ablate, "run_trial", lambda trial, material, folder: row_of(trial))
     main(*arguments, tmp_path / "out")
-    assert read_results(tmp_path / "out" / "trials.csv") == unmarked
+    before = read_results(table)
+    write_results(table, [*before, {**before[1], "name": "unmarked", "mark": ""}])
+    seen: list[int] = []
+
+    def look(trial: Trial, material: object, folder: Path) -> dict[str, str]:
+        seen.append(len(read_results(table)))
+        return row_of(trial)
+
+    monkeypatch.setattr(ablate, "run_trial", look)
+    write_pack(build_pack([frame(True)], "another"), tmp_path / "worlds.npz")
+    main(*arguments, tmp_path / "out")
+    assert seen == [3, 1]
+    assert [row["name"] for row in read_results(table)] == [trial.name for trial in TRIALS]
+    assert not {row["mark"] for row in before} & {row["mark"] for row in read_results(table)}
+    assert "unmarked" not in (tmp_path / "out" / "trials.md").read_text()
 
 
 @pytest.mark.parametrize("what", ["recipe", "pack", "judges"])
@@ -122,10 +139,7 @@ def test_a_network_is_judged_on_a_picture_and_its_mirror_alike() -> None:
     assert answer == pytest.approx(mirrored[:, ::-1], abs=1e-4)
 
 
-def test_rows_are_added_and_replaced(tmp_path: Path) -> None:
-    for name in ("a", "b, c"):
-        add_result(tmp_path / "t.csv", {"choice": "x", "name": name})
-    assert [row["name"] for row in read_results(tmp_path / "t.csv")] == ["a", "b, c"]
-    add_result(tmp_path / "t.csv", {"choice": "x", "name": "a", "mark": "1"})
-    marks = [(row["name"], row["mark"]) for row in read_results(tmp_path / "t.csv")]
-    assert marks == [("b, c", ""), ("a", "1")]
+def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
+    rows = [{"choice": "x", "name": "a", "mark": "1"}, {"choice": "x", "name": "b, c", "mark": "2"}]
+    write_results(tmp_path / "t.csv", rows)
+    assert read_results(tmp_path / "t.csv") == rows

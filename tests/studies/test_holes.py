@@ -18,6 +18,7 @@ from stereopsis.studies.fills import (
     fill_patchmatch,
 )
 from stereopsis.studies.holes import gains, main, means, read_frames, score_frames
+from stereopsis.studies.leaks import main as leaks
 from stereopsis.train.loop import CHECKPOINT
 from stereopsis.train.pack import Frame, build_pack, write_pack
 from tests.train.test_holes import GREEN, RED, photo, world
@@ -79,8 +80,20 @@ def test_the_command_compares_a_network_with_classical_fills(tmp_path: Path) -> 
     assert report["gain_in_psnr"]["bright"][DIFFUSION]["mean"] < -1
     for name in ("holes.png", "holes_psnr.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(OptionError, match="one name"):
-        main([tmp_path / "disks.npz"], tmp_path / "out", [checkpoint, checkpoint])
+
+
+def test_nothing_replaces_what_has_the_same_name(tmp_path: Path) -> None:
+    pack, out = tmp_path / "disks.npz", tmp_path / "out"
+    write_pack(build_pack([world()], "disks"), pack)
+    checkpoint, telea = tmp_path / "bright" / CHECKPOINT, tmp_path / "telea.onnx"
+    with pytest.raises(OptionError, match="Two methods are called bright"):
+        main([pack], out, [checkpoint, checkpoint])
+    with pytest.raises(OptionError, match="Two methods are called telea"):
+        main([pack], out, [telea])
+    with pytest.raises(OptionError, match="Two methods are called telea"):
+        leaks([pack], out, [telea])
+    with pytest.raises(OptionError, match="Two packs are called disks"):
+        main([pack, pack], out)
 
 
 def test_refuses_frames_that_hide_nothing() -> None:

@@ -29,6 +29,10 @@ def test_networks_to_rank_are_neither_labelled_nor_counted_nor_tuned_on(
 def test_says_when_a_table_is_too_small() -> None:
     with pytest.raises(DataError, match="too few to hold out 1500"):
         split(table(), 1500, 0)
+    parts = split(table(), 60, 0)
+    left = len(parts.labelled)
+    with pytest.raises(DataError, match=f"leaves {left} networks to label, not {left + 1}"):
+        rank_agreement(table(), parts, (8, left + 1), 0, QUICK)
 
 
 def test_pre_training_and_statistics_rank_better_than_none() -> None:

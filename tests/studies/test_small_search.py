@@ -9,7 +9,7 @@ from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.search.budget import Budget, parse_budget
 from stereopsis.search.pictures_task import PicturesTask, read_pictures
-from stereopsis.search.trials.trial import Outcome
+from stereopsis.search.trials.trial import Outcome, make_trial
 from stereopsis.studies.small_search import main, summarise
 from stereopsis.studies.small_search_trials import (
     CHANCE,
@@ -68,8 +68,19 @@ def test_networks_of_chance_use_the_budget_and_differ(task: PicturesTask) -> Non
         assert NEAR * budget.limit <= macs <= budget.limit
 
 
-def test_gains_are_counted_seed_by_seed() -> None:
-    settings = list_settings(Path("p"), Path("r"), parse_budget("6M-macs"), 2, 5, 10)
+def test_other_pictures_in_the_file_are_other_trials(tmp_path: Path) -> None:
+    path, keys = tmp_path / "pictures.npz", []
+    for held in (b"first", b"first", b"other"):
+        path.write_bytes(held)
+        settings = list_settings(path, tmp_path, parse_budget("6M-macs"), 1, 5, 10)
+        keys.append([make_trial(each).key for each in settings])
+    assert keys[0] == keys[1] and not set(keys[0]) & set(keys[2])
+    with pytest.raises(DataError, match="There is no file"):
+        list_settings(tmp_path / "absent.npz", tmp_path, parse_budget("6M-macs"), 1, 5, 10)
+
+
+def test_gains_are_counted_seed_by_seed(file: Path) -> None:
+    settings = list_settings(file, Path("r"), parse_budget("6M-macs"), 2, 5, 10)
     assert [each["arm"] for each in settings[::2]] == [FOUND, *PUBLISHED, CHANCE]
     outcomes = [
         Outcome(0.6 if each["arm"] == FOUND else 0.5 + 0.2 * each["seed"], {}, (), 1.0, "here")

@@ -121,7 +121,7 @@ def test_what_is_missing_is_said(tmp_path: Path, folder: Path) -> None:
     path, out = like_stereo(tmp_path / "stub.onnx"), tmp_path / "out"
     with pytest.raises(DataError, match="holds no pairs with truth"):
         main(tmp_path, out, [path])
-    with pytest.raises(OptionError, match="one name"):
+    with pytest.raises(OptionError, match="Two networks are called stub"):
         main(folder, out, [path, path])
     with pytest.raises(WeightsError, match="is missing"):
         main(folder, out, [tmp_path / "absent.onnx"])

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import OptionError, WeightsError
 from stereopsis.train.pair_methods import (
     collect_methods,
     constant,
@@ -52,4 +52,6 @@ def test_rivals_come_first_and_networks_by_their_names(tmp_path: Path) -> None:
     found = collect_methods({"mine": path, "other": path}, 1)
     assert list(found) == ["constant", "mono", "sgbm-3way", "mine", "other"]
     with pytest.raises(WeightsError, match="two eyes"):
-        collect_methods({"mono": like_edition_2(tmp_path / "two.onnx")}, 1)
+        collect_methods({"two": like_edition_2(tmp_path / "two.onnx")}, 1)
+    with pytest.raises(OptionError, match="Two methods are called mono"):
+        collect_methods({"mono": path}, 1)

@@ -102,29 +102,18 @@ def held_out(pack: Pack, count: int = HELD_OUT) -> list[Truth]:
     return truths
 
 
-def add_result(path: Path, row: Results) -> None:
-    """Adds a row to the table of results, instead of an earlier one of its trial.
+def write_results(path: Path, rows: Sequence[Results]) -> None:
+    """Writes the table of results.
 
     Raises:
         OutputError: it cannot be written. The table is as it was then.
     """
-    rows = [*(other for other in read_results(path) if _trial(other) != _trial(row)), row]
     columns = dict.fromkeys(name for each in rows for name in each)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_all({path: text.getvalue().encode()})
-
-
-def is_done(trial: Trial, mark: str, rows: Sequence[Results]) -> bool:
-    """Whether the trial of this mark is among the rows; a row without a mark is taken for it."""
-    found = [row for row in rows if _trial(row) == (trial.choice, trial.name)]
-    return any(row.get("mark") in (None, "", mark) for row in found)
-
-
-def _trial(row: Results) -> tuple[str, str]:
-    return row["choice"], row["name"]
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
@@ -139,7 +128,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 ) -> None:
     """Train once for each choice of the recipe; trials that are in the table are not run again.
 
-    A trial by another recipe, of other packs or judged by other pictures is another one.
+    A trial by another recipe, of other packs or judged by other pictures is another one; what the
+    table holds of such trials, or without a mark, is dropped when the first row is added.
     """
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
@@ -151,14 +141,15 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     )
     table = out / "trials.csv"
     prepare_folder(out)
-    for trial in list_trials():
-        mark = material.mark(trial)
-        if is_done(trial, mark, read_results(table)):
+    marks = {material.mark(trial): trial for trial in list_trials()}
+    done = [row for row in read_results(table) if row.get("mark") in marks]
+    for mark, trial in marks.items():
+        if any(row["mark"] == mark for row in done):
             continue
         typer.echo(f"{trial.choice}: {trial.name}", err=True)
         folder = runs / f"{trial.choice}_{trial.name}_{mark}".replace(" ", "_").replace(",", "")
-        add_result(table, run_trial(trial, material, folder) | {"mark": mark})
-        done = read_results(table)
+        done.append(run_trial(trial, material, folder) | {"mark": mark})
+        write_results(table, done)
         write_all(
             {out / "trials.md": to_markdown(done).encode(), out / "trials.png": draw_bars(done)}
         )

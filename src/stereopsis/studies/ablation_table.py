@@ -1,35 +1,50 @@
-"""The table of the trials and its picture: every figure beside the baseline's spread."""
+"""The table of the trials and its picture: every figure beside those of the baseline's seeds."""
 
 import csv
 import io
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from scipy.stats import t as student
 
 Results = dict[str, str]
 
 # Those that a vertical ramp cannot win, and the error in percent of the depth range.
 FIGURES = ("row_ordinal", "shape_correlation", "epe_percent", "boundary_f1_small")
 BASELINE = "baseline"
+FALSE_BOLD = 0.05  # share of figures that are bold although the choice changes nothing
 
 
 @dataclass(frozen=True)
 class Spread:
     """What a figure was with the baseline's seeds, which differ by luck alone."""
 
-    low: float
-    high: float
+    values: tuple[float, ...]
 
     @property
     def mean(self) -> float:
         """The middle from which trials are told apart."""
-        return (self.low + self.high) / 2
+        return statistics.mean(self.values)
+
+    @property
+    def reach(self) -> float:
+        """How far from the mean one more seed may fall: Student's t interval for a new value.
+
+        One seed does not tell.
+        """
+        seeds = len(self.values)
+        if seeds < 2:
+            return math.inf
+        quantile = float(student.ppf(1 - FALSE_BOLD / 2, seeds - 1))
+        return quantile * statistics.stdev(self.values) * math.sqrt(1 + 1 / seeds)
 
     def is_luck(self, value: float) -> bool:
-        """Whether the value is no farther from the mean than the seeds are from each other."""
-        return abs(value - self.mean) <= self.high - self.low
+        """Whether one more seed of the baseline may well have had this value."""
+        return abs(value - self.mean) <= self.reach
 
 
 def read_results(path: Path) -> list[Results]:
@@ -46,13 +61,12 @@ def columns_of(rows: Sequence[Results]) -> list[str]:
 
 
 def spread_of(rows: Sequence[Results], column: str) -> Spread:
-    """The range of a figure over the baseline's seeds."""
-    values = [float(row[column]) for row in rows if row["choice"] == BASELINE]
-    return Spread(min(values), max(values))
+    """A figure's values over the baseline's seeds."""
+    return Spread(tuple(float(row[column]) for row in rows if row["choice"] == BASELINE))
 
 
 def to_markdown(rows: Sequence[Results]) -> str:
-    """One line per trial; figures in bold differ from the baseline's by more than luck."""
+    """One line per trial, some figures in bold, and beneath it what that means."""
     columns = columns_of(rows)
     lines = [
         "| choice | trial | " + " | ".join(columns) + " |",
@@ -66,19 +80,31 @@ def to_markdown(rows: Sequence[Results]) -> str:
             is_told = row["choice"] == BASELINE or spreads[column].is_luck(float(row[column]))
             cells.append(text if is_told else f"**{text}**")
         lines.append(f"| {row['choice']} | {row['name']} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + f"\n\n{_explain_bold(rows)}\n"
+
+
+def _explain_bold(rows: Sequence[Results]) -> str:
+    """What a figure in bold means, and how often luck makes one."""
+    columns = len(columns_of(rows))
+    seeds = sum(row["choice"] == BASELINE for row in rows)
+    figures = columns * (len(rows) - seeds)
+    return (
+        f"In bold is what lies outside the {1 - FALSE_BOLD:.0%} interval for one more seed of the "
+        f"baseline (Student's t; seeds: {seeds}). A choice that changes nothing still has a figure "
+        f"in bold with a chance of up to {min(1, columns * FALSE_BOLD):.0%}: of the {figures} "
+        f"figures beside the baseline's, luck makes {figures * FALSE_BOLD:.2g} bold on average."
+    )
 
 
 def draw_bars(rows: Sequence[Results]) -> bytes:
-    """A PNG file: a panel per figure, a bar per trial, the baseline's spread as a band."""
+    """A PNG file: a panel per figure, a bar per trial, the range of the baseline as a band."""
     columns = columns_of(rows)
     figure = Figure(figsize=(11, 2.6 * ((len(columns) + 1) // 2)), layout="constrained")
     panels = figure.subplots((len(columns) + 1) // 2, 2, squeeze=False)
     names = [f"{row['choice']}: {row['name']}" for row in rows]
     for axes, column in zip(panels.flat, columns, strict=False):
-        spread = spread_of(rows, column)
-        width = spread.high - spread.low
-        axes.axvspan(spread.mean - width, spread.mean + width, color="0.8")
+        seeds = spread_of(rows, column).values
+        axes.axvspan(min(seeds), max(seeds), color="0.8")
         axes.barh(names, [float(row[column]) for row in rows], height=0.6)
         axes.set_title(column, fontsize="small")
         axes.tick_params(labelsize=6)

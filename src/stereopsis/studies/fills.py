@@ -1,6 +1,6 @@
 """Rivals of what the inpainting network paints, and how they and networks are told apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
 
-from stereopsis.errors import OptionError
 from stereopsis.lift.continued import Continued
 from stereopsis.lift.paint import Painter, network_painter, paint
 from stereopsis.nets.inpaint import InpaintNet
 from stereopsis.runtime.network import open_network
 from stereopsis.scene.layers import LayeredImage
+from stereopsis.train.distinct import check_distinct
 from stereopsis.train.holes import Lifted
 from stereopsis.train.released import load_checkpoint
 
@@ -44,17 +44,15 @@ def quick_methods() -> dict[str, Method]:
     return methods | {name: painting(painter) for name, painter in painters.items()}
 
 
-def network_methods(paths: Sequence[Path]) -> dict[str, Method]:
+def network_methods(paths: Sequence[Path], rivals: Iterable[str]) -> dict[str, Method]:
     """What the networks in these files paint, by their names.
 
     Raises:
-        OptionError: two have one name.
+        OptionError: two have one name, or one has a rival's.
         WeightsError: a file holds no such network.
     """
-    by_name = {name_of(path): path for path in paths}
-    if len(by_name) < len(paths):
-        raise OptionError("Two networks have one name.", "Rename one of the files.")
-    return {name: painting(open_painter(path)) for name, path in by_name.items()}
+    check_distinct("methods", [*rivals, *map(name_of, paths)])
+    return {name_of(path): painting(open_painter(path)) for path in paths}
 
 
 def painting(painter: Painter) -> Method:

@@ -25,6 +25,7 @@ from stereopsis.studies.fills import DIFFUSION, Method, classical_methods, netwo
 from stereopsis.train.bootstrap import Difference, paired_difference
 from stereopsis.train.charts import Png, bar_chart, contact_sheet
 from stereopsis.train.command import run_command
+from stereopsis.train.distinct import check_distinct
 from stereopsis.train.holes import Truth, lift, true_layers
 from stereopsis.train.pack import Frame, Pack, read_pack
 from stereopsis.train.report_json import report_json
@@ -163,7 +164,12 @@ def print_scores(
 
 
 def read_frames(packs: Sequence[Pack], names: Sequence[str]) -> dict[str, Frame]:
-    """All frames by pack and number."""
+    """All frames by pack and number.
+
+    Raises:
+        OptionError: two packs have one name.
+    """
+    check_distinct("packs", names)
     return {
         f"{name} {i}": pack[i]
         for pack, name in zip(packs, names, strict=True)
@@ -179,10 +185,11 @@ def main(
     ] = None,
 ) -> None:
     """Score networks against classical fills and a constant, on worlds that hide what is known."""
-    networks = network_methods(network or [])
+    classical = classical_methods()
+    networks = network_methods(network or [], classical)
     prepare_folder(out)
     frames = read_frames([read_pack(path) for path in packs], [path.stem for path in packs])
-    methods = classical_methods() | networks
+    methods = classical | networks
     rows, pictures = score_frames(methods, frames)
     compared = list(networks) or [DIFFUSION]
     bars = {method: {"PSNR, dB": scores["psnr"]} for method, scores in means(rows).items()}

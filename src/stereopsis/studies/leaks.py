@@ -177,10 +177,11 @@ def main(
     ] = None,
 ) -> None:
     """Count leaks, and score fills of real pictures behind things that were set before them."""
-    networks = network_methods(network or [])
+    rivals = quick_methods() | {"depth diffused": diffuse_depth}
+    networks = network_methods(network or [], rivals)
     prepare_folder(out)
     frames = read_frames([read_pack(path) for path in packs], [path.stem for path in packs])
-    methods = quick_methods() | {"depth diffused": diffuse_depth} | networks
+    methods = rivals | networks
     rows, pictures = score_things(methods, frames)
     compared = list(networks) or [DIFFUSION]
     report = {thing: told(each, compared, METRICS) for thing, each in rows.items()}

@@ -51,7 +51,16 @@ def split(table: Table, held_out: int, seed: int, tuning: bool = False) -> Split
 def rank_agreement(
     table: Table, parts: Split, labels: Sequence[int], seed: int, config: PredictorConfig
 ) -> dict[str, list[float]]:
-    """Kendall's tau on the held-out networks, by method and for each number of labels."""
+    """Kendall's tau on the held-out networks, by method and for each number of labels.
+
+    Raises:
+        DataError: fewer are left to label than asked for.
+    """
+    if max(labels) > len(parts.labelled):
+        raise DataError(
+            f"{table.name} leaves {len(parts.labelled)} networks to label, not {max(labels)}.",
+            "Hold out fewer.",
+        )
     arms = _arms(table, parts, seed, config)
     truth = table.scores[parts.held_out]
     return {

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from stereopsis.errors import DataError, OptionError
 from stereopsis.outputs import write_all
+from stereopsis.search.proxy import ProxySet
 
 LENGTH = 16  # letters of a digest
 
@@ -21,6 +23,16 @@ def digest(parts: Iterable[bytes | np.ndarray]) -> str:
         told.update(f"{len(data)} ".encode())
         told.update(data)
     return told.hexdigest()[:LENGTH]
+
+
+def mark_training(untrained: nn.Module, proxy: ProxySet, *settings: object) -> str:
+    """A few letters that tell a training by its first weights, frames and settings from others.
+
+    A run's folder is named so, since a run of other frames or steps would be taken for this one.
+    """
+    weights = untrained.state_dict()
+    told = repr((settings, list(weights))).encode(), proxy.sha256.encode()
+    return digest([*told, *(weight.numpy() for weight in weights.values())])
 
 
 def keep_to(path: Path, settings: Mapping[str, object]) -> None:

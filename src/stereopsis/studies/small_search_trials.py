@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from stereopsis.errors import OptionError
+from stereopsis.errors import DataError, OptionError
 from stereopsis.nets import fbnet
 from stereopsis.nets.arch import Architecture, Stage, format_architecture, parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.outputs import write_all
+from stereopsis.scene.input_file import check_input
 from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import Found, MaskingConfig, search_masked
 from stereopsis.search.finish import RetrainConfig, retrain
@@ -23,6 +24,7 @@ from stereopsis.search.task import Task
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.search.trials.trial import Report, make_trial
 from stereopsis.search.trunk_space import parse_space
+from stereopsis.studies.same_study import digest
 from stereopsis.train.loop import LoopConfig
 
 MOBILENETV3_SMALL = parse_architecture("""
@@ -73,8 +75,16 @@ SEARCH_BATCH, BATCH = 64, 128
 def list_settings(
     data: Path, runs: Path, budget: Budget, seeds: int, steps: int, search_steps: int
 ) -> list[dict[str, Any]]:
-    """The settings of all trials: searches first, since they take longest."""
+    """The settings of all trials: searches first, since they take longest.
+
+    A digest of the pictures is among them: trials of what the file held before are others.
+
+    Raises:
+        DataError: there is no such file, or it is empty.
+    """
+    check_input(data, DataError)
     common = {"data": str(data), "runs": str(runs), "macs": budget.limit, "steps": steps}
+    common["pictures"] = digest([data.read_bytes()])
     return [
         {**common, "arm": arm, "seed": seed, "search_steps": search_steps if arm == FOUND else 0}
         for arm in (FOUND, *PUBLISHED, CHANCE)

@@ -12,6 +12,7 @@ from stereopsis.nets.parallel import ParallelNet, build_found
 from stereopsis.nets.topology import ParallelSpace, Part
 from stereopsis.search.multitask import ProxyTask, as_batch, task_losses
 from stereopsis.search.proxy import ProxySet, draw_frames
+from stereopsis.studies.same_study import mark_training
 from stereopsis.train.loop import LoopConfig, train
 
 
@@ -33,9 +34,13 @@ def train_topology(
     config: TopologyTraining,
     folder: Path,
 ) -> nn.Module:
-    """The trained network; it saw only frames that the search may see, not those held out."""
+    """The trained network; it saw only frames that the search may see, not those held out.
+
+    The training is kept inside the folder, under a name that tells it from all others.
+    """
     seen = proxy.only(np.arange(len(proxy) - len(proxy.part("held_out"))))
     network = seeded_network(space, on, task, config.seed)
+    place = folder / mark_training(network, proxy, task.name, config)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         rng = np.random.default_rng([config.seed, step])
@@ -46,7 +51,7 @@ def train_topology(
     loop = LoopConfig(
         steps=config.steps, warmup=20, record_every=config.steps, save_every=config.steps
     )
-    return train(network, optimizer, objective, loop, folder)
+    return train(network, optimizer, objective, loop, place)
 
 
 def seeded_network(space: ParallelSpace, on: Set[Part], task: ProxyTask, seed: int) -> ParallelNet:

@@ -30,6 +30,7 @@ from stereopsis.search.transfer import (
 from stereopsis.studies.multitask import SHARE, SPACE
 from stereopsis.studies.multitask_trials import random_topology
 from stereopsis.studies.proxy_scores import CHUNK, mean_correlation
+from stereopsis.studies.same_study import mark_training
 from stereopsis.train.command import run_command
 from stereopsis.train.loop import LoopConfig, train
 from stereopsis.train.losses import normalise, trimmed_l1
@@ -86,10 +87,14 @@ def list_arms(
 def try_network(
     build: Build, proxy: ProxySet, steps: int, seed: int, folder: Path
 ) -> dict[str, float]:
-    """The cost of a network, and its error on held-out frames after a short training."""
+    """The cost of a network, and its error on held-out frames after a short training.
+
+    The training is kept inside the folder, under a name that tells it from all others.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build(seed)
+    place = folder / mark_training(network, proxy, steps, seed, BATCH, RATE)
     seen = proxy.only(np.arange(len(proxy) - len(proxy.part("held_out"))))
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
@@ -99,7 +104,7 @@ def try_network(
 
     optimizer = torch.optim.AdamW(network.parameters(), RATE)
     loop = LoopConfig(steps=steps, warmup=20, record_every=steps, save_every=steps)
-    trained = train(network, optimizer, objective, loop, folder)
+    trained = train(network, optimizer, objective, loop, place)
     held_out = proxy.part("held_out")
     with torch.inference_mode():
         chunks = [held_out.image[i : i + CHUNK] for i in range(0, len(held_out), CHUNK)]

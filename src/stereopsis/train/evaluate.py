@@ -25,6 +25,7 @@ from stereopsis.scene.photo_file import read_photo
 from stereopsis.train.calibration import LEFT_OUT, Calibration, calibrate
 from stereopsis.train.charts import Png, bar_chart, contact_sheet, curve_chart
 from stereopsis.train.command import run_command
+from stereopsis.train.distinct import check_distinct
 from stereopsis.train.label import list_photos
 from stereopsis.train.photo_sheet import draw_photo_sheet, read_notes
 from stereopsis.train.report_json import report_json
@@ -168,13 +169,8 @@ def _collect_methods(teacher: Path | None, networks: dict[str, Path]) -> dict[st
 
 
 def _named(networks: list[Path], previous: Path | None) -> dict[str, Path]:
-    named: dict[str, Path] = {}
-    taken = {*BLIND, "teacher", PREVIOUS}
-    for path in networks:
-        if path.stem in taken:
-            raise OptionError(f"Two methods are called {path.stem}.", "Rename one of the files.")
-        taken.add(path.stem)
-        named[path.stem] = path
+    check_distinct("methods", [*BLIND, "teacher", PREVIOUS, *(path.stem for path in networks)])
+    named = {path.stem: path for path in networks}
     return named if previous is None else {**named, PREVIOUS: previous}
 
 

@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from stereopsis.errors import OptionError
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.runtime.weights import find_weights
 from stereopsis.scene.arrays import InverseDepth, Mask
 from stereopsis.train.bootstrap import Difference, paired_difference
 from stereopsis.train.charts import Png, bar_chart, contact_sheet
 from stereopsis.train.command import run_command
+from stereopsis.train.distinct import check_distinct
 from stereopsis.train.pair_methods import Method, collect_methods
 from stereopsis.train.pair_truth import PairTruth, read_pair_truths
 from stereopsis.train.report_json import report_json
@@ -181,9 +181,8 @@ def main(
     """Score stereo networks against measured disparity, a constant, the mono network and SGBM."""
     cv2.setNumThreads(THREADS)
     paths = network or [find_weights("stereo"), find_weights("stereo-int8")]
+    check_distinct("networks", [path.stem for path in paths])
     networks = {path.stem: path for path in paths}
-    if len(networks) < len(paths):
-        raise OptionError("Two networks have one name.", "Rename one of the files.")
     truths = read_pair_truths(truth)
     prepare_folder(out)
     methods = collect_methods(networks, THREADS)

@@ -14,6 +14,7 @@ from stereopsis.runtime.network import Network, open_network
 from stereopsis.scene.arrays import InverseDepth
 from stereopsis.scene.camera import Camera
 from stereopsis.scene.photo import Photo
+from stereopsis.train.distinct import check_distinct
 from stereopsis.train.metrics import align
 from stereopsis.train.pair_truth import PairTruth
 
@@ -54,8 +55,14 @@ def open_stereo(path: Path, threads: int) -> Network:
 
 
 def collect_methods(networks: dict[str, Path], threads: int) -> dict[str, Method]:
-    """The rivals, then each network by its name."""
+    """The rivals, then each network by its name.
+
+    Raises:
+        OptionError: a network has a rival's name.
+        WeightsError: a file holds no such network.
+    """
     methods: dict[str, Method] = {"constant": constant, "mono": mono, "sgbm-3way": semiglobal}
+    check_distinct("methods", [*methods, *networks])
     for name, path in networks.items():
         methods[name] = matched(open_stereo(path, threads))
     return methods
