@@ -55,15 +55,16 @@ def test_a_frame_hidden_for_a_while_keeps_its_view(embed, hidden: str) -> None:
     assert frame.evaluate("({...stereopsis.view})") == before
 
 
-def test_gentle_motion_rests_out_of_sight(embed) -> None:
-    page, frame = embed(motion=True)
-    ready(frame)
-    style(page, "margin-top: 3000px")
-    rest = frame.evaluate("stereopsis.view.x")
+def test_gentle_motion_rests_out_of_sight(visit) -> None:
+    page = visit(to_html(layered_mesh()), motion=True, viewport={"width": 160, "height": 120})
+    page.wait("Math.hypot(stereopsis.view.x, stereopsis.view.y) > 0.02")
+    page.page.evaluate("document.getElementById('photo').style = 'top: 200vh'")
     page.page.wait_for_timeout(300)
-    assert frame.evaluate("stereopsis.view.x") == rest
-    style(page, "")
-    assert frame.evaluate("stereopsis.view.x") != rest
+    rest = page.eye()
+    page.page.wait_for_timeout(300)
+    assert page.eye() == rest
+    page.page.evaluate("document.getElementById('photo').style = ''")
+    page.wait(f"stereopsis.view.x !== {rest[0]}")
 
 
 def test_help_closes_in_a_sandbox(embed) -> None:
