@@ -165,6 +165,14 @@ def test_atlas_holds_every_pixel_at_its_own_place(seed: int, columns: int) -> No
     assert (atlas.chart[layers.hidden] != PHOTO_CHART).all()
 
 
+def test_charts_of_a_narrow_photo_lie_in_about_a_square() -> None:
+    layers = cut(*scenes.noise(3, 800, 24), scenes.PARALLAX_PX, config=scenes.SHARP)
+    layers = inpaint(grow(layers, scenes.PARALLAX_PX, scenes.WINDOW), scenes.PARALLAX_PX)
+    atlas = lay_out(layers, layers.width)
+    rows, columns = atlas.cells.shape
+    assert columns > 120 and rows - atlas.photo_rows < 1.5 * columns
+
+
 def test_texture_shows_each_pixel_its_own_colour() -> None:
     layers = layered(5)
     size = (2 * layers.width, 2 * layers.height)

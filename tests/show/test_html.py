@@ -1,14 +1,16 @@
 import base64
 import html
 import re
+from importlib.resources import files
 
 import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Playwright
 
-from stereopsis.show.gltf import to_glb
-from stereopsis.show.html import page_around, to_html
+from stereopsis.errors import OptionError
+from stereopsis.show.gltf import GlbOptions, to_glb
+from stereopsis.show.html import SCRIPTS, page_around, to_html
 from tests.browser import chromium
 from tests.show.meshes import flat_mesh, layered_mesh
 
@@ -29,6 +31,31 @@ def test_no_placeholder_is_left_and_none_is_filled_inside_a_title() -> None:
     assert page.count("{{") == page.count("{{glb}}") == 2  # the title and the heading
 
 
+def test_the_page_holds_every_literal_of_its_scripts_to_the_letter() -> None:
+    page = page_around(b"")
+    for name in SCRIPTS:
+        script = (files("stereopsis.show") / "viewer" / name).read_text(encoding="utf-8")
+        script = re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL)
+        for literal in re.findall(r'"[^"\n]*"|/\^[^/\n]*/', script):
+            assert literal in page
+
+
+def test_the_page_is_ascii_whatever_its_title(visit) -> None:
+    title, description = "Zoë 在山上 🗻", "ein Bild — “schön”"
+    text = to_html(layered_mesh(), title, description)
+    assert text.isascii()
+    page = visit(text)
+    assert page.page.title() == page.page.inner_text("h1") == title
+    assert page.page.get_attribute("#photo", "aria-label") == description
+    page.page.keyboard.press("?")
+    assert "← ↑ → ↓" in page.page.inner_text("#keys")
+
+
+def test_a_mesh_packed_with_meshopt_is_refused() -> None:
+    with pytest.raises(OptionError, match="meshopt"):
+        to_html(layered_mesh(), options=GlbOptions(meshopt=True))
+
+
 def test_the_page_names_no_address_to_load_from() -> None:
     assert not re.search(r"https?://|@import|url\(", page_around(b""))
 
@@ -42,7 +69,11 @@ def test_it_loads_from_a_file_asks_for_nothing_and_is_not_blank(visit) -> None:
     assert cv2.imdecode(np.frombuffer(shown, np.uint8), 1).std() > 20
 
 
-@pytest.mark.parametrize("glb", [b"", b"not a glb", to_glb(flat_mesh(32, 24))[:3000]])
+BROKEN = to_glb(flat_mesh(32, 24))[:3000]
+PACKED = to_glb(layered_mesh(), GlbOptions(meshopt=True))
+
+
+@pytest.mark.parametrize("glb", [b"", b"not a glb", BROKEN, PACKED])
 def test_a_damaged_photo_is_told(visit, glb) -> None:
     page = visit(page_around(glb), wait="[data-failed]")
     assert page.page.inner_text("#message") == "This 3D photo is damaged and cannot be shown."

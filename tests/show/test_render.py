@@ -6,6 +6,7 @@ import pytest
 from stereopsis.scene.camera import Camera, ViewingCone
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show import render as renderer
+from stereopsis.show.raster import _find_texels
 from stereopsis.show.render import render, with_fitting_texture
 from tests.show.meshes import FAR, NEAR, flat_mesh, layered_mesh
 
@@ -177,6 +178,15 @@ def test_a_texture_finer_than_the_picture_is_averaged():
 def test_a_texture_that_fits_is_kept():
     mesh = flat_mesh()
     assert with_fitting_texture(mesh, mesh.camera) is mesh
+
+
+@pytest.mark.parametrize("rows", [2, 3, 1_000, 32_768, 32_769, 50_001])
+def test_no_texel_is_sought_below_the_last_row(rows: int) -> None:
+    corners = np.array([[0, 0, 1], [9, 0, 1], [0, 9, 1]], np.float32)
+    face, uv = np.array([[0, 1, 2]], np.uint32), np.ones((3, 2), np.float32)
+    places = tuple(np.zeros(1, np.uint32) for _ in range(3))
+    _find_texels((corners, face, uv), (rows, 2), 0, np.zeros(1, np.uint32), places)
+    assert [int(place[0]) for place in places] == [2 * (rows - 2), 255, 255]
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 9, 3), (9, 1, 3)])

@@ -189,6 +189,10 @@ def test_keys_open_help_and_full_screen(visit) -> None:
     assert page.page.is_visible("#keys")
     page.page.keyboard.press("Escape")
     assert not page.page.is_visible("#keys")
+    page.page.focus("#help")
+    page.page.keyboard.press("Space")
+    assert page.page.is_visible("#keys")
+    page.page.click("#close")
     page.page.keyboard.press("f")
     page.wait("document.fullscreenElement !== null")
     assert page.errors == []

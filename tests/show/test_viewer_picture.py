@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -93,7 +94,8 @@ def test_a_page_can_start_by_filling_the_screen(visit) -> None:
 
 
 def test_a_lost_graphics_context_comes_back(visit) -> None:
-    page = visit(to_html(layered_mesh()))
+    mesh = flat_mesh()
+    page = visit(to_html(mesh))
     before = page.picture(0.5, 0.2)
     page.page.evaluate(
         """async () => {
@@ -105,12 +107,23 @@ def test_a_lost_graphics_context_comes_back(visit) -> None:
             await lost;
             stereopsis.paint();
             await new Promise(requestAnimationFrame);
+            window.still = document.getElementById("photo").toDataURL();
             lose.restoreContext();
             await back;
         }"""
     )
+    still = decode(base64.b64decode(page.page.evaluate("still").split(",")[1]))
+    assert psnr(still[..., :3], mesh.texture) > 35
     assert np.array_equal(page.picture(0.5, 0.2), before)
     assert page.errors == []
+
+
+def test_a_texture_too_large_for_the_graphics_card_is_shown_smaller(visit) -> None:
+    mesh = flat_mesh()
+    tall = replace(mesh, texture=cv2.resize(mesh.texture, (64, 20_000)))
+    shown = visit(to_html(tall)).picture()
+    expected = cv2.resize(mesh.texture, (640, 480), interpolation=cv2.INTER_LINEAR)
+    assert psnr(shown[..., :3], expected) > 25
 
 
 def test_without_webgl_the_photo_still_shows(playwright: Playwright, tmp_path: Path) -> None:

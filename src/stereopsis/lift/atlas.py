@@ -1,5 +1,6 @@
 """Lays the surfaces out flat in one texture: the photo on top, packed hidden charts below."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -53,14 +54,19 @@ class Atlas:
 def lay_out(layers: LayeredImage, columns: int, own_px: int = 3, chart_side: int = 96) -> Atlas:
     """Charts for all hidden pixels, packed into rows of about `columns` texels.
 
+    Where a photo is so narrow that they would pile up higher than wide, rows are longer: graphics
+    cards take no side of more than some thousand texels.
+
     Each hidden surface takes the visible pixels within `own_px` links of it into its chart, so
     that no triangle behind a silhouette ever samples the front's colours from the photo. Charts
     are grown along links, never overlap themselves, and fit a square of `chart_side`.
     """
     private = _private(layers.links, layers.x, layers.y, layers.visible_count, own_px)
     chart, boxes = _charts(layers.links, layers.x, layers.y, private, chart_side)
-    columns = max(columns, layers.width, chart_side + 2 * TILE)
-    corner, rows = _shelves(boxes[1:, 2:] + TILE, columns)
+    sizes = boxes[1:, 2:] + TILE
+    square = math.isqrt(int(sizes.prod(axis=1, dtype=np.int64).sum()))
+    columns = max(columns, layers.width, chart_side + 2 * TILE, square)
+    corner, rows = _shelves(sizes, columns)
     offset = np.zeros((len(boxes), 2), np.int32)
     offset[1:] = corner + TILE - boxes[1:, :2]
     rows += TILE

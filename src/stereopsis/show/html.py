@@ -1,7 +1,7 @@
 """Mesh to one self-contained web page: the .glb and a small WebGL viewer in a single file.
 
 The page fetches nothing, and its content security policy forbids it to. The viewer is the plain
-HTML, CSS and JavaScript in viewer/, put together here less its comments: there is no build step.
+HTML, CSS and JavaScript in viewer/, put together here less comments and spaces: no build step.
 """
 
 import base64
@@ -10,6 +10,7 @@ import re
 from importlib.resources import files
 from typing import Literal
 
+from stereopsis.errors import OptionError
 from stereopsis.scene.mesh import Mesh
 from stereopsis.show.gltf import DEFAULT_OPTIONS, GlbOptions, to_glb
 from stereopsis.show.policy import content_policy
@@ -22,7 +23,11 @@ SCRIPTS = ("read_glb.js", "painter.js", "view.js", "controls.js", "viewer.js")
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _COMMENT = re.compile(r"/\*.*?\*/|(?:^| )// [^\n]*", re.MULTILINE | re.DOTALL)
-_SPACE = re.compile(r"\s*\n\s*")
+_SPACE = re.compile(
+    r"(?<=[;{,])\s*\n\s*|\s*(\n)\s*"
+    r"|(?<=\{) | (?=[{}])"
+    r"| ([=<>?:*/&|]+) "  # never + and -: style sheets need a space beside them
+)
 
 
 def to_html(
@@ -33,9 +38,16 @@ def to_html(
 ) -> str:
     """One web page that shows the mesh and lets people look around in it.
 
+    It is plain ASCII: whatever encoding it is written in, it reads the same.
+
     Raises:
         OutputError: the texture is too large for its format.
+        OptionError: the options ask for meshopt, which the page cannot unpack.
     """
+    if options.meshopt:
+        raise OptionError(
+            "A page cannot show a .glb with meshopt.", "Leave meshopt out of its options."
+        )
     return page_around(to_glb(mesh, options), title, description)
 
 
@@ -61,10 +73,11 @@ def page_around(
         "script": script,
         "glb": base64.b64encode(glb).decode(),
     }
-    return _PLACEHOLDER.sub(lambda place: parts[place[1]], _viewer_file("viewer.html"))
+    page = _PLACEHOLDER.sub(lambda place: parts[place[1]], _viewer_file("viewer.html"))
+    return page.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _viewer_file(name: str) -> str:
-    """The text of a file in viewer/, less its comments and indents: a quarter of its weight."""
+    """The text of a file in viewer/, less its comments and most spaces: a quarter of its weight."""
     text = (files("stereopsis.show") / "viewer" / name).read_text(encoding="utf-8")
-    return _SPACE.sub("\n", _COMMENT.sub("", text))
+    return _SPACE.sub(lambda space: space[1] or space[2] or "", _COMMENT.sub("", text))

@@ -27,7 +27,6 @@ _LANE_HALVES = np.uint32(0x00800080)
 _HIGH_BYTES = np.uint32(0xFF00FF00)
 _WHOLE, _EIGHT, _NEXT = np.uint32(256), np.uint32(8), np.uint32(1)
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-_LAST_TEXEL = np.float32(1.001)  # keeps the right and lower neighbour inside the texture
 
 
 @njit(cache=True, nogil=True)
@@ -177,6 +176,8 @@ def _find_texels(
     texel, across, down = places
     texture_width = np.int32(texture_shape[1])
     u_scale, v_scale = np.float32(texture_shape[1]), np.float32(texture_shape[0])
+    # The greatest that keep the right and lower neighbour inside the texture, however large it is.
+    u_most, v_most = np.nextafter(u_scale - _ONE, _ZERO), np.nextafter(v_scale - _ONE, _ZERO)
     last = NOTHING
     for x in range(owner.shape[0]):
         pixel = np.uintp(x)
@@ -201,8 +202,8 @@ def _find_texels(
         depth = _ONE / (part_a + part_b + part_c)
         u = (part_a * ua + part_b * ub + part_c * uc) * depth * u_scale - _HALF
         v = (part_a * va + part_b * vb + part_c * vc) * depth * v_scale - _HALF
-        u = min(max(u, _ZERO), u_scale - _LAST_TEXEL)
-        v = min(max(v, _ZERO), v_scale - _LAST_TEXEL)
+        u = min(max(u, _ZERO), u_most)
+        v = min(max(v, _ZERO), v_most)
         column, line = np.int32(u), np.int32(v)
         texel[pixel] = np.uint32(line * texture_width + column)
         across[pixel] = np.uint32(np.int32((u - np.float32(column)) * np.float32(256)))

@@ -163,10 +163,21 @@ function uploadTriangles(gl, { position, texcoord, color, indices }) {
   return array;
 }
 
+/** The picture, or a smaller one where the graphics card takes none so large. */
+function fitting(bitmap, most) {
+  if (Math.max(bitmap.width, bitmap.height) <= most) return bitmap;
+  const smaller = document.createElement("canvas");
+  smaller.width = Math.min(bitmap.width, most); // each side alone: places in it are shares of it
+  smaller.height = Math.min(bitmap.height, most);
+  smaller.getContext("2d").drawImage(bitmap, 0, 0, smaller.width, smaller.height);
+  return smaller;
+}
+
 function uploadPicture(gl, bitmap) {
   const flat = gl.TEXTURE_2D;
+  const picture = fitting(bitmap, gl.getParameter(gl.MAX_TEXTURE_SIZE));
   gl.bindTexture(flat, gl.createTexture());
-  gl.texImage2D(flat, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+  gl.texImage2D(flat, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, picture);
   gl.texParameteri(flat, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
   gl.texParameteri(flat, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
   gl.texParameteri(flat, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);

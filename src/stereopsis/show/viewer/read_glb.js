@@ -1,11 +1,15 @@
 // A .glb that stereopsis wrote, taken apart: bytes and their layout, ready for the graphics card.
 
+const KNOWN_EXTENSIONS = ["KHR_mesh_quantization", "EXT_texture_webp"];
+
 /** What the page needs of the file, or an exception where the file is not what it should be. */
 function readGlb(bytes) {
   const numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const jsonLength = numbers.getUint32(12, true);
   const gltf = JSON.parse(new TextDecoder().decode(bytes.subarray(20, 20 + jsonLength)));
   const binary = bytes.subarray(20 + jsonLength + 8);
+  const unknown = gltf.extensionsRequired?.find((name) => !KNOWN_EXTENSIONS.includes(name));
+  if (unknown) throw new Error(`This page cannot read ${unknown}.`);
 
   const viewBytes = (index) => {
     const { byteOffset, byteLength } = gltf.bufferViews[index];

@@ -1,6 +1,7 @@
 // The page: unpacks the 3D photo, draws it whenever the view has changed, and listens.
 
 const QUIET_AFTER = 2500; // milliseconds without a hand before the controls fade
+const LARGEST_STILL = 2048; // pixels along its longer side
 
 const root = document.documentElement;
 const element = (id) => document.getElementById(id);
@@ -19,6 +20,7 @@ async function start() {
   const view = createView(scene.camera, () => preference.matches);
   let painter = createPainter(gl, scene, bitmap);
   const rimGap = painter.rimGap();
+  let visible = true;
 
   const paint = () => {
     if (!gl.isContextLost()) painter.draw(view.now, view.frame(rimGap));
@@ -26,28 +28,33 @@ async function start() {
   const wake = onFrames((seconds) => {
     view.step(seconds);
     paint();
-    return view.busy;
+    return visible && view.busy;
   });
   const fitScreen = () => {
     const { clientWidth: width, clientHeight: height } = canvas;
     const ratio = devicePixelRatio;
+    if (Math.min(width, height) * ratio < 1) return; // a hidden frame: the view waits
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     view.resize({ width, height, ratio });
+    if (!("ready" in root.dataset)) begin();
+    paint();
+  };
+  const begin = () => {
+    view.begin(root.dataset.fit === "cover");
+    paint();
+    glow(canvas, view.frame(rimGap));
+    root.dataset.ready = "";
+  };
+  const see = (isVisible) => {
+    visible = isVisible;
+    wake();
+  };
+  const restore = () => {
+    painter = createPainter(gl, scene, bitmap);
     paint();
   };
 
-  fitScreen();
-  view.begin(root.dataset.fit === "cover");
-  paint();
-  glow(canvas, view.frame(rimGap));
-
-  new ResizeObserver(fitScreen).observe(canvas);
-  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
-  canvas.addEventListener("webglcontextrestored", () => {
-    painter = createPainter(gl, scene, bitmap);
-    paint();
-  });
   addEventListener("beforeprint", paint);
   connect(canvas, view, wake);
 
@@ -57,8 +64,39 @@ async function start() {
     paint();
   };
   window.stereopsis = { view: view.now, rimGap, look, paint };
-  root.dataset.ready = "";
-  wake();
+  fitScreen();
+  followScreen(canvas, fitScreen, see);
+  bridgeLoss(canvas, () => drawStill(canvas.cloneNode(), scene, bitmap), restore);
+}
+
+/** Tells when the canvas has another size or sharpness, and whether it is in sight. */
+function followScreen(canvas, fit, see) {
+  const followRatio = () => {
+    const change = () => {
+      fit();
+      followRatio();
+    };
+    const ratio = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    ratio.addEventListener("change", change, { once: true });
+  };
+  followRatio();
+  new ResizeObserver(fit).observe(canvas);
+  new IntersectionObserver((entries) => see(entries.at(-1).isIntersecting)).observe(canvas);
+}
+
+/** Puts a still picture in the canvas's place while its graphics context is lost: browsers take
+ * the oldest where many pages on a screen have one. */
+function bridgeLoss(canvas, makeStill, restore) {
+  canvas.addEventListener("webglcontextlost", (event) => {
+    event.preventDefault(); // else it never comes back
+    const still = makeStill();
+    const back = () => {
+      still.replaceWith(canvas);
+      restore();
+    };
+    canvas.replaceWith(still);
+    canvas.addEventListener("webglcontextrestored", back, { once: true });
+  });
 }
 
 /** Joins hands, buttons and keys to the view. */
@@ -75,7 +113,8 @@ function connect(canvas, view, wake) {
   };
   const toggleFull = () =>
     document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.();
-  const help = () => (element("keys").open ? element("keys").close() : element("keys").showModal());
+  const keys = element("keys");
+  const help = () => (keys.open ? keys.close() : keys.showModal());
 
   followPointers(canvas, view, touched);
   followKeys(view, { " ": toggleMotion, f: toggleFull, "?": help, h: help }, touched);
@@ -87,6 +126,7 @@ function connect(canvas, view, wake) {
   });
   element("motion").addEventListener("click", toggleMotion);
   element("help").addEventListener("click", help);
+  element("close").addEventListener("click", help);
   element("full").addEventListener("click", toggleFull);
   element("full").hidden = !document.fullscreenEnabled;
   showMotion();
@@ -108,12 +148,14 @@ function onFrames(step) {
   };
 }
 
-/** Draws the photo flat, where there is no WebGL 2: it lies whole in the texture. */
+/** The canvas with the photo drawn flat, without WebGL 2: it lies whole in the texture. */
 function drawStill(canvas, { camera, photo_in_texture: [left, top, right, bottom] }, bitmap) {
-  const scaleX = camera.width / (right - left);
-  const scaleY = camera.height / (bottom - top);
-  Object.assign(canvas, { width: camera.width, height: camera.height, className: "still" });
+  const shrink = Math.min(1, LARGEST_STILL / Math.max(camera.width, camera.height));
+  Object.assign(canvas, { className: "still", width: camera.width * shrink, height: camera.height * shrink });
+  const scaleX = canvas.width / (right - left);
+  const scaleY = canvas.height / (bottom - top);
   canvas.getContext("2d").drawImage(bitmap, -left * scaleX, -top * scaleY, scaleX, scaleY);
+  return canvas;
 }
 
 /** Fills the screen behind the picture with the picture's own colours. */
