@@ -39,6 +39,7 @@ def release_card(
         sources = [f"| {each['what']} | {each['name']} | {each['licence']} |"
                    for each in haystack["sources"]]  # fmt: skip
         claims = [_claim(each) for each in report["claims"]]
+        failed = [each["name"] for each in report["attacks"] if not each["passed"]]
         votes = int(report["human_votes"])
         pictures = int(haystack["counts"]["pool"]["rows"])
     except (KeyError, TypeError, ValueError) as error:
@@ -70,6 +71,10 @@ def release_card(
         "| arm | against | rate | 95 % | target | holds |",
         "|---|---|---|---|---|---|",
         *claims,
+        "",
+        "The judge passed all attacks."
+        if not failed
+        else f"The judge did not pass: {', '.join(failed)}. The rates are worth less for it.",
         "",
         f"{votes} human votes: of visual appeal, nothing is claimed{' here' if votes else ''}.",
         "",
