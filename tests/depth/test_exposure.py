@@ -72,6 +72,17 @@ def test_what_one_eye_alone_sees_changes_nothing() -> None:
     assert even_out(given) is given
 
 
+@pytest.mark.parametrize("shown", ["left", "right"])
+def test_equal_exposure_is_left_alone_where_the_middle_is_flat(shown: Eye) -> None:
+    """Anything is like a flat middle, so it cannot say which columns both eyes see."""
+    left, right = (each.copy() for each in eyes(240, 160, disparity=12))
+    for image in (left, right):
+        image[:, 50:190] = 128
+        image[:, :50] //= 3
+    given = StereoPair(photo(left), photo(right), shown)
+    assert even_out(given) is given
+
+
 def test_curves_never_fall_and_are_not_steep() -> None:
     shown = texture(240, 160)
     hidden = 100 + texture(240, 160) // 16

@@ -85,6 +85,17 @@ def test_eyes_may_be_turned_apart_or_together(network: Network, turned_px: int) 
     assert off_px(found[:, inside], wanted[:, inside] + turned_px) < 0.25
 
 
+@pytest.mark.parametrize("turned_px", [-90, -60, 40])
+def test_nothing_is_sure_that_the_right_picture_does_not_show(
+    network: Network, turned_px: int
+) -> None:
+    seen = two_planes()
+    match = match_densely(seen.left, moved(seen.right, turned_px), network)
+    matched = np.arange(WIDTH) - seen.left_disparity - turned_px
+    shown = (matched >= 0) & (matched < WIDTH)
+    assert match.sure[~shown].mean() < 0.02 < 0.8 < match.sure[shown].mean()
+
+
 @pytest.mark.parametrize("size", [(33, 97), (61, 223), (240, 319)])
 def test_sizes_need_be_no_multiples(network: Network, size: tuple[int, int]) -> None:
     wall = grain(3, size[0], size[1] + 5, 128)
@@ -213,6 +224,16 @@ def test_the_embedded_network_finds_both_planes() -> None:
     seen = two_planes()
     found = estimate_disparity(seen.left, seen.right)
     assert off_px(cv2.medianBlur(found, 5), seen.left_disparity) < 1.0
+
+
+@pytest.mark.parametrize("more_px", [60, 120])
+def test_the_embedded_network_finds_both_planes_where_all_is_near(more_px: int) -> None:
+    seen = two_planes()
+    left, right = (cv2.resize(eye, None, fx=2, fy=2) for eye in (seen.left, seen.right))
+    wanted = 2 * seen.left_disparity.repeat(2, 0).repeat(2, 1) + more_px
+    found = cv2.medianBlur(estimate_disparity(left, moved(right, more_px)), 5)
+    inside = slice(more_px + 2 * NEAR_PX, None)
+    assert off_px(found[:, inside], wanted[:, inside]) < 1.0
 
 
 @pytest.mark.parametrize(

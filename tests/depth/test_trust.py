@@ -67,5 +67,12 @@ def test_a_perfect_pair_is_trusted_and_a_hopeless_one_is_not() -> None:
 def test_eyes_that_seem_swapped_seem_right_the_other_way_round(dense: DenseEvidence) -> None:
     mirrored = replace(dense, mono=-dense.mono, sides=-dense.sides)
     assert not (looks_swapped(dense) and looks_swapped(mirrored))
-    if dense.mono * dense.sides >= 0 and abs(dense.mono) > 0.2:
+    if abs(dense.mono) > 0.2 and (dense.sides <= 0 if dense.mono < 0 else dense.sides >= 0):
         assert looks_swapped(dense) == (dense.mono < 0)
+
+
+def test_what_the_mono_network_alone_says_is_no_swap() -> None:
+    """As of a pair that is upside down: near things then hide far ones as they should."""
+    upside_down = DenseEvidence(sure=0.9, mono=-0.57, sides=0.056, spread_px=20)
+    assert not looks_swapped(upside_down)
+    assert looks_swapped(replace(upside_down, sides=0.0))

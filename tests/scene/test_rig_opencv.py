@@ -49,6 +49,11 @@ def test_opencv_files_with_other_names(tmp_path: Path, which: int) -> None:
         ({"distortion_model": "equidistant"}, "fisheye"),
         ({"model": "fisheye"}, "fisheye"),
         ({"fisheye": 1}, "fisheye"),
+        ({"fisheye": "yes"}, "fisheye"),
+        ({"fisheye": 0}, "rational"),
+        ({"fisheye": "0"}, "rational"),
+        ({"fisheye": "False"}, "rational"),
+        ({"fisheye": "no"}, "rational"),
         ({"distortion_model": "plumb_bob"}, "rational"),
         ({}, "rational"),
     ],
@@ -58,6 +63,17 @@ def test_four_coefficients_are_a_fisheye_if_the_file_says_so(
 ) -> None:
     path = write_opencv(tmp_path / "rig.yml", opencv_values(rig("fisheye")) | note)
     assert read_rig(path).left.model == model
+
+
+@pytest.mark.parametrize(
+    ("stated", "model"), [(False, "rational"), (None, "rational"), (True, "fisheye")]
+)
+def test_json_says_of_a_fisheye_in_its_own_words(
+    tmp_path: Path, stated: bool | None, model: str
+) -> None:
+    path = write_opencv(tmp_path / "rig.json", opencv_values(rig("fisheye")))
+    text = json.dumps(json.loads(path.read_text()) | {"fisheye": stated})
+    assert read(tmp_path, text).left.model == model
 
 
 def test_opencv_lenses_without_distortion(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ QUANTILES = np.linspace(0.02, 0.98, 25)  # the outermost 2 % are glints and clip
 # alone sees; the three with unequal exposure or light differ by 14 to 42.
 ALIKE_LEVELS = 9.0
 GLANCE_WIDTH, LEAST_LIKENESS = 160, 0.2  # at which the columns that both show are found
+LEAST_CONTRAST = 0.5  # deviation of the middle's edges; anything is like a flat middle
 STEEPEST = 4.0  # more would only raise noise
 
 Part = UInt8[np.ndarray, "_ _ 3"]  # of a picture
@@ -68,7 +69,7 @@ def is_blank(photo: Photo, name: str = "The picture") -> str | None:
 def _shared(hidden: Part, shown: Part) -> tuple[Part, Part]:
     """The columns of both pictures that show the same, judged by the middle of the shown one.
 
-    Both whole if nothing in the other is like it, or if they differ in size.
+    Both whole if nothing in the other is like it, if it is flat, or if they differ in size.
     """
     width = shown.shape[1]
     scale = GLANCE_WIDTH / width
@@ -83,6 +84,8 @@ def _shared(hidden: Part, shown: Part) -> tuple[Part, Part]:
         edges.append(np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)))
     first, top = GLANCE_WIDTH // 4, size[1] // 8
     middle = edges[1][top : size[1] - top, first : GLANCE_WIDTH - first]
+    if middle.std() < LEAST_CONTRAST:
+        return hidden, shown
     likeness = cv2.matchTemplate(edges[0], middle, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, _) = cv2.minMaxLoc(likeness)
     if best < LEAST_LIKENESS:

@@ -20,9 +20,12 @@ def parse_pfm(data: bytes) -> np.ndarray:
     width, height = int(header[2]), int(header[3])
     order = "<f4" if float(header[4]) < 0 else ">f4"
     count = width * height * channels
-    if len(data) - header.end() < 4 * count:
+    start = header.end()
+    if data[start - 1 : start + 1] == b"\r\n" and len(data) - start == 4 * count + 1:
+        start += 1  # the header's lines end as on Windows; by the size it is no byte of the data
+    if len(data) - start < 4 * count:
         raise ValueError("PFM data end too early")
-    values = np.frombuffer(data, order, count, header.end())
+    values = np.frombuffer(data, order, count, start)
     shape = (height, width) if channels == 1 else (height, width, channels)
     return values.reshape(shape)[::-1].astype(np.float32)
 

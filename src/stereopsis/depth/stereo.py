@@ -175,11 +175,11 @@ def _match(
 ) -> DenseMatch:
     """The match of pictures of a size, and with a range, that the network can do."""
     form, multiple = stereo_format(network), network.manifest.multiple
-    # The right picture is shifted so that the range lies within what the network looks for.
     least, most = int(np.floor(found[0])), int(np.ceil(found[1]))
-    shift = max(0, form.least_px - least) - max(0, most - form.most_px)
+    shift = _best_shift(least, most, form)
     right = _shifted(right, shift)
     matched, sure = guess(left, right, least + shift, most + shift)
+    sure = sure & _is_within(matched - shift)  # not where the shifted picture's border goes on
     filled = fill_from_behind(matched, sure)
     height, width = left.shape[:2]
     below, beside = -height % multiple, -width % multiple
@@ -206,11 +206,25 @@ def continue_beyond(disparity: Disparity, error_px: Disparity) -> Disparity:
     if not known.any():
         return disparity
     continued = fill_from_behind(disparity, known)
-    column = np.arange(disparity.shape[1])
-    beyond = np.zeros(disparity.shape, np.bool_)
-    for claimed in (disparity, continued):
-        beyond |= (column - claimed < 0) | (column - claimed > len(column) - 1)
-    return np.where(beyond, continued, disparity)
+    return np.where(_is_within(disparity) & _is_within(continued), disparity, continued)
+
+
+def _is_within(disparity: Disparity) -> Mask:
+    """Where what the left picture's pixels match lies in the right one."""
+    last = disparity.shape[1] - 1
+    column = np.arange(last + 1) - disparity
+    return np.asarray((column >= 0) & (column <= last))
+
+
+def _best_shift(least: int, most: int, form: StereoFormat) -> int:
+    """The px by which to move the right picture to the left, for a range of disparities.
+
+    Then the range lies within what the network looks for, and begins at 0 if all of it was above:
+    unshifted, the embedded network fails where nothing has less than about 90 px. What the right
+    picture loses at its right edge by that, the left one does not show.
+    """
+    above = max(least - max(0, form.least_px), most - form.most_px)
+    return max(0, form.least_px - least) - max(0, above)
 
 
 def _widest(form: StereoFormat) -> int:

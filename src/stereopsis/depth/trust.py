@@ -51,5 +51,10 @@ def measures(evidence: Evidence, dense: DenseEvidence) -> dict[str, float]:
 
 
 def looks_swapped(dense: DenseEvidence) -> bool:
-    """Whether the left picture seems to be the right eye's: near things then move the wrong way."""
-    return dense.mono < 0 and dense.mono + SIDES_COUNT * dense.sides < SWAPPED
+    """Whether the left picture seems to be the right eye's: near things then move the wrong way.
+
+    The mono network alone cannot say it: it is wrong about pictures that are upside down. In all of
+    runs/decision.sh's swapped pairs the sides say so too, or there are too few to tell.
+    """
+    agreed = dense.mono < 0 and dense.sides <= 0
+    return agreed and dense.mono + SIDES_COUNT * dense.sides < SWAPPED

@@ -34,6 +34,7 @@ TRANSLATION_NAMES = ("t", "translation", "translationvector")
 SIZE_NAMES = ("imagesize", "size", "resolution")
 MODEL_NAMES = ("distortionmodel", "model", "cameramodel")
 FISHEYE_MODELS = ("fisheye", "equidistant", "kannalabrandt")
+NOES = ("", "0", "false", "no", "off", "null")
 # At the start of a line: a name, then a matrix's data, a list in brackets, or a line's rest.
 YAML_ENTRY = re.compile(
     r"^(\w+): *(?:!!opencv-matrix\s+rows:.*\s+cols:.*\s+dt:.*\s+data: *)?(\[[^\]]*\]|.*)", re.M
@@ -101,10 +102,7 @@ def from_opencv(values: Values, size: tuple[int, int] | None) -> Rig:
         raise ValueError("image_width and image_height are missing")
     size = stated_size or size
     assert size is not None
-    model = _named(values, MODEL_NAMES)
-    fisheye = (
-        isinstance(model, str) and model.lower().replace("_", "") in FISHEYE_MODELS
-    ) or "fisheye" in values
+    fisheye = _is_fisheye(values)
     left, right = (
         opencv_lens(
             numbers_of(_named(values, MATRIX_NAMES, side), (3, 3), f"M{eye}"),
@@ -117,6 +115,15 @@ def from_opencv(values: Values, size: tuple[int, int] | None) -> Rig:
     rotation = numbers_of(_named(values, ROTATION_NAMES), (3, 3), "R")
     translation_m = numbers_of(_named(values, TRANSLATION_NAMES), (3,), "T")
     return Rig(left, right, transform_of(rotation, translation_m))
+
+
+def _is_fisheye(values: Values) -> bool:
+    """Whether the file says so, by its model or by a `fisheye` that is no "no"."""
+    model = _named(values, MODEL_NAMES)
+    if isinstance(model, str) and model.lower().replace("_", "") in FISHEYE_MODELS:
+        return True
+    stated = values.get("fisheye", "")
+    return stated.lower() not in NOES if isinstance(stated, str) else any(stated)
 
 
 def _size_in(values: Values) -> tuple[int, int] | None:
