@@ -12,7 +12,8 @@ THRESHOLD = 0.5  # stereo is used from here on
 SIDES_COUNT = 3.0  # what the sides of hidden parts say, against what the mono network says
 SWAPPED = -0.15  # what both say of swapped pairs, at most
 
-# Fitted to which was nearer the truth, pair by pair: runs/decision.sh prints these lines.
+# Fitted to which was nearer the truth, pair by pair: runs/decision.sh prints such lines. They were
+# kept when near pairs were mended: on trials made since, they choose better than those fitted anew.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "constant": -14.91,
