@@ -66,6 +66,7 @@ def search(
         from stereopsis.search import command
         from stereopsis.search.alone import alone_in
         from stereopsis.search.budget import parse_budget
+        from stereopsis.search.check_architecture import check_architecture
         from stereopsis.search.check_task import check_task
         from stereopsis.search.joint_task import JointSettings
         from stereopsis.search.open_task import BUILT_IN, open_named
@@ -97,7 +98,8 @@ def search(
             if task not in BUILT_IN:
                 check_task(opened.task, device)
             if limit is None:
-                assert only is not None  # _check_mode() saw to it
+                assert only is not None and given is not None  # _check_mode() saw to it
+                check_architecture(opened.task, only.architecture, given)
                 plan = only
             elif together is not None:
                 with _shown("trials", trials) as notice:
