@@ -174,7 +174,9 @@ def test_what_failed_has_the_worst_scores_known_and_never_wins() -> None:
     failed = [each for each in result.evaluated if each.failed]
     real = [each.curve for each in result.evaluated[:12] if not each.failed]
     assert len(failed) == 5 and not result.best.failed
-    assert {each.curve for each in failed} == {tuple(min(scores) for scores in zip(*real, strict=True))}
+    assert {each.curve for each in failed} == {
+        tuple(min(scores) for scores in zip(*real, strict=True))
+    }
 
 
 def test_of_candidates_that_are_the_same_one_is_trained() -> None:
