@@ -166,8 +166,8 @@ def say_doubtful(report: Mapping[str, object]) -> str | None:
     if not isinstance(error, float) or error <= DOUBTFUL:
         return None
     return (
-        f"the model of this machine's speed that guided the search was off by {error:.0%}: search in "
-        "another folder while the machine does nothing else, and a better network may be found"
+        f"the model of this machine's speed that guided the search was off by {error:.0%}: search "
+        "in another folder while the machine does nothing else, and a better network may be found"
     )
 
 

@@ -105,7 +105,7 @@ class PicturesTask:
         return (self.held_out.images[:1],)
 
     def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
-        """The cross-entropy of a batch of shifted and, where classes allow it, mirrored pictures."""
+        """The cross-entropy of a batch of shifted and, if they may be, mirrored pictures."""
         rng = np.random.default_rng((self.config.seed, step))
         indices = torch.from_numpy(rng.choice(self.splits[split], self.config.batch))
         images = shift(self.train.images[indices], rng)
