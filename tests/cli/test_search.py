@@ -73,6 +73,7 @@ def test_a_budget_that_is_missed_after_training_is_told(
     assert result.exit_code == exit_code, result.output
     (report,) = records(result)
     assert (report["budget"], report["kept"]) == ("50ms", exit_code == 0)
+    assert isinstance(report["latency_error"], float)
     assert (report["seed"], report["steps"], report["retrain_steps"]) == (3, 10, 4)
     assert json.loads((tmp_path / "report.json").read_text())["kept"] == report["kept"]
     assert ("took 80.0 ms, more than the budget of 50ms" in result.stderr) == (exit_code == 1)

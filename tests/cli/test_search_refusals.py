@@ -65,6 +65,14 @@ def test_refuses_a_line_that_is_no_stage(tmp_path: Path) -> None:
     assert f"{path} is not in UTF-8." in refusal(*common)
 
 
+def test_refuses_a_network_that_does_not_suit_the_task_before_it_is_trained(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("conv_k3_s2_c4\nir_k5_s2_e2_c8_p0\nir_k5_s2_e2_c8_p0\n")
+    said = refusal("search", "--task", TASK, "--architecture", path, "-o", tmp_path / "out", *SHORT)
+    assert f"{path}: A network of pictures around this architecture raised" in said
+    assert not list((tmp_path / "out").glob("train-*"))
+
+
 def test_refuses_what_no_memory_holds(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_text("conv_k3_s2_c8\nir_k3_s2_e6_c99999\n")

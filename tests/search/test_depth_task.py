@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from stereopsis.nets.arch import parse_architecture
 from stereopsis.nets.cost import measure_cost
 from stereopsis.nets.trunk import build_trunk
 from stereopsis.nets.unet import UNetConfig
+from stereopsis.search import depth_task
 from stereopsis.search.budget import Budget
 from stereopsis.search.depth_task import DepthTask
 from stereopsis.search.inherit import inherit
@@ -16,7 +18,7 @@ from stereopsis.search.relaxation import one_hot
 from stereopsis.search.supernet import MaskedTrunk
 from stereopsis.search.task_cost import TaskCost
 from stereopsis.search.trunk_space import parse_space
-from stereopsis.train.mono import MonoRecipe
+from stereopsis.train.mono import MonoRecipe, mono_loss
 from stereopsis.train.pack import Frame, Pack, build_pack
 from tests.search.spaces import draws
 
@@ -90,6 +92,23 @@ def test_another_seed_draws_other_batches_and_judges_by_the_same(task: DepthTask
     with torch.no_grad():
         assert task.loss(network, "weights", 0) != other.loss(network, "weights", 0)
     assert task.score(network) == other.score(network)
+
+
+def test_another_seed_compares_other_pixels(
+    task: DepthTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = DepthTask([numbered(40)], SPACE, replace(RECIPE, seed=1), HEADS)
+    compared: list[int] = []
+
+    def note(*given: Any) -> tuple[torch.Tensor, dict[str, float]]:
+        compared.append(given[-1].initial_seed())
+        return mono_loss(*given)
+
+    monkeypatch.setattr(depth_task, "mono_loss", note)
+    network = task.build(build_trunk(SPACE.smallest()))
+    for each in (task, other, task):
+        each.loss(network, "weights", 0)
+    assert compared[0] == compared[2] != compared[1]
 
 
 def test_refuses_resolutions_and_empty_packs() -> None:

@@ -19,6 +19,7 @@ from stereopsis.search.fbnetv2 import (
     MaskingConfig,
     check_counts,
     derive,
+    draws_of,
     price,
     priced,
     search_masked,
@@ -193,3 +194,23 @@ def test_refuses_an_impossible_budget_before_it_trains(tmp_path: Path) -> None:
 def test_says_when_a_loss_is_not_a_number(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="loss of pictures at step 0 is nan"):
         search_masked(broken, BUDGET, TaskCost(broken), tmp_path, CONFIG)
+
+
+def test_no_step_of_a_seed_repeats_the_draws_of_another() -> None:
+    drawn = {
+        tuple(torch.rand(4, generator=draws_of(seed, step)).tolist())
+        for seed in range(5)
+        for step in range(20)
+    }
+    assert len(drawn) == 100
+    a, b = (torch.rand(4, generator=draws_of(1, 2)) for _ in range(2))
+    assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_what_fits_the_choices_never_reaches_the_weights_side(every: int, tmp_path: Path) -> None:
+    loop = LoopConfig(steps=6, warmup=2, record_every=6, save_every=6, average=0.5)
+    config = MaskingConfig(loop, warmup=0.0, every=every)
+    found = search_masked(task, BUDGET, TaskCost(task), tmp_path, config)
+    means = [m.running_mean for m in found.supernet.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert means and all(m is not None and bool(m.any()) == (every > 1) for m in means)

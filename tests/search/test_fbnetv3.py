@@ -57,6 +57,21 @@ def watched(calls: Calls) -> Callable[[Sequence[Candidate], int | None], list[Cu
     return evaluate
 
 
+def watched_failing(
+    failing: int,
+) -> Callable[[Sequence[Candidate], int | None], list[Curve | None]]:
+    """As watched(), of whose trainings the first fail."""
+    calls: Calls = []
+    evaluate = watched(calls)
+
+    def fail(candidates: Sequence[Candidate], epochs: int | None) -> list[Curve | None]:
+        first = len(calls)
+        curves = evaluate(candidates, epochs)
+        return [None if first + i < failing else curve for i, curve in enumerate(curves)]
+
+    return fail
+
+
 def search(most: float, seed: int = 0, pool: tuple[Candidate, ...] | None = None) -> JointResult:
     region = Region(SPACE, (Limit("cost", most, cost),), pool)
     return joint_search(region, count, watched([]), seed, CONFIG)
@@ -141,6 +156,27 @@ def test_few_curves_settle_no_ranking() -> None:
     config = replace(CONFIG, batch=7)
     assert joint_search(Region(SPACE), count, watched(calls), 0, config).stop_epoch == EPOCHS
     assert {epochs for _, epochs in calls} == {None}
+
+
+def test_trainings_that_failed_settle_no_ranking() -> None:
+    def stop(batch: int, failing: int) -> int:
+        config = replace(CONFIG, batch=batch, batches=2)
+        evaluate = watched_failing(failing)
+        return joint_search(Region(SPACE), count, evaluate, 0, config).stop_epoch
+
+    assert stop(batch=18, failing=11) == EPOCHS  # of fewer than 8 none is judged
+    assert stop(batch=18, failing=0) == 3
+    assert stop(batch=12, failing=2) == 3
+
+
+def test_what_failed_has_the_worst_scores_known_and_never_wins() -> None:
+    result = joint_search(Region(SPACE), count, watched_failing(5), 0, CONFIG)
+    failed = [each for each in result.evaluated if each.failed]
+    real = [each.curve for each in result.evaluated[:12] if not each.failed]
+    assert len(failed) == 5 and not result.best.failed
+    assert {each.curve for each in failed} == {
+        tuple(min(scores) for scores in zip(*real, strict=True))
+    }
 
 
 def test_of_candidates_that_are_the_same_one_is_trained() -> None:

@@ -11,7 +11,7 @@ from stereopsis.nets.count import Size
 from stereopsis.runtime.network import open_network
 from stereopsis.search import finish
 from stereopsis.search.budget import Budget
-from stereopsis.search.cost import Tally
+from stereopsis.search.cost import Tally, count_trunk
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
 from stereopsis.search.finish import (
     RetrainConfig,
@@ -71,6 +71,22 @@ def test_trunks_are_timed_at_the_resolution_that_each_is_for(
     fit_task_latency(tiny_task(SIDES_SPACE), 1)
     assert {side for side, _ in sizes} == set(SIDES_SPACE.resolutions)
     assert all(size == (side, side) for side, size in sizes)
+
+
+def test_the_smallest_network_takes_what_it_was_measured_to_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    smallest = TINY_SPACE.smallest()
+
+    def measure(architecture: Architecture, size: Size, threads: int) -> float:
+        tally = count_trunk(architecture, size)
+        return 9.0 if architecture == smallest else 0.1 * tally.layers
+
+    monkeypatch.setattr(finish, "measure_trunk", measure)
+    monkeypatch.setattr(finish, "measure_network", lambda *_: 7.0)
+    costs = TaskCost(task, fit_task_latency(task, 1))
+    candidate = TINY_SPACE.space().find(TINY_SPACE.smallest_options())
+    assert costs.of(candidate, Budget(9.0, "ms")) == pytest.approx(7.0)
 
 
 def test_finds_the_rates_behind_times() -> None:

@@ -19,7 +19,7 @@ from stereopsis.search.joint_task import (
     EPOCHS,
     JointSettings,
     Site,
-    fill_failures,
+    check_some_succeeded,
     joint_space,
     search_jointly,
     train_candidate,
@@ -179,13 +179,12 @@ def test_recipes_are_told_from_architectures() -> None:
     assert space.choices[: -len(space.recipe)] == TINY_SPACE.space().choices
 
 
-def test_a_training_that_failed_is_as_bad_as_the_worst_known() -> None:
-    known = [(0.3, 0.7), (0.4, 0.6), (0.1,)]
+def test_a_batch_that_failed_altogether_is_told() -> None:
     failed = Outcome(None, {}, (0.9,), 1.0, "here", "It diverged.")
     done = Outcome(0.7, {}, (0.3, 0.7), 1.0, "here")
-    assert fill_failures([done, failed], known, 2) == [(0.3, 0.7), (0.1, 0.1)]
+    check_some_succeeded([done, failed])
     with pytest.raises(DataError, match=r"All 1 trainings .* It diverged"):
-        fill_failures([failed], [], 2)
+        check_some_succeeded([failed])
 
 
 def test_what_failed_is_not_chosen_and_is_tried_again(

@@ -41,8 +41,14 @@ def test_frames_become_small_and_keep_their_classes() -> None:
     np.testing.assert_allclose(np.median(depth, 1), 0, atol=0.01)
     np.testing.assert_allclose(np.abs(depth).mean(1), 1, atol=0.01)
     assert proxy.present[:, :16].all()
-    middle = frames[0].planes["semantic"][:, 28:92]
-    assert np.array_equal(proxy.semantic[0], middle[::2, ::2])
+
+
+def test_targets_lie_in_the_middle_of_what_their_pixels_show() -> None:
+    frames = [make_frame(seed, (160, 200)) for seed in range(5)]
+    proxy = build_proxy(frames, (32, 32))
+    assert np.array_equal(proxy.semantic[0], frames[0].planes["semantic"][2::5, 22:180:5])
+    picked = frames[0].inverse_depth[2::5, 22:180:5]
+    assert np.corrcoef(proxy.depth[0].ravel(), picked.ravel())[0, 1] > 0.999
 
 
 def test_comes_back_from_its_file(tmp_path: Path) -> None:

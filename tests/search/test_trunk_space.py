@@ -99,3 +99,8 @@ def test_refuses_a_space_without_a_choice_and_options_it_does_not_have() -> None
         parse_space("conv_k3_s2_c8").space()
     with pytest.raises(OptionError, match=r"0\.channels has no option 9"):
         parse_space("conv_k3_s2_c8,16").derive({"0.channels": 9})
+
+
+def test_ranges_hold_the_numbers_that_one_would_write() -> None:
+    (stage,) = parse_space("ir_k3_s2_e1:3:0.1_c8").stages
+    assert stage.expansions == tuple(tenths / 10 for tenths in range(10, 31))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,31 @@ def test_a_file_that_answers_otherwise_is_refused_and_an_earlier_one_stays(
     path = export_network(network, MANIFEST, tmp_path, EXAMPLES)
     good = {each.name: each.read_bytes() for each in (path, path.with_suffix(".json"))}
     assert refused() == good
+
+
+class Scores(nn.Module):
+    """So many scores for each picture, nearly the same, in a file that is as inexact as halves."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        gain = 1.0 if torch.compiler.is_compiling() else 1.002
+        brightness = image.float().mean((1, 2, 3))[:, None]
+        return gain * brightness * torch.linspace(1, 1.01, self.count)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_scores_without_a_range_are_compared_by_their_size(count: int, tmp_path: Path) -> None:
+    (example,) = images((1, 32, 32))
+    named = replace(
+        MANIFEST,
+        inputs=(Port("image", "uint8", (1, 32, 32, 3)),),
+        outputs=(Port("scores", "float32", (1, count)),),
+    )
+    network = Scores(count).eval()
+    opened = open_network(export_network(network, named, tmp_path, [example]))
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(example[0])).numpy()
+    np.testing.assert_allclose(opened.run(*example)[0], expected, rtol=0.01)

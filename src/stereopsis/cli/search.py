@@ -66,6 +66,7 @@ def search(
         from stereopsis.search import command
         from stereopsis.search.alone import alone_in
         from stereopsis.search.budget import parse_budget
+        from stereopsis.search.check_architecture import check_architecture
         from stereopsis.search.check_task import check_task
         from stereopsis.search.joint_task import JointSettings
         from stereopsis.search.open_task import BUILT_IN, open_named
@@ -97,7 +98,8 @@ def search(
             if task not in BUILT_IN:
                 check_task(opened.task, device)
             if limit is None:
-                assert only is not None  # _check_mode() saw to it
+                assert only is not None and given is not None  # _check_mode() saw to it
+                check_architecture(opened.task, only.architecture, given)
                 plan = only
             elif together is not None:
                 with _shown("trials", trials) as notice:
@@ -123,7 +125,7 @@ def search(
     again += ["--recipe", str(folder / command.RECIPE)]
     again += ["--retrain-steps", str(retrain_steps), "--seed", str(seed), "--device", device]
     report["retrain"] = shlex.join([*again, "--threads", str(threads)])
-    _tell(report, folder)
+    _tell(report, folder, command.say_doubtful(report))
     Records(json).write(report)
     if missed := command.say_missed(report, folder):
         typer.secho(missed, fg="red", err=True)
@@ -157,8 +159,8 @@ def _refuse_given(context: typer.Context, names: Sequence[str]) -> None:
             )
 
 
-def _tell(report: dict[str, Any], folder: Path) -> None:
-    """Says to people what was found."""
+def _tell(report: dict[str, Any], folder: Path, doubt: str | None) -> None:
+    """Says to people what was found, and what is doubtful about it."""
     lines = [
         *report["architecture"],
         f"score {report['score']:.4f}, {report['macs'] / 1e6:.2f}M MACs, "
@@ -166,6 +168,7 @@ def _tell(report: dict[str, Any], folder: Path) -> None:
         f"on {report['threads']} thread{'s' * (report['threads'] > 1)}",
         f"{folder / report['network']}: the network",
         f"to train this architecture from random weights: {report['retrain']}",
+        *([] if doubt is None else [doubt]),
     ]
     typer.echo("\n".join(lines), err=True)
 

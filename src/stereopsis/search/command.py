@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +18,12 @@ from stereopsis.search.budget import Budget
 from stereopsis.search.fbnetv2 import MaskingConfig, search_masked
 from stereopsis.search.finish import derive_in_time, export_found, retrain
 from stereopsis.search.joint_task import JointSettings, search_jointly
-from stereopsis.search.kept_latency import kept_latency
+from stereopsis.search.kept_latency import (
+    forgotten_if_refused,
+    kept_latency,
+    latency_path,
+    read_latency,
+)
 from stereopsis.search.latency import measure_graph
 from stereopsis.search.open_task import OpenedTask
 from stereopsis.search.plan import Plan, keep_plan, read_plan
@@ -29,6 +35,7 @@ from stereopsis.train.loop import LoopConfig, Progress
 
 ARCHITECTURE, RECIPE, REPORT = "architecture.txt", "recipe.json", "report.json"
 FOUND = "found.pt"  # in the run of a search
+DOUBTFUL = 0.3  # error of a latency model from which it is told
 TIMINGS = 5  # of the finished network at most, until one shows that it keeps its budget
 
 
@@ -56,12 +63,12 @@ def search(
         settings.steps, settings.seed, settings.device,
     )  # fmt: skip
     if not (run / FOUND).exists():
-        costs = _costs(opened, budget, folder, settings.threads)
         loop = LoopConfig(steps=settings.steps, average=0.99)
         config = MaskingConfig(loop=loop, seed=settings.seed, device=settings.device)
-        found = search_masked(opened.task, budget, costs, run, config, progress)
-        if budget.unit == "ms":
-            found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
+        with _counted(opened, budget, folder, settings.threads) as costs:
+            found = search_masked(opened.task, budget, costs, run, config, progress)
+            if budget.unit == "ms":
+                found = derive_in_time(opened.task, found.supernet, costs, budget, settings.threads)
         keep_plan(Plan(found.architecture, start=found.network), run / FOUND)
     return read_plan(opened.task, budget, run / FOUND)
 
@@ -82,8 +89,8 @@ def search_together(
         settings.trials, settings.steps, settings.seed, settings.device,
     )  # fmt: skip
     if not (run / FOUND).exists():
-        costs = _costs(opened, budget, folder, settings.threads)
-        found = search_jointly(opened, budget, costs, folder, settings, progress)
+        with _counted(opened, budget, folder, settings.threads) as costs:
+            found = search_jointly(opened, budget, costs, folder, settings, progress)
         keep_plan(Plan(found.architecture, found.recipe), run / FOUND)
     return read_plan(opened.task, budget, run / FOUND)
 
@@ -114,6 +121,7 @@ def finish(
         "macs": cost.flops,
         "ms": round(ms, 3),
         "threads": settings.threads,
+        "latency_error": _latency_error(opened, plan.budget, folder, settings.threads),
         "budget": None if plan.budget is None else str(plan.budget),
         "kept": None if plan.budget is None else _spent(cost, ms, plan.budget) <= plan.budget.limit,
         "score": score,
@@ -149,6 +157,17 @@ def say_missed(report: Mapping[str, object], folder: Path) -> str | None:
         f"The fastest of {TIMINGS} timings of the network took {report['ms']} ms, more than the "
         f"budget of {report['budget']}: it is kept in {folder}, but run the command again while "
         "the machine does nothing else, or raise the budget."
+    )
+
+
+def say_doubtful(report: Mapping[str, object]) -> str | None:
+    """What to say of a search whose model of the machine's speed was wrong; None if it was not."""
+    error = report["latency_error"]
+    if not isinstance(error, float) or error <= DOUBTFUL:
+        return None
+    return (
+        f"the model of this machine's speed that guided the search was off by {error:.0%}: search "
+        "in another folder while the machine does nothing else, and a better network may be found"
     )
 
 
@@ -198,6 +217,21 @@ def _time(path: Path, budget: Budget | None, threads: int) -> float:
     return least
 
 
-def _costs(opened: OpenedTask, budget: Budget, folder: Path, threads: int) -> TaskCost:
-    latency = kept_latency(opened, folder, threads) if budget.unit == "ms" else None
-    return TaskCost(opened.task, latency)
+@contextmanager
+def _counted(opened: OpenedTask, budget: Budget, folder: Path, threads: int) -> Iterator[TaskCost]:
+    """The costs of the task's networks for a block that searches; see forgotten_if_refused()."""
+    if budget.unit != "ms":
+        yield TaskCost(opened.task)
+        return
+    with forgotten_if_refused(latency_path(opened, folder, threads)):
+        yield TaskCost(opened.task, kept_latency(opened, folder, threads))
+
+
+def _latency_error(
+    opened: OpenedTask, budget: Budget | None, folder: Path, threads: int
+) -> float | None:
+    """The error of the model that guided a search within a budget of time, if it is still kept."""
+    path = latency_path(opened, folder, threads)
+    if budget is None or budget.unit != "ms" or not path.exists():
+        return None
+    return round(read_latency(path).error, 3)

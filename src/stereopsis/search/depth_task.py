@@ -100,7 +100,7 @@ class DepthTask:
         ).to(device.type)
         with torch.autocast(device.type, torch.bfloat16):
             prediction, error = network(batch.image)
-        pairs = torch.Generator().manual_seed(step)
+        pairs = torch.Generator().manual_seed(int(rng.integers(2**62)))
         loss, _ = mono_loss(prediction, error, batch, self.recipe, pairs)
         return loss
 

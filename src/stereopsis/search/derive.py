@@ -40,7 +40,9 @@ def derive_within(
             raise OptionError(
                 f"The smallest network of the space that was found costs {_said(spent, unit)}, the "
                 f"budget is {_said(limit, unit)}.",
-                "Raise the budget, or add smaller options to the space.",
+                "Raise the budget, or add smaller options to the space."
+                if unit != "ms"
+                else "Raise the budget, or search again while the machine does nothing else.",
             )
         before, at = spent, found
         found, spent = min(

@@ -103,7 +103,8 @@ def search_masked(
         fits_theta = trains_theta(step, config)
         module.theta.requires_grad_(fits_theta)
         module.network.requires_grad_(not fits_theta)
-        generator = torch.Generator().manual_seed(config.seed + step)
+        hold_norms(module, fits_theta)
+        generator = draws_of(config.seed, step)
         mix = module.draw(temperature(step, config), generator)
         module.trunk.weigh(mix)
         split: Split = "architecture" if fits_theta else "weights"
@@ -201,6 +202,19 @@ def _at_all_resolutions(space: Space, candidate: Candidate) -> list[Candidate]:
         return [candidate]
     i = names.index("resolution")
     return [(*candidate[:i], side, *candidate[i + 1 :]) for side in range(space.sizes[i])]
+
+
+def draws_of(seed: int, step: int) -> torch.Generator:
+    """The draws of a step, which those of no other step of any seed repeat."""
+    (state,) = np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state))
+
+
+def hold_norms(module: nn.Module, held: bool) -> None:
+    """Lets batch norms learn the statistics of what they see, or not while it fits the choices."""
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+            norm.track_running_stats = not held and norm.running_mean is not None
 
 
 def trains_theta(step: int, config: MaskingConfig) -> bool:

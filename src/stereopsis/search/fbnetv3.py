@@ -14,7 +14,7 @@ from stereopsis.search.region import Region
 from stereopsis.search.space import Candidate, spread
 
 Curve = Sequence[float]  # the score after each epoch, larger is better
-Evaluate = Callable[[Sequence[Candidate], int | None], Sequence[Curve]]
+Evaluate = Callable[[Sequence[Candidate], int | None], Sequence[Curve | None]]
 Count = Callable[[Sequence[Candidate]], Float[np.ndarray, "n k"]]
 
 
@@ -38,11 +38,15 @@ class JointConfig:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A candidate and its scores; `whole` if it was trained to the end."""
+    """A candidate and its scores; `whole` if it was trained to the end.
+
+    The scores of a training that `failed` are the worst known, which the predictor learns.
+    """
 
     candidate: Candidate
     curve: tuple[float, ...]
     whole: bool
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ def joint_search(
 
     `count` gives the free statistics of candidates; see predictor.pretrain(). The first batch
     begins with the candidates `first`, of the region and canonical. `evaluate` trains
-    candidates for that many epochs, or to the end for None, and returns the score after each epoch.
+    candidates for that many epochs, or to the end for None, and returns the score after each epoch,
+    or None for a training that failed, as one that diverged.
     Its calls depend on the seed and on the scores alone: one that keeps what it has trained, and
     gives it again when asked again, makes a search that was stopped go on where it was.
     It is only called with candidates that keep the limits, and never twice for the same epochs.
@@ -96,24 +101,25 @@ def joint_search(
     batch = _fill(list(dict.fromkeys([*first, *offered])), config.batch, region, rng)
     evaluated = _evaluate(evaluate, batch, None)
     stop_epoch = len(evaluated[0].curve)
-    if len(evaluated) >= config.curves:
-        stop_epoch = early_stop_epoch([each.curve for each in evaluated], config.correlation)
+    real = [each.curve for each in evaluated if not each.failed]  # the others all have one
+    if len(real) >= config.curves:
+        stop_epoch = early_stop_epoch(real, config.correlation)
     epochs = stop_epoch if stop_epoch < len(evaluated[0].curve) else None
     predictor = _refit(pretrained, evaluated, stop_epoch)
     for _ in range(1, config.batches):
         known = {each.candidate for each in evaluated}
         batch = _most_promising(offered, predictor, known, config.curiosity)
         batch = _fill(batch, config.batch, region, rng, known)
-        evaluated = evaluated + _evaluate(evaluate, batch, epochs)
+        evaluated = evaluated + _evaluate(evaluate, batch, epochs, evaluated)
         predictor = _refit(pretrained, evaluated, stop_epoch)
 
-    trained = _best_first(evaluated, stop_epoch)
+    trained = _ranked(evaluated, stop_epoch)
     ranked = evolve(region, predictor.predict, trained, rng, config.evolution)
     whole = {each.candidate for each in evaluated if each.whole}
     offered += [each.candidate for each in ranked]
     finalists = _most_promising(offered, predictor, whole, 0)[: config.finalists]
-    evaluated = evaluated + _evaluate(evaluate, finalists, None)
-    best = max((each for each in evaluated if each.whole), key=lambda each: each.curve[-1])
+    evaluated = evaluated + _evaluate(evaluate, finalists, None, evaluated)
+    best = best_first(evaluated)[0]
     return JointResult(best, evaluated, stop_epoch, predictor, tuple(ranked), config)
 
 
@@ -125,7 +131,7 @@ def search_again(result: JointResult, region: Region, seed: int = 0) -> list[Ran
     Raises:
         OptionError: the limit is impossible.
     """
-    trained = _best_first(result.evaluated, result.stop_epoch)
+    trained = _ranked(result.evaluated, result.stop_epoch)
     rng = np.random.default_rng(seed)
     return evolve(region, result.predictor.predict, trained, rng, result.config.evolution)
 
@@ -142,6 +148,12 @@ def early_stop_epoch(curves: Sequence[Curve], correlation: float = 0.92) -> int:
             if agreement >= correlation:
                 return epoch
     return int(scores.shape[1])
+
+
+def best_first(evaluated: Sequence[Evaluated]) -> list[Evaluated]:
+    """Those that were trained to the end without failing, by falling score."""
+    whole = [each for each in evaluated if each.whole and not each.failed]
+    return sorted(whole, key=lambda each: -each.curve[-1])
 
 
 def _draw_pool(
@@ -181,25 +193,33 @@ def _fill(
 
 
 def _evaluate(
-    evaluate: Evaluate, batch: Sequence[Candidate], epochs: int | None
+    evaluate: Evaluate,
+    batch: Sequence[Candidate],
+    epochs: int | None,
+    before: Sequence[Evaluated] = (),
 ) -> tuple[Evaluated, ...]:
+    """The batch with its scores; those of a training that failed are the worst ever at an epoch."""
     if not batch:
         return ()
-    curves = [tuple(float(score) for score in curve) for curve in evaluate(batch, epochs)]
+    answers = evaluate(batch, epochs)
+    curves = [tuple(float(score) for score in curve) for curve in answers if curve is not None]
+    known = curves + [each.curve for each in before if not each.failed]
+    whole = max([1, *map(len, known)])
     lengths = sorted({len(curve) for curve in curves})
-    if len(curves) != len(batch) or lengths != [epochs or max([1, *lengths])]:
+    if len(answers) != len(batch) or not known or {*lengths} - {epochs or whole}:
         raise DataError(
             f"{len(batch)} candidates were to be trained for {epochs or 'all'} epochs, and "
             f"{len(curves)} curves of {lengths} epochs came back.",
             "Return one curve for each candidate, all of the same length.",
         )
-    if not np.isfinite(curves).all():
-        raise DataError(
-            "A score is no finite number.", "Give a training that diverged a low score instead."
-        )
+    if not np.isfinite(np.concatenate(curves or [()])).all():
+        raise DataError("A score is no finite number.", "Return None for a training that diverged.")
+    worst = [min(curve[min(e, len(curve) - 1)] for curve in known) for e in range(epochs or whole)]
     return tuple(
-        Evaluated(candidate, curve, epochs is None)
-        for candidate, curve in zip(batch, curves, strict=True)
+        Evaluated(
+            candidate, tuple(worst if curve is None else curve), epochs is None, curve is None
+        )
+        for candidate, curve in zip(batch, answers, strict=True)
     )
 
 
@@ -209,6 +229,6 @@ def _refit(pretrained: Predictor, evaluated: Sequence[Evaluated], stop_epoch: in
     return fit(pretrained, [each.candidate for each in evaluated], scores)
 
 
-def _best_first(evaluated: Sequence[Evaluated], stop_epoch: int) -> list[Candidate]:
+def _ranked(evaluated: Sequence[Evaluated], stop_epoch: int) -> list[Candidate]:
     ranked = sorted(evaluated, key=lambda each: -each.curve[stop_epoch - 1])
     return list(dict.fromkeys(each.candidate for each in ranked))

@@ -73,7 +73,11 @@ def retrain(
 
 
 def fit_task_latency(task: Task, threads: int) -> LatencyModel:
-    """The latency model of a task's networks on this machine."""
+    """The latency model of a task's networks on this machine.
+
+    Of the smallest network it says what that was measured to take, unless its trunk alone should
+    take longer: that decides which budgets are refused.
+    """
     rng = np.random.default_rng(0)
     picture, space = trunk_input(task), task.space.space()
     architectures = [task.space.derive(space.describe(draw(space, rng))) for _ in range(TIMED)]
@@ -82,8 +86,8 @@ def fit_task_latency(task: Task, threads: int) -> LatencyModel:
     model = fit_latency([count_trunk(*each) for each in timed], measured)
     smallest = task.space.smallest()
     whole = measure_network(task, task.build(build_trunk(smallest)), threads)
-    beside = max(0.0, whole - measure_trunk(smallest, shown_size(smallest, picture), threads))
-    return replace(model, fixed_ms=model.fixed_ms + beside)
+    trunk = replace(model, fixed_ms=0.0).of(count_trunk(smallest, shown_size(smallest, picture)))
+    return replace(model, fixed_ms=max(0.0, whole - trunk))
 
 
 def measure_network(task: Task, network: nn.Module, threads: int) -> float:

@@ -21,7 +21,7 @@ from stereopsis.outputs import write_all
 from stereopsis.search.budget import Budget
 from stereopsis.search.check_learning import check_learning
 from stereopsis.search.fbnetv2 import check_possible
-from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, joint_search
+from stereopsis.search.fbnetv3 import Curve, JointConfig, JointResult, best_first, joint_search
 from stereopsis.search.finish import measure_network, retrain
 from stereopsis.search.open_task import OpenedTask, open_task
 from stereopsis.search.recipe import RECIPES, Recipe, to_recipe
@@ -122,14 +122,12 @@ def search_jointly(
 
     Raises:
         OptionError: the budget is impossible, or no network tried keeps a budget in milliseconds.
-        DataError: all trainings so far failed.
+        DataError: all trainings of the first batch failed.
     """
     task, space = opened.task, joint_space(opened.task)
     check_possible(task, costs, budget)
     own = len(task.space.space().choices)
     site = Site(folder / TRAINED, opened.name, opened.data)
-    failed: set[Candidate] = set()
-    curves: list[Curve] = []
     ended = 0
 
     @cache
@@ -159,25 +157,23 @@ def search_jointly(
     with TrialStore(folder / STORE) as store:
         store.forget_failures()
 
-        def evaluate(candidates: Sequence[Candidate], epochs: int | None) -> list[Curve]:
+        def evaluate(candidates: Sequence[Candidate], epochs: int | None) -> list[Curve | None]:
             nonlocal ended
             wanted = [describe(each, epochs) for each in candidates]
             objective = partial(train_candidate, site)
             outcomes = run_trials(objective, wanted, store, settings.workers, progress=tell)
+            if not ended:
+                check_some_succeeded(outcomes)
             ended += len(wanted)
-            pairs = list(zip(candidates, outcomes, strict=True))
-            if epochs is None:  # who fails early may still succeed when trained to the end
-                failed.update(candidate for candidate, each in pairs if each.score is None)
-            curves.extend(each.curve for each in outcomes if each.score is not None)
-            return fill_failures(outcomes, curves, epochs or EPOCHS)
+            return [None if each.score is None else each.curve for each in outcomes]
 
         limit = Limit(budget.unit, budget.limit, lambda candidate: cost(candidate[:own]))
         inside = smallest_candidate(task, space)
         region = Region(space, (limit,), None, inside, partial(canonical_candidate, task, space))
         first = [with_recipe(region.draw(np.random.default_rng(settings.seed)), space, Recipe())]
         result = joint_search(region, count, evaluate, settings.seed, settings.config(), first)
-    whole = [each for each in result.evaluated if each.whole and each.candidate not in failed]
-    for each in sorted(whole, key=lambda each: -each.curve[-1]):
+    whole = best_first(result.evaluated)
+    for each in whole:
         options = space.describe(each.candidate)
         architecture = task.space.derive(options)
         if _keeps_time(task, architecture, budget, settings.threads):
@@ -247,19 +243,17 @@ def judge(task: Task, network: nn.Module) -> float:
     return -sum(losses) / JUDGED
 
 
-def fill_failures(outcomes: Sequence[Outcome], known: Sequence[Curve], epochs: int) -> list[Curve]:
-    """The curves; a training that failed, as one that diverged, is as bad as the worst known.
+def check_some_succeeded(outcomes: Sequence[Outcome]) -> None:
+    """Sees to it that not all trainings of the first batch failed: nothing could be learnt.
 
     Raises:
-        DataError: none is known.
+        DataError: they did.
     """
-    if not known:
+    if all(each.score is None for each in outcomes):
         raise DataError(
             f"All {len(outcomes)} trainings of a batch failed. The first: {outcomes[0].error}",
             "Mend the task, or give the search smaller networks.",
         )
-    worst = tuple(min(curve[min(e, len(curve) - 1)] for curve in known) for e in range(epochs))
-    return [worst if outcome.score is None else outcome.curve for outcome in outcomes]
 
 
 def _keeps_time(task: Task, architecture: Architecture, budget: Budget, threads: int) -> bool:

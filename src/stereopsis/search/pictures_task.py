@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +38,14 @@ PADDING = 4  # px around a picture, of which a part of its size is cut at random
 
 @dataclass(frozen=True)
 class Pictures:
-    """n sRGB pictures of one size with the number of their class."""
+    """n sRGB pictures of one size with the number of their class.
+
+    `mirror` says whether a mirrored picture is of the same class, as one of a letter may not be.
+    """
 
     images: UInt8[Tensor, "n h w 3"]
     labels: Int64[Tensor, " n"]
+    mirror: bool = True
 
 
 class Classifier(nn.Module):
@@ -101,10 +105,12 @@ class PicturesTask:
         return (self.held_out.images[:1],)
 
     def loss(self, network: nn.Module, split: Split, step: int) -> Tensor:
-        """The cross-entropy of a batch of shifted and mirrored pictures."""
+        """The cross-entropy of a batch of shifted and, if they may be, mirrored pictures."""
         rng = np.random.default_rng((self.config.seed, step))
         indices = torch.from_numpy(rng.choice(self.splits[split], self.config.batch))
-        images = shift_and_mirror(self.train.images[indices], rng)
+        images = shift(self.train.images[indices], rng)
+        if self.train.mirror:
+            images = mirror_half(images, rng)
         device = next(network.parameters()).device
         scores = network(images.to(device))
         return functional.cross_entropy(scores, self.train.labels[indices].to(device))
@@ -121,20 +127,26 @@ class PicturesTask:
         return right / len(self.held_out.labels)
 
 
-def shift_and_mirror(images: Tensor, rng: np.random.Generator) -> Tensor:
-    """Pictures (n, h, w, c) moved by up to PADDING px over grey, half of them mirrored."""
+def shift(images: Tensor, rng: np.random.Generator) -> Tensor:
+    """Pictures (n, h, w, c) moved by up to PADDING px over grey."""
     count, height, width, _ = images.shape
     padded = functional.pad(images, (0, 0, *(PADDING,) * 4), value=128)
     places = rng.integers(0, 2 * PADDING + 1, (count, 2))
     rows = torch.from_numpy(places[:, :1] + np.arange(height))
     columns = torch.from_numpy(places[:, 1:] + np.arange(width))
-    moved = padded[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    is_mirrored = torch.from_numpy(rng.random(count) < 0.5)[:, None, None, None]
-    return torch.where(is_mirrored, moved.flip(2), moved)
+    return padded[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def mirror_half(images: Tensor, rng: np.random.Generator) -> Tensor:
+    """Pictures (n, h, w, c), half of them mirrored."""
+    is_mirrored = torch.from_numpy(rng.random(len(images)) < 0.5)[:, None, None, None]
+    return torch.where(is_mirrored, images.flip(2), images)
 
 
 def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
     """Training and held-out pictures in an .npz file: train_x, train_y, test_x and test_y.
+
+    A `mirror` that is false says that training must not mirror them.
 
     Raises:
         DataError: there is no such file, it cannot be read, or it holds something else.
@@ -145,6 +157,7 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
             raise ValueError("it is no .npz file, or a damaged one")
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in ARRAYS}  # may hold mere bytes
+            mirror = _truth(np.asarray(file["mirror"])) if "mirror" in file else True
         train, held_out = (_pictures(arrays, part) for part in ("train", "test"))
         if not 0 < held_out.labels.max() <= train.labels.max() < len(train.labels):
             raise ValueError("train_y and test_y are not of the same classes, two or more")
@@ -157,7 +170,14 @@ def read_pictures(path: Path) -> tuple[Pictures, Pictures]:
             "Give an .npz file with train_x and test_x, uint8 (n, h, w, 3) of one size, and "
             "train_y and test_y, the number of each picture's class, from 0.",
         ) from error
-    return train, held_out
+    return replace(train, mirror=mirror), held_out
+
+
+def _truth(array: np.ndarray) -> bool:
+    """The one truth value in an array; a ValueError says that it holds something else."""
+    if array.dtype != np.bool_ or array.size != 1:
+        raise ValueError(f"mirror is {array.dtype} {array.shape}, neither true nor false")
+    return bool(array.item())
 
 
 def _pictures(arrays: Mapping[str, np.ndarray], part: str) -> Pictures:

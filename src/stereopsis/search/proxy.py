@@ -155,10 +155,16 @@ def _shrink(frame: Frame, size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarra
     cut = _middle(frame.image.shape[:2], size)
     image = cv2.resize(frame.image[cut], size[::-1], interpolation=cv2.INTER_AREA)
     maps = (frame.inverse_depth[cut], frame.planes["semantic"][cut])
-    depth, semantic = (cv2.resize(m, size[::-1], interpolation=cv2.INTER_NEAREST) for m in maps)
+    depth, semantic = (_pick_middles(m, size) for m in maps)
     known = torch.ones(1, *size, dtype=torch.bool)
     target = normalise_target(torch.from_numpy(np.ascontiguousarray(depth))[None], known)
     return image, target[0].numpy().astype(np.float16), semantic
+
+
+def _pick_middles(plane: np.ndarray, size: Size) -> np.ndarray:
+    """The pixel in the middle of each block, where INTER_NEAREST alone picks the block's first."""
+    picked: np.ndarray = cv2.resize(plane, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return picked
 
 
 def _middle(shape: tuple[int, ...], size: Size) -> tuple[slice, slice]:

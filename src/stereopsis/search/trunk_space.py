@@ -262,7 +262,7 @@ def _numbers(text: str) -> tuple[float, ...]:
         count = -1.0
     if not 0 <= count < MOST_OPTIONS:
         raise OptionError(f'"{text}" is not a list of numbers.', "Write 16,24,32 or 16:32:8.")
-    return tuple(low + i * step for i in range(int(count + 1e-9) + 1))
+    return tuple(round(low + i * step, 9) for i in range(int(count + 1e-9) + 1))
 
 
 def _whole(numbers: tuple[float, ...]) -> tuple[int, ...]:
