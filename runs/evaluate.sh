@@ -4,7 +4,7 @@
 #
 # usage: runs/evaluate.sh TRUTH [TEACHER.onnx [PHOTOS [PREVIOUS.onnx]]]
 #   TRUTH     folder with stereo/<set>/<name>/{left.png,disp.npz} and
-#             depth/<set>/<name>/{image.png,depth.npz}; ours has 37 pictures of 33 scenes out of
+#             depth/<set>/<name>/{image.png,depth.npz}; ours has 37 pictures of 23 scenes out of
 #             Middlebury 2001-2014, ICL-NUIM, KITTI, Aria Digital Twin and SLAMBench2
 #   TEACHER   a network from RGB to log inverse depth: ours is the Tiefenrausch released with
 #             One Shot 3D Photography (MIT licence)

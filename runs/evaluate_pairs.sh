@@ -5,7 +5,7 @@
 #
 # usage: runs/evaluate_pairs.sh TRUTH
 #   TRUTH  folder with stereo/<set>/<name>/{left.png,right.png,disp.npz}, some with mask_nocc.png or
-#          disp_right.npz; ours has 24 pairs of 20 scenes out of Middlebury 2001-2014
+#          disp_right.npz; ours has 24 pairs of 18 scenes out of Middlebury 2001-2014
 #
 # Takes about three minutes of two cores. Writes runs/out/evaluate_pairs/: scores.json (means, sets,
 # hard pairs, paired differences with 95 % intervals over scenes, milliseconds), scores.csv (every

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from stereopsis.errors import OutputError
+from stereopsis.outputs import prepare_folder
 
 
 @contextmanager
@@ -20,6 +21,23 @@ def lock(path: Path) -> Iterator[bool]:
     """
     with closing(_open(path)) as held:
         yield _take(held, path)
+
+
+@contextmanager
+def the_only(work: str, folder: Path) -> Iterator[None]:
+    """A block that is the only "training", say, in the folder, which is made if it is missing.
+
+    Raises:
+        OutputError: another one is at work there, or the folder cannot be written.
+    """
+    prepare_folder(folder)
+    with lock(folder / f"{work}.lock") as is_ours:
+        if not is_ours:
+            raise OutputError(
+                f"Another {work} is at work in {folder}.",
+                "Wait until it has ended, or choose another folder with -o.",
+            )
+        yield
 
 
 def not_written(path: Path, reason: str) -> OutputError:
@@ -39,6 +57,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _take(held: sqlite3.Connection, path: Path) -> bool:
     """Whether the lock is now ours, until the connection is closed; nothing is ever written."""
     try:
+        held.execute("PRAGMA journal_mode = MEMORY")  # else it begins a file, on a full disk too
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:

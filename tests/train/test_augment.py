@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,9 +75,18 @@ def test_exact_depth_is_never_interpolated(seed: int) -> None:
     assert set(np.unique(crop.inverse_depth)) <= {0, 1, 2}
 
 
-def test_guessed_depth_is_interpolated() -> None:
-    crop = take_crop(frame(exact=False), Crop(0, 0, 64, 48, mirrored=False), 96, 128)
+def test_guessed_depth_is_interpolated_where_all_of_it_is_known() -> None:
+    guessed = frame(exact=False)
+    known = replace(guessed, valid=np.ones_like(guessed.valid))
+    crop = take_crop(known, Crop(0, 0, 64, 48, mirrored=False), 96, 128)
     assert len(np.unique(crop.inverse_depth[-1])) > 2
+
+
+@given(seeds)
+def test_what_is_unknown_mixes_into_nothing_known(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    crop = take_crop(frame(exact=False), random_crop(frame(), 1.3, rng), 30, 41)
+    assert (crop.inverse_depth[crop.valid] >= 1).all()
 
 
 @given(seeds, st.floats(0.5, 2))

@@ -42,6 +42,9 @@ def test_scale_and_shift_do_not_matter():
 
 
 def test_one_uncertainty_for_all_tells_nothing():
-    got = calibrate(GUESS, np.ones_like(TRUTH), TRUTH, EVERYWHERE)
-    assert got.rank_correlation == 0
+    for guess, truth in ((GUESS, TRUTH), (GUESS[:, ::-1], TRUTH[:, ::-1])):
+        for order in (slice(None), np.argsort(np.abs(GUESS - TRUTH).mean(axis=0))):
+            got = calibrate(guess[:, order], np.ones_like(TRUTH), truth[:, order], EVERYWHERE)
+            assert got.rank_correlation == 0
+            assert got.ause == pytest.approx(got.ause_at_random)
     assert calibrate(TRUTH, np.ones_like(TRUTH), TRUTH, EVERYWHERE).ause == pytest.approx(0, abs=1)

@@ -11,6 +11,7 @@ from stereopsis.errors import DataError, OptionError, WeightsError
 from stereopsis.scene.depth import DepthMap
 from stereopsis.train import evaluate
 from stereopsis.train.evaluate import Evaluation, calibrate_all, draw_charts, main, to_json
+from stereopsis.train.photo_sheet import CELL_HEIGHT
 from stereopsis.train.score_table import score_methods
 from stereopsis.train.truth import read_truths
 from tests.train.teacher_network import write_teacher
@@ -46,11 +47,12 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     shown = ["abs_rel", "halo_px"]  # each chart takes half a second
     monkeypatch.setattr(evaluate, "METRICS", shown)
     out, photos = tmp_path / "out", tmp_path / "photos"
-    photos.mkdir()
-    cv2.imwrite(str(photos / "a.jpg"), np.tile(np.arange(96, dtype=np.uint8), (64, 1)))
+    (photos / "again").mkdir(parents=True)
+    for place in (photos, photos / "again"):  # photos of one name are two photos
+        cv2.imwrite(str(place / "a.jpg"), np.tile(np.arange(96, dtype=np.uint8), (64, 1)))
     teacher = write_teacher(tmp_path / "t.onnx")
     notes = tmp_path / "notes.json"
-    notes.write_text(json.dumps({"a.jpg": "Nothing stands out."}))
+    notes.write_text(json.dumps({"again/a.jpg": "Nothing stands out."}))
     mine = build_network()
     main(truth, out, [mine], previous=mine, teacher=teacher, photos=photos, notes=notes)
 
@@ -82,6 +84,7 @@ def test_it_ranks_a_seeing_network_above_blind_rivals(
     assert pictures == {f"{m}.png" for m in shown} | {"truth_0.png", "photos.png"}
     for name in pictures:
         assert cv2.imread(str(out / name)).std() > 3
+    assert cv2.imread(str(out / "photos.png")).shape[0] > 2 * CELL_HEIGHT
     assert "tiny" in capsys.readouterr().out
 
 

@@ -75,6 +75,25 @@ def test_parts_cover_all_photos_once(tmp_path: Path):
     assert sorted(p.name for p in paths) == [f"{k}.png" for k in range(7)]
 
 
+def test_new_photos_move_no_others_about(tmp_path: Path):
+    for number in range(20):
+        (tmp_path / f"{number}.png").touch()
+    before = list_photos([tmp_path])
+    assert before != sorted(before)
+    (tmp_path / "0a.png").touch()
+    assert [p for p in list_photos([tmp_path]) if p.name != "0a.png"] == before
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    assert [p.name for p in list_photos([moved]) if p.name != "0a.png"] == [p.name for p in before]
+
+
+def test_photos_of_folders_in_each_other_are_listed_once(tmp_path: Path):
+    for place in (tmp_path, tmp_path / "part"):
+        place.mkdir(exist_ok=True)
+        (place / "a.png").touch()
+    twice = [tmp_path, tmp_path / "part", tmp_path / "part" / ".." / "part"]
+    assert sorted(list_photos(twice)) == [tmp_path / "a.png", tmp_path / "part" / "a.png"]
+
+
 def test_folders_without_photos_are_refused(tmp_path: Path):
     with pytest.raises(DataError, match="no photos"):
         list_photos([tmp_path])

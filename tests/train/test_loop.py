@@ -119,6 +119,17 @@ def test_a_file_in_the_place_of_a_run_is_said(tmp_path: Path) -> None:
         train(*build(), objective, CONFIG, tmp_path / "run")
 
 
+def test_only_one_training_is_at_work_in_a_folder(tmp_path: Path) -> None:
+    def beside_another(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
+        if step == 3:
+            with pytest.raises(OutputError, match="Another training is at work"):
+                train(*build(), objective, CONFIG, tmp_path)
+        return objective(module, step)
+
+    train(*build(), beside_another, CONFIG, tmp_path)
+    assert [row["step"] for row in read_rows(tmp_path / CURVE)] == [2, 4, 6, 8, 10, 12]
+
+
 def test_a_full_disk_is_told_and_what_was_saved_before_stays(tmp_path: Path) -> None:
     train(*build(), objective, replace(CONFIG, stop=4), tmp_path)
     saved = (tmp_path / CHECKPOINT).read_bytes()

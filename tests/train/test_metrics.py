@@ -1,5 +1,6 @@
 from dataclasses import asdict
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -96,6 +97,17 @@ def test_faint_boundaries_count_less():
     faint = step(20) ** 0.12  # a ratio of 1.087: seen by two of the ten thresholds
     assert 0 < boundary_f1(faint, step(20), EVERYWHERE) < 0.25
     assert boundary_f1(step(20) ** 0.05, step(20), EVERYWHERE) == 0
+
+
+@pytest.mark.parametrize("shift_px", [(-1, -1), (-1, 0), (0, -1), (0, 1), (1, 0), (1, 1)])
+def test_small_boundaries_are_those_of_the_truth_where_it_lies(shift_px: tuple[int, int]):
+    rng = np.random.default_rng(0)
+    blocks = rng.uniform(1, 4, (15, 20))  # edges at multiples of 32 px, 12.8 small ones
+    truth = cv2.resize(blocks, (640, 480), interpolation=cv2.INTER_NEAREST).astype(np.float32)
+    everywhere = np.ones(truth.shape, np.bool_)
+    shifted = np.roll(truth, shift_px, (0, 1))
+    best = score(truth, truth, everywhere).boundary_f1_small
+    assert best > score(shifted, truth, everywhere).boundary_f1_small + 5
 
 
 def test_guesses_of_another_size_are_resized():

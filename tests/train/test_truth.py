@@ -32,13 +32,21 @@ def test_both_kinds_are_read_as_inverse_depth(tmp_path: Path):
     assert street.image.shape == (12, 16, 3)
 
 
-def test_twins_are_one_scene():
+@pytest.mark.parametrize(
+    ("of_set", "names"),
+    [
+        ("middlebury2014Q", ["Piano", "PianoL"]),
+        ("iclnuim", ["00000", "00005", "00010", "00015"]),
+        ("slambook2", [f"ch5_rgbd_{number}" for number in range(1, 6)]),
+        ("aria_adt", ["frame0", "frame1", "frame2"]),
+    ],
+)
+def test_exposures_and_frames_of_one_scene_are_one(of_set: str, names: list[str]):
     nothing = np.zeros((1, 1), np.float32)
-    pair = [
-        Truth("middlebury2014Q", name, np.zeros((1, 1, 3), np.uint8), nothing, nothing > 0).scene
-        for name in ("Piano", "PianoL")
-    ]
-    assert pair[0] == pair[1]
+    image = np.zeros((1, 1, 3), np.uint8)
+    shown = {Truth(of_set, name, image, nothing, nothing > 0).scene for name in names}
+    assert len(shown) == 1
+    assert Truth(of_set, "another", image, nothing, nothing > 0).scene not in shown
 
 
 def test_folders_and_files_without_truth_are_refused(tmp_path: Path):

@@ -4,11 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stereopsis.errors import OutputError
-from stereopsis.lock import lock
-from stereopsis.outputs import prepare_folder
-
-LOCK = "search.lock"
+from stereopsis.lock import the_only
 
 
 @contextmanager
@@ -23,11 +19,5 @@ def alone_in(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    prepare_folder(folder)
-    with lock(folder / LOCK) as is_ours:
-        if not is_ours:
-            raise OutputError(
-                f"Another search is at work in {folder}.",
-                "Wait until it has ended, or choose another folder with -o.",
-            )
+    with the_only("search", folder):
         yield

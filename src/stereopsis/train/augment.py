@@ -43,7 +43,8 @@ def random_crop(frame: Frame, aspect: float, rng: np.random.Generator) -> Crop:
 def take_crop(frame: Frame, crop: Crop, height: int, width: int) -> Frame:
     """The crop, resampled to (height, width).
 
-    Exact inverse depth is taken from the nearest pixel, lest edges become ramps.
+    Exact inverse depth is taken from the nearest pixel, lest edges become ramps; and so is one
+    that is not known everywhere, lest unknown pixels mix into known ones.
     """
     sx, sy = width / crop.width, height / crop.height
     shift_x = -crop.left * sx + sx / 2 - 0.5
@@ -60,12 +61,11 @@ def take_crop(frame: Frame, crop: Crop, height: int, width: int) -> Frame:
             array, T_crop_from_frame, (width, height), flags=method, borderMode=cv2.BORDER_REPLICATE
         )
 
+    is_smooth = not frame.exact and frame.valid.all()
+    depth_method = cv2.INTER_LINEAR if is_smooth else cv2.INTER_NEAREST
     return Frame(
         np.asarray(resampled(image, cv2.INTER_LINEAR), np.uint8),
-        np.asarray(
-            resampled(frame.inverse_depth, cv2.INTER_NEAREST if frame.exact else cv2.INTER_LINEAR),
-            np.float32,
-        ),
+        np.asarray(resampled(frame.inverse_depth, depth_method), np.float32),
         resampled(frame.valid.view(np.uint8), cv2.INTER_NEAREST).view(np.bool_),
         frame.exact,
     )

@@ -17,7 +17,8 @@ class Calibration:
 
     A sparsification curve is the mean error of what is left when the shares LEFT_OUT of the most
     uncertain pixels are left out, divided by the mean error of all. Leaving out at random keeps
-    it at 1; the oracle leaves out by the errors themselves.
+    it at 1; the oracle leaves out by the errors themselves. Of pixels that are equally uncertain,
+    any are left out: they count with their mean error, wherever they lie.
 
     Source: Ilg et al., Uncertainty Estimates and Multi-Hypotheses Networks for Optical Flow
     (2018), section 4 (AUSE).
@@ -64,7 +65,9 @@ def _gain(guess: np.ndarray, truth: np.ndarray) -> float:
 def _sparsify(error: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Mean error left, relative to that of all, per share left out."""
     mean = max(error.mean(), 1e-12)
-    left = np.cumsum(error[np.argsort(expected, kind="stable")])
+    group = np.unique(expected, return_inverse=True)[1]
+    mean_of_group = np.bincount(group, error) / np.bincount(group)
+    left = np.cumsum(mean_of_group[np.sort(group)])
     counts = np.maximum(1, np.rint((1 - LEFT_OUT) * len(error)).astype(np.intp))
     return np.asarray(left[counts - 1] / counts / mean)
 

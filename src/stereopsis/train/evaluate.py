@@ -21,6 +21,7 @@ from stereopsis.errors import OptionError
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.scene.arrays import ColorImage, InverseDepth
 from stereopsis.scene.depth import DepthMap
+from stereopsis.scene.photo import Photo
 from stereopsis.scene.photo_file import read_photo
 from stereopsis.train.calibration import LEFT_OUT, Calibration, calibrate
 from stereopsis.train.charts import Png, bar_chart, contact_sheet, curve_chart
@@ -219,6 +220,12 @@ def _read_all(truth: Path, methods: Iterable[str]) -> list[Truth]:
     return truths
 
 
+def _read_shown(folder: Path) -> dict[str, Photo]:
+    """The photos by their paths below the folder: names may repeat in its subfolders."""
+    paths = sorted(list_photos([folder]))
+    return {path.relative_to(folder).as_posix(): read_photo(path) for path in paths}
+
+
 def main(  # noqa: PLR0913 - each is an option of the command line
     truth: Annotated[Path, typer.Option(help="Folder with stereo/ and depth/ sets.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="Folder for results.")],
@@ -235,7 +242,7 @@ def main(  # noqa: PLR0913 - each is an option of the command line
     methods = _collect_methods(teacher, named)
     truths = _read_all(truth, methods)
     said = read_notes(notes) if notes is not None else {}
-    shown = {p.name: read_photo(p) for p in sorted(list_photos([photos]))} if photos else {}
+    shown = _read_shown(photos) if photos else {}
     prepare_folder(out)
     rows = score_methods(methods, track(truths, "evaluating"))
     calibrations = {name: calibrate_all(guesses(path), truths) for name, path in named.items()}

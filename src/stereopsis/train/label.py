@@ -1,7 +1,9 @@
 """Pseudo-labels: python -m stereopsis.train.label TEACHER.onnx OUT.npz FOLDER..."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -29,18 +31,25 @@ DEPTH_LEVELS = 1024  # the teacher is smooth and uncertain: finer steps would on
 
 
 def list_photos(folders: list[Path]) -> list[Path]:
-    """All photos below these folders, in one order that mixes them but never changes.
+    """All photos below these folders, once each, in an order that mixes them.
+
+    The order is that of a hash of each path below its folder, so that photos that come later move
+    no two others about.
 
     Raises:
         DataError: there are none.
     """
-    paths = sorted(p for f in folders for p in f.rglob("*") if p.suffix.lower() in SUFFIXES)
-    if not paths:
+    found: dict[Path, tuple[bytes, Path]] = {}
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
+            below = os.fsencode(path.relative_to(folder).as_posix())
+            found.setdefault(path.resolve(), (sha256(below).digest(), path))
+    if not found:
         raise DataError(
             f"There are no photos below {', '.join(map(str, folders))}.",
             f"Give folders that hold {', '.join(sorted(SUFFIXES))} files.",
         )
-    return [paths[i] for i in np.random.default_rng(0).permutation(len(paths))]
+    return [path for _, path in sorted(found.values())]
 
 
 def read_small(path: Path, long_side: int = LONG_SIDE) -> ColorImage | None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from stereopsis.errors import DataError
+from stereopsis.lock import the_only
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.checkpoint import save_whole
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
@@ -65,16 +66,16 @@ def train(
     Raises:
         DataError: the folder holds a run of another network, or a damaged one, or a loss has no
             gradients, or is not finite; what was saved before is kept.
-        OutputError: the run cannot be saved there.
+        OutputError: the run cannot be saved there, or another training is at work in the folder.
     """
     averaged = copy.deepcopy(module).eval().requires_grad_(False)
-    step = resume(folder, module, averaged, optimizer)
     base_rates = [group["lr"] for group in optimizer.param_groups]
     last = config.steps if config.stop is None else min(config.stop, config.steps)
     saved = time.monotonic()
     deadline = saved + 60 * config.minutes
     window: list[dict[str, float]] = []
-    with hold_interrupt() as is_stopped:
+    with the_only("training", folder), hold_interrupt() as is_stopped:
+        step = resume(folder, module, averaged, optimizer)
         while step < last and time.monotonic() < deadline and not is_stopped():
             for group, rate in zip(optimizer.param_groups, base_rates, strict=True):
                 group["lr"] = rate * schedule(step, config)

@@ -114,12 +114,17 @@ def _later(array: np.ndarray, axis: int) -> np.ndarray:
 def _shrink(
     guess: np.ndarray, truth: np.ndarray, valid: Mask
 ) -> tuple[np.ndarray, np.ndarray, Mask]:
-    """All three with a long side of 256 px; the truth by nearest pixels, so that edges stay."""
+    """All three with a long side of 256 px; the truth by nearest pixels, so that edges stay.
+
+    Nearest to the middle of each small pixel (INTER_NEAREST takes its corner), where the guess's
+    means lie as well.
+    """
     zoom = SMALL_SIDE / max(truth.shape)
     size = (round(truth.shape[1] * zoom), round(truth.shape[0] * zoom))
     small_guess = cv2.resize(guess, size, interpolation=cv2.INTER_AREA)
-    small_truth = cv2.resize(truth, size, interpolation=cv2.INTER_NEAREST)
-    small_valid = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    nearest = cv2.INTER_NEAREST_EXACT
+    small_truth = cv2.resize(truth, size, interpolation=nearest)
+    small_valid = cv2.resize(valid.astype(np.uint8), size, interpolation=nearest) > 0
     return small_guess, small_truth, small_valid
 
 

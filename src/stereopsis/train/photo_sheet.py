@@ -23,11 +23,11 @@ TEXT_SCALE = 0.55
 LETTER_PX = 9.6  # width of a letter at that scale
 COLUMNS = ("photo", "depth", "refined", "from the left end", "from the right end")
 
-Notes = dict[str, str]  # name of a photo's file -> what is wrong with its 3D photo
+Notes = dict[str, str]  # path of a photo below its folder -> what is wrong with its 3D photo
 
 
 def read_notes(path: Path) -> Notes:
-    """The notes in a JSON file: an object from the names of photos to sentences.
+    """The notes in a JSON file: an object from the photos' paths below their folder to sentences.
 
     Raises:
         DataError: the file cannot be read, or holds something else.

@@ -10,8 +10,8 @@ from stereopsis.errors import DataError
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.train.pack import UNREADABLE
 
-# Other exposures of a scene, and one scene in two collections, count as one when differences are
-# tested: "set/name" -> the scene it shows.
+# Other exposures of a scene, one scene in two collections, and frames of one recording count as one
+# when differences are tested: "set/name" -> the scene it shows.
 TWINS = {
     "middlebury2014Q/MotorcycleE": "middlebury2014Q/Motorcycle",
     "middlebury2014Q/PianoL": "middlebury2014Q/Piano",
@@ -19,6 +19,15 @@ TWINS = {
     "middlebury2003/Teddy": "middlebury2014Q/Teddy",
     "middlebury2005/Art": "middlebury2014Q/ArtL",
     "skimage/motorcycle": "middlebury2014Q/Motorcycle",
+    "aria_adt/frame1": "aria_adt/frame0",
+    "aria_adt/frame2": "aria_adt/frame0",
+    "iclnuim/00005": "iclnuim/00000",
+    "iclnuim/00010": "iclnuim/00000",
+    "iclnuim/00015": "iclnuim/00000",
+    "slambook2/ch5_rgbd_2": "slambook2/ch5_rgbd_1",
+    "slambook2/ch5_rgbd_3": "slambook2/ch5_rgbd_1",
+    "slambook2/ch5_rgbd_4": "slambook2/ch5_rgbd_1",
+    "slambook2/ch5_rgbd_5": "slambook2/ch5_rgbd_1",
 }
 
 
