@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from stereopsis.errors import DataError, StereopsisError
 from stereopsis.nets.trunk import Trunk
-from stereopsis.search.alone import LOCK
 from stereopsis.search.check_task import check_task
 from stereopsis.search.guarded_task import GuardedTask
 from stereopsis.search.pictures_task import Classifier
@@ -215,4 +214,4 @@ def test_the_command_says_so_before_it_searches(tmp_path: Path) -> None:
     out = tmp_path / "out"
     said = refusal("search", "--task", f"{path}:mine", "--budget", "40k-macs", "-o", out)
     assert "score() of the task pictures raised ZeroDivisionError" in said
-    assert [path.name for path in out.iterdir()] == [LOCK]  # and nothing was begun
+    assert [path.name for path in out.iterdir()] == ["search.lock"]  # and nothing was begun
