@@ -31,7 +31,7 @@ def prepared(folder: Path) -> list[object]:
     return [
         "tune", folder / "model", folder / "pictures", "--matcher", folder / "M.npz",
         "--prompts", folder / "watched.json", "--steps", 4, "--batch", 4, "--every", 2,
-        "--margin", 1, "--most-memorised", 1, "--precision", "fp32",
+        "--margin", 1, "--most-memorised", 1, "--least-diversity", 0, "--precision", "fp32",
     ]  # fmt: skip
 
 

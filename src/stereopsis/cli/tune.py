@@ -42,6 +42,9 @@ def tune(
     ] = None,
     margin: Annotated[float, typer.Option(help="Faithfulness that may be lost.")] = 0.02,
     most_memorised: Annotated[float, typer.Option(help="Share of repeated pictures.")] = 0.05,
+    least_diversity: Annotated[
+        float, typer.Option(help="Share of the diversity that must be left.")
+    ] = 0.7,
     lora: Annotated[int, typer.Option(min=0, help="Rank of an adapter; 0 tunes all.")] = 0,
     accumulate: Annotated[int, typer.Option(min=1, help="Pieces of a batch.")] = 1,
     checkpointing: Annotated[
@@ -80,7 +83,7 @@ def tune(
             accumulate=accumulate,
             checkpointing=checkpointing,
             seed=seed,
-            stop=StopConfig(margin, most_memorised),
+            stop=StopConfig(margin, most_memorised, least_diversity),
         )
         given = Given(
             model,

@@ -33,3 +33,5 @@ def test_more_than_the_papers_steps_are_refused(steps: int) -> None:
         TuneConfig(growth=1.0)
     with pytest.raises(OptionError, match="out of its range"):
         StopConfig(breaks=0)
+    with pytest.raises(OptionError, match="out of its range"):
+        StopConfig(least_diversity=1.1)

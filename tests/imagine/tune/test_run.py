@@ -96,7 +96,7 @@ def test_a_killed_tuning_ends_like_one_that_was_not(lora: int, tmp_path: Path) -
 
 
 def test_it_stops_early_and_says_why(tmp_path: Path) -> None:
-    stop = StopConfig(1.0, 1.0, patience=1, gain=1.0)
+    stop = StopConfig(1.0, 1.0, 0.0, patience=1, gain=1.0)
     tuning = run(tiny_pixel(), tmp_path, replace(SHORT, stop=stop))
     assert tuning is not None and [each.step for each in tuning.measured] == [0, 2, 4]
     assert "gained less" in tuning.verdict.reason

@@ -1,3 +1,6 @@
+import math
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +48,16 @@ def test_a_limit_must_be_broken_twice_in_a_row() -> None:
 def test_memory_is_a_limit_too() -> None:
     verdict = decide(measured((0.1, 0.8, 0.0), (0.9, 0.8, 0.5), (0.9, 0.9, 0.3)), STOP)
     assert verdict.ends and verdict.best == 0 and "repeat tuning pictures" in verdict.reason
+
+
+def test_diversity_is_a_limit_but_where_it_is_not_known() -> None:
+    wide, narrow = (Measures(step, look, 0.8, diversity, 0.0) for step, look, diversity in
+                    ((10, 0.6, 0.8), (20, 0.9, 0.6)))  # fmt: skip
+    before = Measures(0, 0.3, 0.8, 1.0, 0.0)
+    verdict = decide([before, wide, narrow, replace(narrow, step=30)], STOP)
+    assert verdict.ends and verdict.best == 10 and "diversity fell below 0.700" in verdict.reason
+    single = [replace(each, diversity=math.nan) for each in (before, wide, narrow)]
+    assert decide(single, STOP).best == 20
 
 
 def test_it_ends_when_the_look_has_settled_and_goes_on_while_it_gains() -> None:

@@ -15,7 +15,7 @@ from stereopsis.imagine.tune.run import SILENT, Telling
 from tests.imagine.judge.worlds import discs, file_hashes, selection_judge
 
 COLORS = ("red", "green", "blue")
-LOOSE = StopConfig(1.0, 1.0, patience=50)
+LOOSE = StopConfig(1.0, 1.0, 0.0, patience=50)
 SHORT = TuneConfig(
     steps=6, batch=4, rate=1e-3, warmup=1, every=2, precision="fp32", stop=LOOSE
 )  # fmt: skip

@@ -14,7 +14,7 @@ PICKED = "picked"
 COUNTS = (10, 30, 100, 300)  # and all that there are
 OFFSETS = (0.0, 0.02, 0.1)
 TOO_LONG = 20  # times the chosen steps
-NEVER = StopConfig(1.0, 1.0, breaks=10**6, patience=10**6)
+NEVER = StopConfig(1.0, 1.0, 0.0, breaks=10**6, patience=10**6)
 
 
 @dataclass(frozen=True)

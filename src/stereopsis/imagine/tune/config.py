@@ -14,21 +14,25 @@ MOST_STEPS = 15_000
 class StopConfig:
     """When to stop, and which checkpoint to keep.
 
-    Faithfulness may fall by `faithfulness_margin` below that of the pre-trained model, and at most
-    `most_memorised` of the pictures may repeat tuning pictures. Tuning stops when a limit is broken
+    Faithfulness may fall by `faithfulness_margin` below that of the pre-trained model, at most
+    `most_memorised` of the pictures may repeat tuning pictures, and the diversity must be at least
+    `least_diversity` times the pre-trained model's: one that is tuned for too long draws the same
+    picture from every seed, and a judge of looks may like it. Tuning stops when a limit is broken
     at `breaks` measurements in a row, or when the look has gained less than `gain` over the last
     `patience` ones.
     """
 
     faithfulness_margin: float = 0.02
     most_memorised: float = 0.05
+    least_diversity: float = 0.7
     breaks: int = 2
     patience: int = 4
     gain: float = 0.01
 
     def __post_init__(self) -> None:
-        shares = (self.faithfulness_margin, self.most_memorised, self.gain)
-        if not all(0 <= share <= 1 for share in shares) or min(self.breaks, self.patience) < 1:
+        limits = (self.faithfulness_margin, self.most_memorised, self.least_diversity)
+        are_shares = all(0 <= share <= 1 for share in (*limits, self.gain))
+        if not are_shares or min(self.breaks, self.patience) < 1:
             raise OptionError(
                 "A limit of the early stop is out of its range.",
                 "Margins lie from 0 to 1; it waits for 1 measurement or more.",

@@ -93,6 +93,7 @@ def curve_picture(tuning: Tuning, losses: Sequence[Row]) -> Png:
     limits = {
         "faithful": base.faithful - stop.faithfulness_margin,
         "memorised": stop.most_memorised,
+        "diversity": stop.least_diversity * base.diversity,
     }
     titles = {
         "look": "target look (selection judge)",

@@ -59,6 +59,8 @@ def broken(measures: Measures, base: Measures, config: StopConfig) -> str:
         return f"faithfulness fell below {base.faithful - config.faithfulness_margin:.3f}"
     if measures.memorised > config.most_memorised:
         return f"more than {config.most_memorised:.3f} of the pictures repeat tuning pictures"
+    if measures.diversity < config.least_diversity * base.diversity:  # never where it is NaN
+        return f"diversity fell below {config.least_diversity * base.diversity:.3f}"
     return ""
 
 
