@@ -140,6 +140,67 @@ def test_shards_may_be_added_changed_and_taken_out(tmp_path: Path) -> None:
     assert kept(out) == kept(tmp_path / "fresh")
 
 
+def test_a_shard_of_another_kind_takes_the_place_of_its_namesake(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write_tar(folder / "a.tar", rows(range(3)))
+    curate([folder], out, quick())
+    (folder / "a.tar").unlink()
+    write_parquet(folder / "a.parquet", rows(range(3, 5)))
+    assert curate([folder], out, quick()).kept == len(kept(out)) == 2
+
+
+def test_what_a_killed_run_wrote_of_a_shard_goes_with_the_shard(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write_parquet(folder / "a.parquet", rows(range(3)))
+    write_parquet(folder / "b.parquet", rows(range(3, 5)))
+    curate([folder], out, quick())
+    (out / "work" / "b.faces.npz").unlink()  # killed before they were written
+    (out / "kept" / ".0123.part").write_bytes(b"half")
+    (out / "kept" / "notes.txt").write_text("mine")
+    (folder / "b.parquet").unlink()
+    curate([folder], out, quick())
+    assert {path.name for path in (out / "kept").iterdir()} == {"a.parquet", "notes.txt"}
+
+
+def test_rows_that_were_removed_from_the_results_are_written_again(tmp_path: Path) -> None:
+    shard = write_parquet(tmp_path / "a.parquet", rows(range(3)))
+    curate([shard], tmp_path / "out", quick())
+    (tmp_path / "out" / "kept" / "a.parquet").unlink()
+    curate([shard], tmp_path / "out", quick())
+    assert len(kept(tmp_path / "out")) == 3
+
+
+def test_a_kill_between_rows_and_faces_leaves_no_rows_of_another_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write_parquet(folder / "a.parquet", rows(range(3)))
+    curate([folder], out, quick())
+    larger = {"image": jpeg(scene(1, 240, 180)), "caption": "a dog of kind 1"}
+    write_parquet(folder / "b.parquet", [larger])  # takes the place of one in a
+
+    def killed(*arguments: object) -> bytes:
+        raise OutputError("It was killed.", "Run it again.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("stereopsis.imagine.curate.passes.faces_to_bytes", killed)
+        with pytest.raises(DataError, match="killed"):
+            curate([folder], out, quick())
+    assert len(kept(out)) == 2
+    (folder / "b.parquet").unlink()
+    assert curate([folder], out, quick()).kept == len(kept(out)) == 3
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    shard = write_parquet(tmp_path / "a.parquet", rows(range(3)))
+
+    def again(*told: object) -> None:
+        with pytest.raises(OutputError, match="Another curation is at work"):
+            curate([shard], tmp_path / "out", quick())
+
+    assert curate([shard], tmp_path / "out", quick(), progress=again).kept == 3
+
+
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
     folder = haystack(tmp_path / "in")
     curate([folder], tmp_path / "out", quick())

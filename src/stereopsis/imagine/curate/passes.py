@@ -41,7 +41,7 @@ class Folder:
         return self.path / "work" / f"{name}.order.json"
 
     def faces(self, name: str) -> Path:
-        """The faces of the third pass; once it is there, the shard is finished."""
+        """The faces of the third pass; once they and kept() are there, the shard is finished."""
         return self.path / "work" / f"{name}.faces.npz"
 
     def kept(self, shard: Shard) -> Path:
@@ -89,6 +89,8 @@ class FinishPass:
         target = self.folder.kept(shard)
 
         def finish() -> int:
+            # those of an earlier order would say, after a kill, that its rows still lie there
+            self.folder.faces(shard.name).unlink(missing_ok=True)
             if not order.kept:
                 target.unlink(missing_ok=True)  # of a run with other shards
             faces = finish_shard(shard, order, self.config, target)
