@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.curate import report_files
+from stereopsis.imagine.curate.aesthetic import AestheticFilter, fit_head
 from stereopsis.imagine.curate.alignment import ClipFilter
 from stereopsis.imagine.curate.balance import BalanceFilter
 from stereopsis.imagine.curate.filters import PopularityFilter, SizeFilter
@@ -74,8 +77,22 @@ def test_says_every_score_of_what_it_keeps(tmp_path: Path) -> None:
     for row in kept(tmp_path / "out"):
         assert row["score_size"] == 90 and row["score_caption"] == 5
         assert row["score_aspect"] == pytest.approx(4 / 3)
-        assert row["copies"] in (1, 2) and row["concept"] in ("animal", "vehicle")
+        assert row["duplicates_copies"] in (1, 2) and row["balance_concept"] in (
+            "animal",
+            "vehicle",
+        )
         assert row["popularity"] == 5
+
+
+@pytest.mark.parametrize("kind", ["parquet", "tar"])
+def test_columns_of_a_shards_own_stay_as_they_are(tmp_path: Path, kind: str) -> None:
+    write = write_tar if kind == "tar" else write_parquet
+    shard = write(tmp_path / f"a.{kind}", rows(range(2), concept="red cube", copies=7))
+    curate([shard], tmp_path / "out", BALANCED)
+    told = [
+        (row["concept"], row["copies"], row["balance_concept"]) for row in kept(tmp_path / "out")
+    ]
+    assert told == [("red cube", 7, "animal")] * 2
 
 
 def test_a_second_funnel_keeps_everything(tmp_path: Path) -> None:
@@ -229,6 +246,17 @@ def test_a_folder_that_the_settings_name_is_signed_by_its_files(tmp_path: Path) 
     (tmp_path / "clip" / "part" / "model").write_bytes(b"2")
     assert before != digest_of_files(config)
     assert digest_of_files(quick(clip=ClipFilter("openai/none"))) == digest_of_files(quick()) == ""
+
+
+def test_a_head_that_was_fitted_anew_is_read_anew(tmp_path: Path) -> None:
+    shard = write_parquet(tmp_path / "a.parquet", rows(range(3)))
+    features, config = np.eye(4, 180), quick(aesthetic=AestheticFilter(str(tmp_path / "head.npz")))
+    counts = []
+    for bias, out in ((-50.0, "none"), (50.0, "all")):
+        head = replace(fit_head(features, np.arange(4) < 2, "grid", 10.0), bias=bias)
+        (tmp_path / "head.npz").write_bytes(head.to_bytes())
+        counts.append(curate([shard], tmp_path / out, config).kept)
+    assert counts == [0, 3]
 
 
 def test_a_quota_is_never_exceeded(tmp_path: Path) -> None:

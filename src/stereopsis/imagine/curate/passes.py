@@ -51,10 +51,11 @@ class Folder:
 
 @dataclass(frozen=True)
 class ScorePass:
-    """Judges the pictures of a shard one by one."""
+    """Judges the pictures of a shard one by one; `digest` is that of the settings' files."""
 
     folder: Folder
     config: FunnelConfig
+    digest: str
 
     def __call__(self, settings: Mapping[str, Any], report: Report) -> Mapping[str, float]:
         """Writes the scored file, or the damage; returns the number of rows."""
@@ -68,7 +69,7 @@ class ScorePass:
                 next_told += TOLD_EVERY
 
         def score() -> int:
-            scored = score_shard(shard, self.config, tell)
+            scored = score_shard(shard, self.config, tell, self.digest)
             write_all({self.folder.scored(shard.name): scored.to_bytes(mark_of(shard))})
             return scored.tally.rows
 

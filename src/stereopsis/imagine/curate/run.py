@@ -72,10 +72,11 @@ def curate(
     check_eyes(config)
     folder = Folder(out)
     with the_only("curation", out):
-        _sign(folder, config, found)
+        digest = digest_of_files(config)
+        _sign(folder, config, digest, found)
         for shard in found:
             folder.damage(shard.name).unlink(missing_ok=True)  # it may have been mended
-        _score(folder, config, found, workers, progress)
+        _score(ScorePass(folder, config, digest), found, workers, progress)
         shards, choice = _choose_and_finish(folder, config, found, workers, progress)
         damaged = (*others, *read_damage(folder, found).values())
         if not shards:
@@ -103,7 +104,7 @@ def nothing_left(funnel: Funnel) -> DataError | None:
     return DataError(f"{problem}.", f"Ask for less than {rules[most]}, or give other pictures.")
 
 
-def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None:
+def _sign(folder: Folder, config: FunnelConfig, digest: str, shards: Sequence[Shard]) -> None:
     """Leaves the settings in the folder, or sees that they are the same.
 
     Raises:
@@ -114,7 +115,7 @@ def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None
             raise OptionError(
                 f"The shard {shard.path} is a result of this folder.", "Name another with -o."
             )
-    text = f"{config.to_json()}\n{digest_of_files(config)}".encode()
+    text = f"{config.to_json()}\n{digest}".encode()
     path = folder.settings()
     if not path.exists():
         write_all({path: text})
@@ -149,22 +150,21 @@ def _files_at(path: Path) -> list[Path]:
     return [each for each in found if each.is_file()]
 
 
-def _score(
-    folder: Folder,
-    config: FunnelConfig,
-    shards: Sequence[Shard],
-    workers: Workers,
-    progress: Progress,
-) -> None:
-    """The first pass, over the shards that have not had it."""
-    todo = [shard for shard in shards if not read_scored(folder.scored(shard.name), mark_of(shard))]
+def _score(task: ScorePass, shards: Sequence[Shard], workers: Workers, progress: Progress) -> None:
+    """The first pass, over the shards that have not had it, or whose lost pictures turned up."""
+    todo = [shard for shard in shards if not _is_scored(task.folder, shard)]
     before = len(shards) - len(todo)
 
     def tell(done: int, rows: int) -> None:
         progress("scoring", before + done, len(shards), rows)
 
     if todo:
-        over_shards(ScorePass(folder, config), list(map(job_of, todo)), workers, tell)
+        over_shards(task, list(map(job_of, todo)), workers, tell)
+
+
+def _is_scored(folder: Folder, shard: Shard) -> bool:
+    scored = read_scored(folder.scored(shard.name), mark_of(shard))
+    return scored is not None and not scored.is_outdated()
 
 
 def _choose_and_finish(
