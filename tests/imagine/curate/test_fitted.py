@@ -1,6 +1,7 @@
 """What is fitted: aesthetic heads and pairings; and CLIP-class models, by a tiny random one."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,13 @@ from stereopsis.imagine.curate.alignment import ClipFilter, PairingFilter
 from stereopsis.imagine.curate.balance import BalanceFilter
 from stereopsis.imagine.curate.config import check_eyes
 from stereopsis.imagine.curate.eye import give_features, open_eye
-from stereopsis.imagine.curate.fit import best_head, best_pairing, read_examples
+from stereopsis.imagine.curate.fit import (
+    Examples,
+    best_head,
+    best_pairing,
+    choose_ridge,
+    read_examples,
+)
 from stereopsis.imagine.curate.pairing import fit_pairing, read_pairing
 from stereopsis.imagine.curate.row import Columns, Row
 from stereopsis.imagine.curate.run import curate
@@ -127,6 +134,36 @@ def test_no_shard_is_read_once_there_are_enough(tmp_path: Path) -> None:
     assert len(read_examples([tmp_path], Columns(), "grid", 12).captions) == 12
     with pytest.raises(DataError, match="has no column"):
         read_examples([tmp_path], Columns(), "grid", 21)
+
+
+def test_examples_hold_no_pictures(tmp_path: Path) -> None:
+    peaks = []
+    for count in (80, 80, 320):  # the first only to load what is loaded once
+        cells = rows(range(count))
+        for cell in cells:
+            cell["image"] += b"x" * 20_000
+        shard = write_parquet(tmp_path / "a.parquet", cells)
+        tracemalloc.start()
+        read_examples([shard], Columns(), "grid", 1000)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] - peaks[1] < 240 * 10_000
+
+
+def test_the_reported_area_had_no_say_in_the_choice_of_the_ridge() -> None:
+    count = 100
+    examples = Examples(
+        np.zeros((count, 1)), ["a"] * count, np.arange(count) % 2 == 0, np.arange(count) % 5
+    )
+
+    def area_of(learnt: Examples, others: Examples, ridge: float) -> float:
+        assert not set(learnt.folds) & set(others.folds)
+        if set(others.folds) == {0}:  # the held-out part likes another ridge best
+            return 1 - ridge / 20
+        assert 0 not in learnt.folds
+        return ridge / 20
+
+    assert choose_ridge(examples, area_of) == (10.0, 0.5)
 
 
 def test_fits_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,9 +47,9 @@ def order_for(place: int, scored: Scored, choice: Choice, config: FunnelConfig) 
             for name, score in zip(scored.stages, scored.scores[k], strict=True)
         }
         if config.duplicates:
-            said["copies"] = float(choice.copies[first + k])
+            said["duplicates_copies"] = float(choice.copies[first + k])
         if config.balance:
-            said["concept"] = scored.concepts[k]
+            said["balance_concept"] = scored.concepts[k]
         kept[int(scored.numbers[k])] = said
     faces = sorted(_shown(choice) & set(range(first, last)))
     return Order(kept, tuple(int(scored.numbers[i - first]) for i in faces))

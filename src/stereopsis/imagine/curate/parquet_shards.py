@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stereopsis.imagine.curate.damage import damaged
-from stereopsis.imagine.curate.picture_cell import picture_in, with_full_path
+from stereopsis.imagine.curate.picture_cell import path_in, picture_in, with_full_path
 from stereopsis.imagine.curate.row import Columns, Row, Scores, as_text, check_column
 from stereopsis.outputs import whole_file
 
@@ -19,7 +19,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
     """The rows of the file; see shards.read_rows."""
     number = 0
     for batch in _batches(path, columns):
-        for cells in batch.to_pylist():
+        for cells in _cells_of(batch, path, number):
             yield _row(number, cells, columns, path.parent)
             number += 1
 
@@ -48,8 +48,35 @@ def write_rows(path: Path, columns: Columns, kept: Scores, target: Path) -> None
 
 
 def _row(number: int, cells: dict[str, Any], columns: Columns, folder: Path) -> Row:
-    image, fault = picture_in(cells.pop(columns.image), folder)
-    return Row(number, image, as_text(cells.get(columns.caption)), cells, fault)
+    cell = cells.pop(columns.image)
+    image, fault = picture_in(cell, folder)
+    caption = as_text(cells.get(columns.caption))
+    return Row(number, image, caption, cells, fault, path_in(cell, folder))
+
+
+def _cells_of(batch: Any, path: Path, rows: int) -> list[dict[str, Any]]:
+    """The batch as Python's own values; `rows` came before it.
+
+    Raises:
+        DamagedShardError: a value cannot be had as such, a date of no year that Python knows, say.
+    """
+    for place, field in enumerate(batch.schema):
+        if field.type != (coarse := _in_microseconds(field.type)):
+            cut = batch.column(place).cast(coarse, safe=False)
+            batch = batch.set_column(place, field.name, cut)
+    try:
+        return batch.to_pylist()  # type: ignore[no-any-return]
+    except (ValueError, OverflowError) as error:
+        raise damaged(path, rows, str(error).rstrip(".")) from error
+
+
+def _in_microseconds(kind: Any) -> Any:
+    """The type; Python's own times hold no nanoseconds."""
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_duration(kind) and kind.unit == "ns":
+        return pa.duration("us")
+    return pa.time64("us") if kind == pa.time64("ns") else kind
 
 
 def _said_columns(kept: Scores) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Folder:
         return self.path / "work" / f"{name}.order.json"
 
     def faces(self, name: str) -> Path:
-        """The faces of the third pass; once it is there, the shard is finished."""
+        """The faces of the third pass; once they and kept() are there, the shard is finished."""
         return self.path / "work" / f"{name}.faces.npz"
 
     def kept(self, shard: Shard) -> Path:
@@ -51,10 +51,11 @@ class Folder:
 
 @dataclass(frozen=True)
 class ScorePass:
-    """Judges the pictures of a shard one by one."""
+    """Judges the pictures of a shard one by one; `digest` is that of the settings' files."""
 
     folder: Folder
     config: FunnelConfig
+    digest: str
 
     def __call__(self, settings: Mapping[str, Any], report: Report) -> Mapping[str, float]:
         """Writes the scored file, or the damage; returns the number of rows."""
@@ -68,7 +69,7 @@ class ScorePass:
                 next_told += TOLD_EVERY
 
         def score() -> int:
-            scored = score_shard(shard, self.config, tell)
+            scored = score_shard(shard, self.config, tell, self.digest)
             write_all({self.folder.scored(shard.name): scored.to_bytes(mark_of(shard))})
             return scored.tally.rows
 
@@ -89,6 +90,8 @@ class FinishPass:
         target = self.folder.kept(shard)
 
         def finish() -> int:
+            # those of an earlier order would say, after a kill, that its rows still lie there
+            self.folder.faces(shard.name).unlink(missing_ok=True)
             if not order.kept:
                 target.unlink(missing_ok=True)  # of a run with other shards
             faces = finish_shard(shard, order, self.config, target)

@@ -12,15 +12,22 @@ def picture_in(cell: Any, folder: Path) -> tuple[bytes | None, str]:
         cell = cell.get("bytes") or cell.get("path")
     if isinstance(cell, bytes):
         return (cell, "") if cell else (None, "the picture has no bytes")
-    if not isinstance(cell, str) or not cell:
+    path = path_in(cell, folder)
+    if path is None:
         return None, "there is no picture"
-    path = folder / cell
     try:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             return None, f"{cell} is no file, or too large"
         return path.read_bytes() or None, f"{cell} is empty"
     except (OSError, ValueError) as error:
         return None, f"{cell} cannot be read ({error})"
+
+
+def path_in(cell: Any, folder: Path) -> Path | None:
+    """Where picture_in looks for the picture's file; None if the cell names none."""
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    return folder / cell if isinstance(cell, str) and cell else None
 
 
 def with_full_path(cell: Any, folder: Path) -> Any:

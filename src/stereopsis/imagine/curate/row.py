@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Columns:
 class Row:
     """One row of a shard; `number` counts from 0 within it, `image` is None if it has none.
 
-    `carried` holds all other columns by their names. `fault` says why there is no image.
+    `carried` holds all other columns by their names. `fault` says why there is no image, and
+    `path` is where it should be, if it lies in a file of its own beside the shard.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Row:
     caption: str
     carried: Mapping[str, Any] = field(default_factory=dict)
     fault: str = "there is no picture"
+    path: Path | None = None
 
     @property
     def content(self) -> int:
@@ -57,7 +60,7 @@ class Row:
     def number_in(self, column: str) -> float:
         """The number in a carried column; NaN where it holds none."""
         value = self.carried.get(column)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float | Decimal):
             return float(value)
         try:
             return float(value) if isinstance(value, str) else math.nan

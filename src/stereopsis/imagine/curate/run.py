@@ -15,10 +15,11 @@ from stereopsis.imagine.curate.finish_shard import order_for, read_faces
 from stereopsis.imagine.curate.over_shards import over_shards
 from stereopsis.imagine.curate.passes import FinishPass, Folder, ScorePass, job_of, read_damage
 from stereopsis.imagine.curate.scored import mark_of, read_scored
-from stereopsis.imagine.curate.shards import Shard, sort_shards
+from stereopsis.imagine.curate.shards import ENDINGS, Shard, sort_shards
 from stereopsis.imagine.curate.tally import Tally
 from stereopsis.imagine.curate.total import load_scored, order_digest, total_of
-from stereopsis.outputs import prepare_folder, write_all
+from stereopsis.lock import the_only
+from stereopsis.outputs import write_all
 from stereopsis.search.trials.workers import InProcess, Workers
 
 # What is being done, how many shards of how many are done, and how many rows were seen.
@@ -64,21 +65,23 @@ def curate(
         OptionError: there are no shards, or the folder holds a run with other settings.
         DataError: a shard is not there or lacks a column, all are damaged, there are no rows, or a
             filter cannot be opened: its package is not installed, or its network is damaged.
-        OutputError: the folder cannot be written.
+        OutputError: another run is at work in the folder, or it cannot be written.
     """
     start = time.perf_counter()
     found, others = sort_shards(inputs)
     check_eyes(config)
     folder = Folder(out)
-    _sign(folder, config, found)
-    for shard in found:
-        folder.damage(shard.name).unlink(missing_ok=True)  # it may have been mended
-    _score(folder, config, found, workers, progress)
-    shards, choice = _choose_and_finish(folder, config, found, workers, progress)
-    damaged = (*others, *read_damage(folder, found).values())
-    if not shards:
-        raise _all_damaged(damaged)
-    tally = total_of(folder, shards, choice)
+    with the_only("curation", out):
+        digest = digest_of_files(config)
+        _sign(folder, config, digest, found)
+        for shard in found:
+            folder.damage(shard.name).unlink(missing_ok=True)  # it may have been mended
+        _score(ScorePass(folder, config, digest), found, workers, progress)
+        shards, choice = _choose_and_finish(folder, config, found, workers, progress)
+        damaged = (*others, *read_damage(folder, found).values())
+        if not shards:
+            raise _all_damaged(damaged)
+        tally = total_of(folder, shards, choice)
     if not tally.rows:
         raise DataError("The shards hold no rows.", "Give shards with pictures.")
     tally.stages = {name: tally.stages[name] for name in config.rules()}
@@ -101,7 +104,7 @@ def nothing_left(funnel: Funnel) -> DataError | None:
     return DataError(f"{problem}.", f"Ask for less than {rules[most]}, or give other pictures.")
 
 
-def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None:
+def _sign(folder: Folder, config: FunnelConfig, digest: str, shards: Sequence[Shard]) -> None:
     """Leaves the settings in the folder, or sees that they are the same.
 
     Raises:
@@ -112,8 +115,7 @@ def _sign(folder: Folder, config: FunnelConfig, shards: Sequence[Shard]) -> None
             raise OptionError(
                 f"The shard {shard.path} is a result of this folder.", "Name another with -o."
             )
-    prepare_folder(folder.path)
-    text = f"{config.to_json()}\n{digest_of_files(config)}".encode()
+    text = f"{config.to_json()}\n{digest}".encode()
     path = folder.settings()
     if not path.exists():
         write_all({path: text})
@@ -148,22 +150,21 @@ def _files_at(path: Path) -> list[Path]:
     return [each for each in found if each.is_file()]
 
 
-def _score(
-    folder: Folder,
-    config: FunnelConfig,
-    shards: Sequence[Shard],
-    workers: Workers,
-    progress: Progress,
-) -> None:
-    """The first pass, over the shards that have not had it."""
-    todo = [shard for shard in shards if not read_scored(folder.scored(shard.name), mark_of(shard))]
+def _score(task: ScorePass, shards: Sequence[Shard], workers: Workers, progress: Progress) -> None:
+    """The first pass, over the shards that have not had it, or whose lost pictures turned up."""
+    todo = [shard for shard in shards if not _is_scored(task.folder, shard)]
     before = len(shards) - len(todo)
 
     def tell(done: int, rows: int) -> None:
         progress("scoring", before + done, len(shards), rows)
 
     if todo:
-        over_shards(ScorePass(folder, config), list(map(job_of, todo)), workers, tell)
+        over_shards(task, list(map(job_of, todo)), workers, tell)
+
+
+def _is_scored(folder: Folder, shard: Shard) -> bool:
+    scored = read_scored(folder.scored(shard.name), mark_of(shard))
+    return scored is not None and not scored.is_outdated()
 
 
 def _choose_and_finish(
@@ -204,10 +205,12 @@ def _finish(
     """The third pass, over the shards that have not had it with this choice."""
     jobs = []
     for i, shard in enumerate(shards):
-        order = order_for(i, load_scored(folder, shards, i), choice, config).to_bytes()
-        write_all({folder.order(shard.name): order})
-        digest = order_digest(order, shard)
-        if read_faces(folder.faces(shard.name), digest) is None:
+        order = order_for(i, load_scored(folder, shards, i), choice, config)
+        data = order.to_bytes()
+        write_all({folder.order(shard.name): data})
+        digest = order_digest(data, shard)
+        is_written = not order.kept or folder.kept(shard).exists()
+        if not is_written or read_faces(folder.faces(shard.name), digest) is None:
             jobs.append({**job_of(shard), "digest": digest})
     before = len(shards) - len(jobs)
     _remove_others(folder, shards)
@@ -220,11 +223,11 @@ def _finish(
 
 
 def _remove_others(folder: Folder, shards: Sequence[Shard]) -> None:
-    """Removes the results of shards that were taken out since an earlier run."""
-    names = {shard.name for shard in shards}
-    for faces in (folder.path / "work").glob("*.faces.npz"):
-        name = faces.name.removesuffix(".faces.npz")
-        if name not in names:
-            for kind in ("parquet", "tar"):
-                (folder.path / "kept" / f"{name}.{kind}").unlink(missing_ok=True)
-            faces.unlink()
+    """Removes results of an earlier run whose shards were taken out, or are of another kind now.
+
+    And what a kill left half written; files that no run writes stay.
+    """
+    own = {folder.kept(shard) for shard in shards}
+    for path in (folder.path / "kept").glob("*"):
+        if path.suffix in (*ENDINGS, ".part") and path not in own:
+            path.unlink()

@@ -16,7 +16,7 @@ from stereopsis.imagine.curate.filters import Filter, Scorer
 from stereopsis.imagine.curate.likeness import perceptual_hash, sketch_of
 from stereopsis.imagine.curate.row import Row, as_text
 from stereopsis.imagine.curate.sample import Need, Sample
-from stereopsis.imagine.curate.scored import Scored
+from stereopsis.imagine.curate.scored import Scored, mark_of_picture
 from stereopsis.imagine.curate.shards import Shard, read_rows
 from stereopsis.imagine.curate.tally import FAULTS_LISTED, Tally
 
@@ -25,16 +25,19 @@ AT_ONCE = 16  # pictures in memory
 Told = Callable[[int], None]
 
 
-def score_shard(shard: Shard, config: FunnelConfig, told: Told = lambda rows: None) -> Scored:
+def score_shard(
+    shard: Shard, config: FunnelConfig, told: Told = lambda rows: None, digest: str = ""
+) -> Scored:
     """The rows that each filter keeps, with scores, and the tally of the others.
 
-    `told` is called with the number of rows seen so far.
+    `told` is called with the number of rows seen so far. `digest` changes with the files that the
+    settings name: networks stay open from shard to shard while it is the same.
 
     Raises:
         DamagedShardError: the shard is damaged.
         DataError: it lacks a column.
     """
-    work = _Work(shard, config)
+    work = _Work(shard, config, _open_panel(config, digest))
     for batch in batches_of(read_rows(shard, config.columns)):
         work.judge(batch)
         told(work.tally.rows)
@@ -64,8 +67,8 @@ class _Survivor:
 
 
 @lru_cache(maxsize=1)
-def _open_panel(config: FunnelConfig) -> _Panel:
-    """The filters of the settings, opened once in a process."""
+def _open_panel(config: FunnelConfig, digest: str) -> _Panel:
+    """The filters of the settings, opened once in a process unless their files change."""
     stages = tuple((each, each.open(config.columns)) for each in config.per_picture())
     return _Panel(stages, open_eye(config.eye) if _needs_eye(config) else None)
 
@@ -79,12 +82,13 @@ def _needs_eye(config: FunnelConfig) -> bool:
 class _Work:
     """A shard in work."""
 
-    def __init__(self, shard: Shard, config: FunnelConfig) -> None:
+    def __init__(self, shard: Shard, config: FunnelConfig, panel: _Panel) -> None:
         self._shard = shard
         self._config = config
-        self._panel = _open_panel(config)
+        self._panel = panel
         self._names = [each.name for each in config.per_picture()]
         self._survivors: list[_Survivor] = []
+        self._lost: dict[str, str] = {}
         self.tally = Tally.of([READABLE, *self._names])
 
     def judge(self, rows: Sequence[Row]) -> None:
@@ -112,6 +116,7 @@ class _Work:
             [each.concept for each in all_],
             self._names,
             self.tally,
+            self._lost,
         )
 
     def _passed(self, samples: list[Sample], each: Filter, scorer: Scorer) -> list[Sample]:
@@ -144,6 +149,8 @@ class _Work:
             _ = sample.size if need == "header" else sample.pixels
         except PhotoError as error:
             self._remove(sample, READABLE)
+            if sample.row.path is not None:
+                self._lost[str(sample.row.path)] = mark_of_picture(sample.row.path)
             if len(self.tally.faults) < FAULTS_LISTED:
                 self.tally.faults.append((self._shard.name, sample.row.number, error.problem))
             return False

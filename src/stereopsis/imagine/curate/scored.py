@@ -22,6 +22,7 @@ class Scored:
 
     `numbers` are those of the rows in their shard, `pixels` counts the picture's, `wanted` is 1 or
     0, or -1 where it is not known. Without a search for duplicates hashes and sketches are zero.
+    `lost` are pictures in files of their own that could not be read, by path: mark_of_picture().
     """
 
     numbers: Int64[np.ndarray, " n"]
@@ -34,6 +35,11 @@ class Scored:
     concepts: list[str]
     stages: list[str]
     tally: Tally
+    lost: dict[str, str]
+
+    def is_outdated(self) -> bool:
+        """Whether a picture that could not be read is there by now, or another."""
+        return any(mark_of_picture(Path(path)) != mark for path, mark in self.lost.items())
 
     def to_bytes(self, mark: str) -> bytes:
         """A file that read_scored reads back; `mark` says what it was made of."""
@@ -42,6 +48,7 @@ class Scored:
             "concepts": self.concepts,
             "stages": self.stages,
             "tally": self.tally.to_plain(),
+            "lost": self.lost,
         }
         file = io.BytesIO()
         arrays: dict[str, Any] = {name: getattr(self, name) for name in ARRAYS}
@@ -57,13 +64,24 @@ def read_scored(path: Path, mark: str) -> Scored | None:
             if text["mark"] != mark:
                 return None
             arrays = {name: file[name] for name in ARRAYS}
+            concepts, stages, lost = (text[name] for name in ("concepts", "stages", "lost"))
     except UNREADABLE:
         return None
-    tally = Tally.from_plain(text["tally"])
-    return Scored(**arrays, concepts=text["concepts"], stages=text["stages"], tally=tally)
+    return Scored(
+        **arrays, concepts=concepts, stages=stages, tally=Tally.from_plain(text["tally"]), lost=lost
+    )
 
 
 def mark_of(shard: Shard) -> str:
     """What tells that a shard is still the same: its size and when it was last written."""
     info = shard.path.stat()
     return f"{info.st_size} {info.st_mtime_ns}"
+
+
+def mark_of_picture(path: Path) -> str:
+    """What tells that a picture's file is still the same, its permissions too; "" without one."""
+    try:
+        info = path.stat()
+    except (OSError, ValueError):  # the latter over a name that no file can have
+        return ""
+    return f"{info.st_size} {info.st_mtime_ns} {info.st_ctime_ns}"
