@@ -1,6 +1,7 @@
-"""What several tests need: a tiny exported network, and patience with a busy machine."""
+"""What several tests need: a tiny network, Ctrl-C as usual, and patience with a busy machine."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,14 @@ MANIFEST = Manifest(
 )
 
 Build = Callable[..., Path]
+
+
+@pytest.fixture
+def raises_on_ctrl_c() -> Iterator[None]:
+    """As in a program of its own, whatever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

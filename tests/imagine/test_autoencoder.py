@@ -4,16 +4,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from skimage.metrics import structural_similarity
 
-from stereopsis.errors import DataError, WeightsError
+from stereopsis.errors import DataError, OptionError, WeightsError
+from stereopsis.imagine import autoencoder
 from stereopsis.imagine.autoencoder import (
     AutoencoderRecipe,
     main,
+    settings_of,
     train_autoencoder,
 )
 from stereopsis.imagine.autoencoder_loss import Pair, build_judge, hinge, revive_codes
 from stereopsis.imagine.captioned import read_captioned
+from stereopsis.imagine.examples import shuffled
 from stereopsis.imagine.models.autoencoder import AutoencoderConfig, open_autoencoder
 from stereopsis.imagine.reconstruction import compare, psnr, rivals, ssim
 from stereopsis.imagine.reconstruction import main as compare_runs
@@ -52,6 +56,33 @@ def test_latents_have_unit_deviation(tmp_path: Path) -> None:
     coder = LatentCoder(open_autoencoder(tmp_path / "run"), 32)
     encoded = coder.encode(torch.from_numpy(pictures.pictures))
     assert abs(encoded.std() - 1) < 0.05
+
+
+def test_latents_are_scaled_by_pictures_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 32)
+    given: list[np.ndarray] = []
+    monkeypatch.setattr(autoencoder, "MEASURED", 5)
+    monkeypatch.setattr(autoencoder, "scale_latents", lambda found, some: given.append(some))
+    train_autoencoder(pictures, recipe(0), tmp_path / "run")
+    rows = shuffled(len(pictures), 0, 0)[:5]
+    assert set(rows) != set(range(5)) and np.array_equal(given[0], pictures.pictures[rows])
+
+
+def test_pictures_that_cannot_be_shrunk_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"20 px 8 times.* a multiple of 8 px"):
+        AutoencoderRecipe(side=20)
+    tiny_autoencoder().save_pretrained(tmp_path / "vae")
+    with pytest.raises(OptionError, match="a multiple of 2 px"):
+        compare_runs(tmp_path, [f"ours={tmp_path}"], tmp_path / "table.md", side=33)
+
+
+def test_other_pictures_are_another_training(tmp_path: Path) -> None:
+    pictures = read_captioned([write_squares(tmp_path / "a.parquet")], 32)
+    whole, fewer = (settings_of(recipe(2), each) for each in (pictures, pictures.pick([0, 1])))
+    assert whole["config"] == fewer["config"] and whole["pictures"] != fewer["pictures"]
+    assert whole == settings_of(recipe(4), pictures)
 
 
 def test_judge_and_autoencoder_learn_from_their_own_losses_alone() -> None:
@@ -119,6 +150,12 @@ def test_the_command_writes_autoencoder_and_table(
     shards: tuple[Path, Path], tmp_path: Path
 ) -> None:
     shard, more = shards
+    with pytest.raises(typer.Exit) as left:
+        main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[more], minutes=0.0)
+    assert left.value.exit_code == 3
+    assert not any((tmp_path / "run" / name).exists() for name in ("vae", "table.md"))
+    with pytest.raises(OptionError, match=r"autoencoder with other settings \(seed 0, not 5\)"):
+        main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[more], seed=5)
     main([shard], tmp_path / "run", side=32, steps=2, batch=4, held_out=[more])
     table = (tmp_path / "run" / "table.md").read_text()
     assert "| autoencoder |" in table and "| mean picture |" in table
@@ -127,6 +164,7 @@ def test_the_command_writes_autoencoder_and_table(
     told = json.loads((tmp_path / "run" / "report.json").read_text())
     learned, held_out = (read_captioned([path], 32).hashes for path in shards)
     new = [digest for digest in held_out if digest not in learned]
+    assert told["settings"]["steps"] == 2
     assert told["tested"] == len(new) and told["dropped"] == len(held_out) - len(new) >= 42
     assert f"{told['dropped']} more were left out" in table
 

@@ -8,6 +8,7 @@ from stereopsis.errors import OptionError
 from stereopsis.imagine import pretrain
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.encode import encode_pictures, key_of
+from stereopsis.imagine.models.layout import Kind
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
 from stereopsis.imagine.signed import sign
@@ -100,3 +101,12 @@ def test_each_kind_needs_its_autoencoder(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"does not go with a masked model.*--codes 1024"):
         build_generator(PretrainRecipe("masked", 16, tmp_path))
     assert build_generator(PretrainRecipe("latent", 16, tmp_path)).side == 16
+
+
+@pytest.mark.parametrize(("kind", "codes", "name"), [("latent", 0, "vae"), ("masked", 8, "vqvae")])
+def test_pictures_that_the_autoencoder_cannot_shrink_are_refused(
+    kind: Kind, codes: int, name: str, tmp_path: Path
+) -> None:
+    tiny_autoencoder(codes).save_pretrained(tmp_path / name)
+    with pytest.raises(OptionError, match="33 px 2 times"):
+        build_generator(PretrainRecipe(kind, 33, tmp_path))

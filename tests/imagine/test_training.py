@@ -1,16 +1,18 @@
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from stereopsis.errors import DataError, OptionError
+from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.checkpoint import FILE_BYTES, load_state, save_state
 from stereopsis.imagine.examples import CaptionMemory, Examples, draws_at, rows_of_batch
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.optimizer import rate_share
 from stereopsis.imagine.train_config import TrainConfig
 from stereopsis.imagine.training import train_generator
+from stereopsis.lock import the_only
 from stereopsis.train.curve import read_rows
 from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
 
@@ -101,6 +103,37 @@ def test_a_loss_that_is_not_finite_ends_the_run_and_spoils_nothing(tmp_path: Pat
         assert all(value.isfinite().all() for value in tensors.values())
 
 
+def test_two_trainings_do_not_share_a_folder(tmp_path: Path) -> None:
+    generator = tiny_latent()
+    with the_only("training", tmp_path):
+        with pytest.raises(OutputError, match="Another training is at work in"):
+            train_generator(generator, few_examples(generator), SHORT, tmp_path)
+    assert load_state(tmp_path) is None
+    train_generator(generator, few_examples(generator), SHORT, tmp_path)
+
+
+@pytest.mark.parametrize(("times", "kept"), [(1, 3), (2, 2)])
+@pytest.mark.usefixtures("raises_on_ctrl_c")
+def test_ctrl_c_saves_whole_steps_unless_it_is_pressed_twice(
+    times: int, kept: int, tmp_path: Path
+) -> None:
+    def press(step: int, network: torch.nn.Module) -> bool:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return False
+
+    cut = tiny_latent()
+    with pytest.raises(KeyboardInterrupt):
+        train_generator(cut, few_examples(cut), SHORT, tmp_path / "cut", press)
+    found = load_state(tmp_path / "cut")
+    assert found is not None and found[1]["step"] == kept
+    whole, resumed = (
+        train_generator(each, few_examples(each), SHORT, tmp_path / name).state_dict()
+        for name, each in (("whole", tiny_latent()), ("cut", tiny_latent()))
+    )
+    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+
+
 def test_no_minutes_are_no_steps(tmp_path: Path) -> None:
     generator = tiny_latent()
     train_generator(generator, few_examples(generator), replace(SHORT, minutes=0.0), tmp_path)
@@ -115,6 +148,17 @@ def test_runs_of_others_and_damaged_ones_are_refused(tmp_path: Path) -> None:
     next(tmp_path.glob("checkpoint-*/000.safetensors")).write_bytes(b"cut")
     with pytest.raises(DataError, match="does not hold a run of this network"):
         train_generator(latent, few_examples(latent), SHORT, tmp_path)
+
+
+def test_a_pointer_to_nothing_is_damage(tmp_path: Path) -> None:
+    save_state(tmp_path, 1, {"a": torch.zeros(1)}, {"step": 1})
+    (folder,) = tmp_path.glob("checkpoint-*")
+    (folder / "000.safetensors").unlink()
+    for _ in range(2):
+        with pytest.raises(DataError, match="does not hold a run of this network"):
+            load_state(tmp_path)
+        if folder.exists():
+            folder.rmdir()
 
 
 def test_a_state_comes_back_in_small_files(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 import signal
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -55,14 +54,6 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> No
     for a, b in zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     assert read_rows(tmp_path / "cut" / CURVE) == read_rows(tmp_path / "whole" / CURVE)
-
-
-@pytest.fixture
-def raises_on_ctrl_c() -> Iterator[None]:
-    """As in a program of its own, whatever runs the tests."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("times", "kept"), [(1, 7), (2, 4)])

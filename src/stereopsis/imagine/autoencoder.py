@@ -1,11 +1,12 @@
 """Trains an autoencoder for small pictures: python -m stereopsis.imagine.autoencoder --help."""
 
+import hashlib
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -20,12 +21,14 @@ from stereopsis.imagine.captioned import (
     split_captioned,
     without_learned,
 )
-from stereopsis.imagine.examples import draws_at, rows_of_batch
+from stereopsis.imagine.digest import LENGTH
+from stereopsis.imagine.examples import draws_at, rows_of_batch, shuffled
 from stereopsis.imagine.models.autoencoder import (
     FOLDERS,
     Autoencoder,
     AutoencoderConfig,
     build_autoencoder,
+    check_side,
 )
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.layout import write_network
@@ -39,11 +42,12 @@ from stereopsis.imagine.reconstruction import (
     sheet_rows,
     table,
 )
+from stereopsis.imagine.signed import sign
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.charts import contact_sheet
 from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.features import build_eye
-from stereopsis.train.loop import LoopConfig, Progress, train
+from stereopsis.train.loop import LoopConfig, Progress, saved_step, train
 from stereopsis.train.mono import check_device
 
 REVIVE_EVERY = 100  # steps, in the first half
@@ -53,7 +57,7 @@ MEASURED = 512  # pictures by which latents are scaled
 
 @dataclass(frozen=True)
 class AutoencoderRecipe:
-    """The released setting."""
+    """The released setting; the network must be able to shrink pictures of that side."""
 
     network: AutoencoderConfig = field(default_factory=AutoencoderConfig)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -62,6 +66,9 @@ class AutoencoderRecipe:
     batch: int = 16
     rate: float = 1e-3
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_side(self.side, self.network.channels)
 
 
 def train_autoencoder(
@@ -98,7 +105,8 @@ def train_autoencoder(
 
     averaged = train(pair, optimizer, objective, recipe.loop, folder, progress)
     assert isinstance(averaged, Pair)
-    scale_latents(averaged.autoencoder, pictures.pictures[:MEASURED])
+    some = shuffled(len(pictures), recipe.seed, 0)[:MEASURED]  # a folder's first may be alike
+    scale_latents(averaged.autoencoder, pictures.pictures[some])
     return averaged.autoencoder
 
 
@@ -131,7 +139,10 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Train an autoencoder, and say how well it gives held-out pictures back."""
+    """Train an autoencoder, and say how well it gives held-out pictures back.
+
+    Exit code 3: the minutes are used up; the same command goes on.
+    """
     check_device(device)
     torch.set_num_threads(threads)
     prepare_folder(output)
@@ -146,11 +157,25 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     tested = without_learned(given, learned_from.hashes)
     dropped = len(given) - len(tested)
     typer.echo(of_how_many(len(tested), dropped), err=True)
+    sign(output, settings_of(recipe, learned_from), "autoencoder")
     found = train_autoencoder(
         learned_from, recipe, output, device, tell_steps("autoencoder", steps)
     ).to("cpu")
+    if (saved_step(output) or 0) < steps:
+        typer.echo("The minutes are used up. Run the same command again to go on.", err=True)
+        raise typer.Exit(3)
     write_network(found, output / FOLDERS[type(found).__name__])
     write_all(report(found, learned_from, tested, dropped, recipe, output))
+
+
+def settings_of(recipe: AutoencoderRecipe, pictures: Captioned) -> dict[str, Any]:
+    """All that a training of an autoencoder depends on but its length, which may change."""
+    config = {
+        **asdict(recipe.network), **asdict(recipe.loss), "side": recipe.side,
+        "batch": recipe.batch, "rate": recipe.rate, "seed": recipe.seed,
+    }  # fmt: skip
+    digest = hashlib.sha256(pictures.pictures.tobytes()).hexdigest()[:LENGTH]
+    return {"config": config, "pictures": digest}
 
 
 def report(
@@ -171,7 +196,10 @@ def report(
     sheet = contact_sheet(
         ["given", *methods], sheet_rows(few, list(methods.values())), _cut(tested.captions[:SHEET])
     )
-    settings = {"network": asdict(recipe.network), "seed": recipe.seed, "side": recipe.side}
+    settings = {
+        "network": asdict(recipe.network), "seed": recipe.seed, "side": recipe.side,
+        "steps": saved_step(folder),
+    }  # fmt: skip
     figures = {name: asdict(row) for name, row in rows.items()}
     told = {
         "settings": settings, "tested": len(tested), "dropped": dropped, "likeness": figures,

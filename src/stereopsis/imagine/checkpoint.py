@@ -58,6 +58,8 @@ def load_state(folder: Path) -> tuple[dict[str, Tensor], Any] | None:
         tensors: dict[str, Tensor] = {}
         for path in sorted((folder / pointer["folder"]).glob("*.safetensors")):
             tensors |= load_file(path)
+        if not tensors:
+            raise FileNotFoundError(pointer["folder"])
         return tensors, pointer["plain"]
     except Exception as error:  # a cut file, missing keys: each library raises its own
         raise not_a_run(folder) from error

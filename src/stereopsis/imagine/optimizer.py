@@ -1,6 +1,7 @@
 """How weights move: the optimizer, its rate at each step, and their average."""
 
 import math
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -12,11 +13,15 @@ from stereopsis.imagine.train_config import TrainConfig
 def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     """AdamW; gains, offsets and embeddings are not decayed."""
     trained = [each for each in network.parameters() if each.requires_grad]
+    embeddings = {each.weight for each in network.modules() if isinstance(each, nn.Embedding)}
+    # What has several dimensions comes first, be it decayed or not: saved runs number it so.
+    ordered = sorted(trained, key=lambda each: each.ndim <= 1)
+    runs = groupby(ordered, lambda each: each.ndim > 1 and each not in embeddings)
     groups: list[dict[str, Any]] = [
-        {"params": [each for each in trained if each.ndim > 1]},
-        {"params": [each for each in trained if each.ndim <= 1], "weight_decay": 0.0},
+        {"params": list(run), "weight_decay": config.weight_decay if decays else 0.0}
+        for decays, run in runs
     ]
-    return torch.optim.AdamW(groups, config.rate, weight_decay=config.weight_decay, fused=True)
+    return torch.optim.AdamW(groups, config.rate, fused=True)
 
 
 def rate_share(step: int, config: TrainConfig) -> float:

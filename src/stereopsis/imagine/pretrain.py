@@ -57,7 +57,8 @@ def build_generator(recipe: PretrainRecipe) -> Generator:
     """The model with random weights, which the seed determines.
 
     Raises:
-        OptionError: the autoencoder is missing, or of another kind than the model needs.
+        OptionError: the autoencoder is missing, or of another kind than the model needs, or cannot
+            shrink pictures of this side.
         WeightsError: the folder holds no autoencoder.
     """
     reader = open_minilm()

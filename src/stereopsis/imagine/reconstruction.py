@@ -16,7 +16,7 @@ from jaxtyping import Float64, UInt8
 
 from stereopsis.imagine.autoencoder_loss import reconstruct
 from stereopsis.imagine.captioned import read_captioned, without_learned
-from stereopsis.imagine.models.autoencoder import Autoencoder, open_autoencoder
+from stereopsis.imagine.models.autoencoder import Autoencoder, check_side, open_autoencoder
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
 from stereopsis.outputs import write_all
 from stereopsis.train.command import prepare_file, run_command
@@ -137,7 +137,7 @@ def main(
         list[Path] | None,
         typer.Option(help="All that was learned from: none of it is tested, its mean is a rival."),
     ] = None,
-    side: Annotated[int, typer.Option(help="Pixels of the square pictures.")] = 64,
+    side: Annotated[int, typer.Option(min=16, help="Pixels of the square pictures.")] = 64,
     threads: Annotated[int, typer.Option(min=1)] = 1,
 ) -> None:
     """Compare autoencoders with each other and with trivial rivals."""
@@ -146,7 +146,9 @@ def main(
     methods = {}
     for run in runs:
         name, _, folder = run.rpartition("=")
-        methods[name or folder] = method_of(open_autoencoder(Path(folder)))
+        autoencoder = open_autoencoder(Path(folder))
+        check_side(side, autoencoder.config["block_out_channels"])
+        methods[name or folder] = method_of(autoencoder)
     given = read_captioned([held_out], side, needs_caption=False)
     tested, base, told = given, given, ""
     if learned_from:

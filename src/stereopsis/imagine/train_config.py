@@ -16,7 +16,7 @@ class TrainConfig:
     `offset_from` on. Every caption is left out with the chance `drop_caption`, for guidance.
     `part` is the whole network or what is marked in it, by asking for gradients (an adapter).
     The curve has a row for every `record_every` steps; the run is saved every `save_every`, and
-    when it has taken `minutes` or reached the step `stop`, to be continued.
+    when it has taken `minutes`, reached the step `stop` or was interrupted, to be continued.
     """
 
     steps: int = 20_000

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
@@ -24,9 +25,11 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.optimizer import build_optimizer, rate_share, update_average
 from stereopsis.imagine.processes import start_accelerator
 from stereopsis.imagine.train_config import TrainConfig
+from stereopsis.lock import the_only
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import append_row, draw_curve, drop_rows_after, mean_figures, read_rows
 from stereopsis.train.finite import read_loss
+from stereopsis.train.hold_interrupt import hold_interrupt
 
 # Hears of (step, averaged network) every `look_every` steps; True ends the training there.
 # After a kill it may hear of the same step again.
@@ -51,16 +54,30 @@ def train_generator(
     The generator's own network is trained in place, on the device where it is. A step depends on
     nothing but the weights, the seed and its number, so that a run that was stopped and started
     again in the same folder ends as if it had never stopped. Loss is recorded and never used.
+    Ctrl-C takes effect when the step is done and the run is saved; pressed twice, at once.
 
     Raises:
         DataError: the folder holds a run of another network, or a damaged one, or a loss is not
             finite; what was saved before is kept.
+        OutputError: the run cannot be saved there, or another training is at work in the folder.
     """
-    run = _Run(generator, examples, config, folder)
+    accelerator = start_accelerator(config, generator.device)
+    # The main process alone saves, so that it alone must be alone.
+    alone = the_only("training", folder) if accelerator.is_main_process else nullcontext()
+    with alone, hold_interrupt() as is_stopped:
+        run = _Run(generator, examples, config, folder, accelerator)
+        _take_steps(run, config, look, progress, is_stopped)
+    return run.finish()
+
+
+def _take_steps(
+    run: "_Run", config: TrainConfig, look: Look, progress: Progress, is_stopped: Callable[[], bool]
+) -> None:
+    """Trains until the steps or the minutes are used up, or someone ends it, and saves the run."""
     last = config.steps if config.stop is None else min(config.stop, config.steps)
     start = saved = time.monotonic()
     window: list[dict[str, float]] = []
-    while run.step < last and not run.ended and not run.is_late(start):
+    while run.step < last and not run.ended and not run.is_over(start, is_stopped):
         with within_memory("A step of training", SMALLER):
             window.append({"loss": run.take_step()})
         step = run.step
@@ -75,14 +92,18 @@ def train_generator(
             run.save()
             saved = time.monotonic()
     run.save()
-    return run.finish()
 
 
 class _Run:
     """A training on its way: weights, their average, the optimizer and the step."""
 
     def __init__(
-        self, generator: Generator, examples: Examples, config: TrainConfig, folder: Path
+        self,
+        generator: Generator,
+        examples: Examples,
+        config: TrainConfig,
+        folder: Path,
+        accelerator: Accelerator,
     ) -> None:
         self._generator, self._examples = generator, examples
         self._config, self._folder = config, folder
@@ -94,7 +115,7 @@ class _Run:
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         self._optimizer = build_optimizer(network, config)
         self.step, self.ended = 0, False
-        self._accelerator = start_accelerator(config, generator.device)
+        self._accelerator = accelerator
         self._at_once = config.pictures_at_once(self._accelerator.num_processes)
         self._resume()
         self._network: Any = self._accelerator.prepare_model(network)
@@ -144,12 +165,12 @@ class _Run:
         embedded = self._captions.embed(captions)
         return self._generator.loss(self._network, encoded, embedded, rng, offset)
 
-    def is_late(self, start: float) -> bool:
-        """Whether the minutes are used up; all processes hear the same."""
-        late = [time.monotonic() - start > 60 * self._config.minutes]
+    def is_over(self, start: float, is_stopped: Callable[[], bool]) -> bool:
+        """Whether the minutes are used up, or Ctrl-C was pressed; all processes hear the same."""
+        over = [is_stopped() or time.monotonic() - start > 60 * self._config.minutes]
         if self._accelerator.num_processes > 1:
-            broadcast_object_list(late)
-        return late[0]
+            broadcast_object_list(over)
+        return over[0]
 
     def record(self, means: dict[str, float], progress: Progress) -> None:
         """Adds a row to the curve, and tells of it."""

@@ -274,3 +274,7 @@ def test_an_answer_is_told_from_none(
 
     monkeypatch.setattr(HfApi, "model_info", ask)
     assert is_offline("me/model") == offline
+
+
+def test_what_is_no_id_is_no_lost_connection() -> None:
+    assert not is_offline("me/my model")

@@ -1,5 +1,6 @@
 """Autoencoders of diffusers for small pictures: latents of a normal distribution, or codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -8,7 +9,7 @@ from diffusers import AutoencoderKL, VQModel
 from jaxtyping import Float
 from torch import Tensor
 
-from stereopsis.errors import WeightsError
+from stereopsis.errors import OptionError, WeightsError
 from stereopsis.imagine.models.parts import open_part
 
 Autoencoder: TypeAlias = AutoencoderKL | VQModel
@@ -56,6 +57,20 @@ def build_autoencoder(config: AutoencoderConfig, side: int) -> Autoencoder:
             **settings,
         )
     return AutoencoderKL(in_channels=3 + 6 * config.frequencies, **settings)
+
+
+def check_side(side: int, channels: Sequence[int]) -> None:
+    """Nothing, if an autoencoder of these levels gives pictures of this side back in their size.
+
+    Raises:
+        OptionError: it does not.
+    """
+    shrink = 2 ** (len(channels) - 1)
+    if side % shrink:
+        raise OptionError(
+            f"The autoencoder cannot shrink pictures of {side} px {shrink} times.",
+            f"Choose a side that is a multiple of {shrink} px.",
+        )
 
 
 def decode_quantised(

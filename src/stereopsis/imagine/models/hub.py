@@ -1,7 +1,7 @@
 """The Hugging Face hub: whether it can be reached."""
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 TIMEOUT = 5.0  # s
 
@@ -14,7 +14,7 @@ def is_offline(name: str) -> bool:
     """
     try:
         HfApi().model_info(name, timeout=TIMEOUT)
-    except HfHubHTTPError:  # an answer, such as that there is no such model
+    except (HfHubHTTPError, HFValidationError):  # an answer: no such model, or no ID at all
         return False
     except Exception:  # noqa: BLE001 - of whichever HTTP library the hub's client uses
         return True

@@ -7,6 +7,7 @@ from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from stereopsis.imagine.models.autoencoder import check_side
 from stereopsis.imagine.models.diffusion import (
     DiffusionGenerator,
     NoiseConfig,
@@ -62,7 +63,12 @@ class LatentCoder:
 def build_latent(
     config: LatentConfig, autoencoder: AutoencoderKL, reader: Reader, side: int = 64
 ) -> DiffusionGenerator:
-    """A latent diffusion model whose U-Net has random weights."""
+    """A latent diffusion model whose U-Net has random weights.
+
+    Raises:
+        OptionError: the autoencoder cannot shrink pictures of this side.
+    """
+    check_side(side, autoencoder.config["block_out_channels"])
     channels, height, _ = LatentCoder(autoencoder, side).shape
     unet = build_unet(config.unet, height, channels)
     return assemble_latent(unet, autoencoder, build_schedule(config.noise), reader, side)

@@ -9,7 +9,7 @@ from diffusers import AmusedScheduler, UVit2DModel, VQModel
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
-from stereopsis.imagine.models.autoencoder import decode_quantised
+from stereopsis.imagine.models.autoencoder import check_side, decode_quantised
 from stereopsis.imagine.models.generator import (
     AS_RELEASED,
     Embedded,
@@ -151,7 +151,12 @@ class MaskedGenerator(Generator):
 def build_masked(
     config: MaskedConfig, autoencoder: VQModel, reader: Reader, side: int = 64
 ) -> MaskedGenerator:
-    """A masked transformer with random weights on the codes of this autoencoder."""
+    """A masked transformer with random weights on the codes of this autoencoder.
+
+    Raises:
+        OptionError: the autoencoder cannot shrink pictures of this side.
+    """
+    check_side(side, autoencoder.config["block_out_channels"])
     codes = int(autoencoder.config["num_vq_embeddings"])
     edge = edge_of(autoencoder, side)
     network = UVit2DModel(
