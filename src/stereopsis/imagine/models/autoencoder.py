@@ -68,7 +68,7 @@ def check_side(side: int, channels: Sequence[int]) -> None:
     shrink = 2 ** (len(channels) - 1)
     if side % shrink:
         raise OptionError(
-            f"The autoencoder cannot shrink pictures of {side} px {shrink} times.",
+            f"The autoencoder cannot shrink pictures of {side} px by {shrink}.",
             f"Choose a side that is a multiple of {shrink} px.",
         )
 
