@@ -71,7 +71,7 @@ def test_latents_are_scaled_by_pictures_from_anywhere(
 
 
 def test_pictures_that_cannot_be_shrunk_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"20 px 8 times.* a multiple of 8 px"):
+    with pytest.raises(OptionError, match=r"20 px by 8.* a multiple of 8 px"):
         AutoencoderRecipe(side=20)
     tiny_autoencoder().save_pretrained(tmp_path / "vae")
     with pytest.raises(OptionError, match="a multiple of 2 px"):
