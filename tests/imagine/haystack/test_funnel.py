@@ -48,7 +48,7 @@ def test_a_needle_of_which_a_copy_is_kept_is_not_lost(scenes: Path, tmp_path: Pa
     write_shards([*rows[:110], *copies, *rows[110:]], SceneRow, tmp_path, "pool")
     figures = study(tmp_path, tmp_path / "out", StudyConfig(labelled=110, eye="grid"), silent)
     last = figures["stages"][-1]
-    assert last["stage"] == "duplicates" and figures["kept_as_a_copy"] > 10
+    assert last["stage"] == "duplicates" and figures["kept_as_a_copy"] >= 5
     assert last["recall"] == 1  # of equals the first is kept: the copy
     assert last["recall_so_far"] == pytest.approx(figures["kept"]["funnel"]["recall"]["value"])
 
