@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from stereopsis.imagine.haystack.__main__ import app
 from tests.imagine.haystack.packages_folder import write_packages
+
+
+@pytest.mark.parametrize("command", [["scenes"], ["funnel", "x"], ["groceries", "x"]])
+def test_a_seed_below_zero_is_refused(command: list[str], tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, [*command, "-o", str(tmp_path), "--seed", "-1"])
+    assert told.exit_code == 2 and "--seed" in told.output
 
 
 def test_scenes_and_pictograms_are_written(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Groceries: kinds of a family stay together, and studio shots are the needles."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.haystack.groceries import GroceryConfig, GroceryRow
+from stereopsis.imagine.haystack.groceries import GroceryConfig, GroceryRow, list_groceries
 from stereopsis.imagine.haystack.making import UNWATCHED
 from stereopsis.imagine.haystack.shards import read_shards
 from stereopsis.imagine.haystack.write_groceries import write_groceries
@@ -57,6 +58,16 @@ def test_names_are_said_in_words(made: Path) -> None:
     concepts = {row.concept for row in rows(made, "pool")}
     assert {"royal gala apple", "kiwi", "galia melon", "leek"} <= concepts
     assert all(row.description.startswith("It is ") for row in rows(made, "picked"))
+
+
+def test_a_folder_below_one_that_is_named_as_a_group_is_read_alike(
+    made: Path, tmp_path: Path
+) -> None:
+    shop = write_shop(tmp_path / "Vegetables" / "Fruit" / "shop")
+    found, same = (list_groceries(each, GroceryConfig()) for each in (shop, made / "shop"))
+    assert [replace(each, path=each.path.relative_to(shop)) for each in found] == [
+        replace(each, path=each.path.relative_to(made / "shop")) for each in same
+    ]
 
 
 def test_a_folder_without_studio_shots_is_told(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stereopsis.errors import OptionError
+from stereopsis.errors import DataError, OptionError
+from stereopsis.imagine.haystack.card import card
 from stereopsis.imagine.haystack.fields import bake
 from stereopsis.imagine.haystack.making import UNWATCHED
 from stereopsis.imagine.haystack.scenes import SceneConfig, SceneRow, pool
 from stereopsis.imagine.haystack.shards import from_file, read_shards
 from stereopsis.imagine.haystack.shot import NEEDLE_Q, WEIGHTS
 from stereopsis.imagine.haystack.solids import SOLIDS
-from stereopsis.imagine.haystack.write_scenes import write_scenes
+from stereopsis.imagine.haystack.write_scenes import labelled_in, write_scenes
 
 CONFIG = SceneConfig(count=60, picked=8, side=16, fault_share=0.08, labelled=25)
 
@@ -88,6 +89,15 @@ def test_a_shorter_run_leaves_no_older_shards(tmp_path: Path) -> None:
     (tmp_path / "pool-00001.parquet").write_bytes(b"old")
     write_scenes(tmp_path, SceneConfig(count=3, picked=4, side=16), UNWATCHED)
     assert [path.name for path in tmp_path.glob("pool-*")] == ["pool-00000.parquet"]
+
+
+def test_how_many_are_labelled_is_read_from_the_card(made: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="25 scenes to be labelled, too few"):
+        labelled_in(made)
+    with pytest.raises(DataError, match="does not say how many"):
+        labelled_in(tmp_path)
+    (tmp_path / "card.json").write_bytes(card("scenes", SceneConfig(labelled=700), [], {}))
+    assert labelled_in(tmp_path) == 700
 
 
 def test_no_pictures_are_refused() -> None:

@@ -177,7 +177,7 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
         run_study(planned, materials((1, 2, 3)), Setting(2, opened), tmp_path)
     found = materials()
     with pytest.raises(DataError, match="prompts are watched"):
-        replace(found, registration=replace(found.registration, prompts=("a red apple",)))
+        replace(found, registration=replace(found.registration, prompts=("A red Apple",)))
     with pytest.raises(DataError, match="would be tuned on: a black plum"):
         replace(found, picked=replace(found.picked, captions=("A black plum",) * 16))
     with pytest.raises(DataError, match="Not the same pictures"):

@@ -214,6 +214,20 @@ def test_a_picture_that_changed_or_went_is_not_shown(store: VoteStore) -> None:
     assert any("no file" in text for text in told)
 
 
+def test_a_picture_that_went_holds_up_no_other_pair(store: VoteStore) -> None:
+    pairs = fill(store, 6)
+    gone = {pairs[1].key, pairs[4].key}
+    with served(store, VoteConfig(repeats=0)) as address, visitor(address) as client:
+        assert client.get("/api/ballot/appeal").json()["ahead"]
+        draw(store.folder / "tuned_1.png", (9, 9, 9), 99)
+        (store.folder / "base_4.jpg").unlink()
+        seen = vote_on_all(client, "appeal", lambda *_: "tie")
+        assert len(seen) == 4 and seen[-1]["ahead"] is None
+        assert gone.isdisjoint(vote.pair for vote in store.standing(Vote))
+        over = client.get("/api/ballot/appeal").json()
+        assert (over["ballot"], over["done"], over["total"]) == (None, 4, 6)
+
+
 def test_votes_of_programs_are_marked(store: VoteStore) -> None:
     fill(store, 2)
     with served(store, VoteConfig(simulated=True)) as address, visitor(address) as client:

@@ -1,10 +1,12 @@
 """The pages in a real browser, by keyboard alone."""
 
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from stereopsis.imagine.votes.config import VoteConfig
 from stereopsis.imagine.votes.export import taken
@@ -194,6 +196,64 @@ def test_a_page_outlives_its_server(store: VoteStore, browser: Browser) -> None:
             server.stop()
             thread.join()
     assert len(store.history(Vote)) == 1
+
+
+@pytest.fixture
+def shaky(store: VoteStore, browser: Browser) -> Iterator[Page]:
+    """The first page, where every picture's first two requests come to nothing."""
+    fill(store, PAIRS)
+    tried: Counter[str] = Counter()
+
+    def answer(route: Route) -> None:
+        tried[route.request.url] += 1
+        if tried[route.request.url] <= 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    with served(store, VoteConfig(repeats=0)) as address, browser.new_context() as context:
+        page = context.new_page()
+        page.route(re.compile("/(ballots|pictures)/"), answer)
+        page.goto(address)
+        yield page
+
+
+def test_a_pair_that_did_not_come_at_first_can_be_voted_on(shaky: Page, store: VoteStore) -> None:
+    enter(shaky, "3")
+    see(shaky, 0)
+    expect(shaky.locator("#fault")).to_be_hidden()
+    shaky.keyboard.press("a")
+    see(shaky, 1)
+    assert len(store.history(Vote)) == 1
+
+
+def test_nothing_is_kept_before_it_was_seen(shaky: Page, store: VoteStore) -> None:
+    enter(shaky, "1")
+    shaky.keyboard.press("Enter")
+    assert store.history(Keep) == []
+    count(shaky, f"{GRID} of {PICTURES}")
+    assert {keep.verdict for keep in store.standing(Keep)} == {"keep"}
+
+
+def test_what_cannot_be_seen_is_not_kept(shaky: Page, store: VoteStore) -> None:
+    (store.folder / "tuned_0.png").unlink()
+    enter(shaky, "1")
+    for done in (GRID, PICTURES):
+        shaky.keyboard.press("Enter")
+        count(shaky, f"{done} of {PICTURES}")
+    dropped = [keep.image for keep in store.standing(Keep) if keep.verdict == "drop"]
+    assert dropped == ["tuned_0.png"]
+
+
+def test_pairs_that_cannot_be_shown_are_told_at_the_end(shaky: Page, store: VoteStore) -> None:
+    for place in range(PAIRS):
+        if place != 4:
+            (store.folder / f"tuned_{place}.png").unlink()
+    enter(shaky, "3")
+    see(shaky, 0)
+    shaky.keyboard.press("a")
+    expect(shaky.locator("#end")).to_be_visible()
+    expect(shaky.locator("#fault")).to_contain_text(f"Not asked: {PAIRS - 1}")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])

@@ -21,7 +21,7 @@ from stereopsis.imagine.haystack.pictograms import PictogramConfig
 from stereopsis.imagine.haystack.scenes import SceneConfig
 from stereopsis.imagine.haystack.write_groceries import write_groceries
 from stereopsis.imagine.haystack.write_pictograms import write_pictograms
-from stereopsis.imagine.haystack.write_scenes import write_scenes
+from stereopsis.imagine.haystack.write_scenes import labelled_in, write_scenes
 from stereopsis.outputs import prepare_folder, write_all
 from stereopsis.train.command import run_command
 
@@ -29,7 +29,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Out = Annotated[Path, typer.Option("--output", "-o", help="Folder of the shards.")]
 Side = Annotated[int, typer.Option(help="Pictures are squares of so many px.")]
-Seed = Annotated[int, typer.Option(help="Another seed, another haystack.")]
+Seed = Annotated[int, typer.Option(min=0, help="Another seed, another haystack.")]
 
 
 @app.command()
@@ -76,14 +76,13 @@ def groceries(
 def funnel(
     pool: Annotated[Path, typer.Argument(help="Folder of scenes, as the command scenes wrote it.")],
     out: Out,
-    labelled: Annotated[int, typer.Option(min=100, help="As many as scenes was told.")] = 3000,
     eye: Annotated[EyeName, typer.Option(help="Whose features.")] = "lite0",
     seed: Seed = 0,
 ) -> None:
     """Curate scenes and set what is kept against the truth: recall, precision, enrichment."""
     prepare_folder(out)
     with progress_bar() as progress:
-        figures = study(pool, out, StudyConfig(labelled, eye), progress, seed)
+        figures = study(pool, out, StudyConfig(labelled_in(pool), eye), progress, seed)
     write_all({out / "funnel.json": f"{json.dumps(figures, indent=2)}\n".encode()})
     for line in table(figures):
         typer.echo(line)

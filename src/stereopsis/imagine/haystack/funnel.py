@@ -5,7 +5,7 @@ fitted on it, and thresholds set, without a look at the truth. The rest goes thr
 and what that keeps, to the simulated generalists and specialists.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from jaxtyping import Bool, Float
 
 from stereopsis.errors import DataError
 from stereopsis.imagine.curate.aesthetic import Head
+from stereopsis.imagine.curate.config import DUPLICATES
 from stereopsis.imagine.curate.damage import MEND
 from stereopsis.imagine.curate.run import Progress, curate
+from stereopsis.imagine.curate.tally import Tally
 from stereopsis.imagine.curate.truth import judge_stages
+from stereopsis.imagine.haystack.copies import needles_where_kept
 from stereopsis.imagine.haystack.funnel_fit import StudyConfig, evidence, fit
 from stereopsis.imagine.haystack.labels import JudgedRow, Unseen, judged, write_unseen
 from stereopsis.imagine.haystack.outcome import judge, keep_for_recall
@@ -40,6 +43,8 @@ def study(
 ) -> dict[str, Any]:
     """The figures of the study; shards, fitted files and the funnel's own results lie in `out`.
 
+    A needle and its copies count as one needle: kept if any of them is.
+
     Raises:
         DataError: the pool holds no scenes, no more than are to be labelled, or is damaged.
         OutputError: a file cannot be written.
@@ -52,16 +57,26 @@ def study(
     if funnel.damaged:
         raise DataError(funnel.damaged[0].why, MEND)
     scores = _kept_scores(out / "funnel", config.labelled, len(unseen.wanted))
+    wanted = needles_where_kept(unseen.wanted, scores >= 0, unseen.shots)
+    instead = int((wanted & ~unseen.wanted).sum())
     return {
         "labelled": config.labelled,
         "eye": config.eye,
         "area_under_curve_of_labels": fitted.area_under_curve,
         "unseen": len(unseen.wanted),
         "wanted": int(unseen.wanted.sum()),
-        "stages": [asdict(stage) for stage in judge_stages(funnel.tally)],
-        **_outcomes(unseen, scores, fitted.weighed, config, seed),
+        "kept_as_a_copy": instead,
+        "stages": [asdict(stage) for stage in judge_stages(_not_lost(funnel.tally, instead))],
+        **_outcomes(replace(unseen, wanted=wanted), scores, fitted.weighed, config, seed),
         "seconds_of_funnel": funnel.seconds,
     }
+
+
+def _not_lost(tally: Tally, needles: int) -> Tally:
+    """The tally, where so many needles that were removed as duplicates are none that were lost."""
+    stage = tally.stages[DUPLICATES]
+    mended = replace(stage, removed_wanted=stage.removed_wanted - needles)
+    return replace(tally, stages={**tally.stages, DUPLICATES: mended})
 
 
 def _left_of(faults: list[str], kept: Bool[np.ndarray, " n"]) -> dict[str, float]:

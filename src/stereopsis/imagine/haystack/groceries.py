@@ -70,22 +70,23 @@ def list_groceries(folder: Path, config: GroceryConfig) -> list[Grocery]:
     Raises:
         DataError: there are no photos, or no studio shots.
     """
-    natural, iconic = (_below(folder / style) for style in ("natural", "iconic"))
+    natural, iconic = (_below(folder, style) for style in ("natural", "iconic"))
     if not natural or not iconic:
         raise DataError(
             f"{folder} lacks {'iconic' if natural else 'natural'} pictures of "
             f"{' or '.join(GROUPS)}.",
             "Name the folder of the Grocery Store Dataset that holds natural and iconic.",
         )
-    kinds = sorted({_kind(path) for path in (*natural, *iconic)})
+    kind_of = {path: _kind(path.relative_to(folder)) for path in (*natural, *iconic)}
+    kinds = sorted(set(kind_of.values()))
     dealt = deal_out([family for _, family, _ in kinds], SHARES, config.seed)
     splits = dict(zip(kinds, dealt, strict=True))
-    tuned = [path for path in iconic if splits[_kind(path)] == "tune"]
+    tuned = [path for path in iconic if splits[kind_of[path]] == "tune"]
     count = round(config.needle_share * len(tuned))
     places = np.random.default_rng([config.seed, 1]).choice(len(tuned), count, replace=False)
     pooled = {tuned[place] for place in places} | set(natural)
     return [
-        Grocery(path, *_kind(path), style, splits[_kind(path)], path in pooled)
+        Grocery(path, *kind_of[path], style, splits[kind_of[path]], path in pooled)
         for style, paths in (("natural", natural), ("iconic", iconic)) for path in paths
     ]  # fmt: skip
 
@@ -111,13 +112,14 @@ def reference(groceries: Sequence[Grocery], config: GroceryConfig) -> Iterator[G
             yield _row(each, config.side)
 
 
-def _below(folder: Path) -> list[Path]:
-    paths = (path for path in folder.rglob("*.jpg") if set(path.parts) & set(GROUPS))
-    return sorted(paths, key=lambda path: path.relative_to(folder).parts)
+def _below(folder: Path, style: str) -> list[Path]:
+    """The pictures of a style; the folder may itself lie below one that is named as a group."""
+    parts = {path: path.relative_to(folder).parts for path in (folder / style).rglob("*.jpg")}
+    return sorted((path for path in parts if set(parts[path]) & set(GROUPS)), key=parts.__getitem__)
 
 
 def _kind(path: Path) -> tuple[str, str, str]:
-    """Concept, family and group by the folders: group/family/(kind/)picture."""
+    """Concept, family and group by the folders of the data set: group/family/(kind/)picture."""
     parts = path.parts[:-1]
     start = max(parts.index(group) for group in GROUPS if group in parts)
     group, *names = (re.sub(r"[-_]", " ", part).lower() for part in parts[start:])

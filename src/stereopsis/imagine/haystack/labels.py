@@ -16,7 +16,7 @@ from stereopsis.imagine.haystack.shards import write_shards
 class JudgedRow:
     """What of a scene the funnel reads, and what the simulated annotators said of it.
 
-    `good` is the label: most generalists keep the picture.
+    `good` is the label: most generalists keep the picture. `shot` is the same for copies only.
     """
 
     image: bytes
@@ -27,6 +27,7 @@ class JudgedRow:
     generalists: float
     specialists: float
     fault: str
+    shot: str
     number: int
 
 
@@ -39,6 +40,7 @@ class Unseen:
     generalists: Float[np.ndarray, " n"]
     specialists: Float[np.ndarray, " n"]
     faults: list[str]
+    shots: list[str]
 
 
 def judged(rows: Iterable[SceneRow]) -> Iterator[JudgedRow]:
@@ -46,7 +48,8 @@ def judged(rows: Iterable[SceneRow]) -> Iterator[JudgedRow]:
     for number, row in enumerate(rows):
         yield JudgedRow(
             row.image, row.caption, row.popularity, row.generalists > 0.5, row.wanted,
-            row.generalists, row.specialists, row.fault, number,
+            row.generalists, row.specialists, row.fault,
+            f"{row.concept} {row.factors}", number,
         )  # fmt: skip
 
 
@@ -59,11 +62,13 @@ def write_unseen(rows: Iterator[JudgedRow], folder: Path) -> Unseen:
     """
     told: list[tuple[bool, int, float, float]] = []
     faults: list[str] = []
+    shots: list[str] = []
 
     def passing() -> Iterator[JudgedRow]:
         for row in rows:
             told.append((row.wanted, row.popularity, row.generalists, row.specialists))
             faults.append(row.fault)
+            shots.append(row.shot)
             yield row
 
     write_shards(passing(), JudgedRow, folder, "unseen")
@@ -73,4 +78,4 @@ def write_unseen(rows: Iterator[JudgedRow], folder: Path) -> Unseen:
             "Make a larger pool, or label fewer.",
         )
     columns = np.array(told, float).T
-    return Unseen(columns[0] > 0, columns[1], columns[2], columns[3], faults)
+    return Unseen(columns[0] > 0, columns[1], columns[2], columns[3], faults, shots)

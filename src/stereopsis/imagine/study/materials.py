@@ -41,13 +41,13 @@ class Materials:
         for judge in (self.watch.judge, self.judge):
             for pictures in (self.picked, self.pool):
                 check_new(pictures.hashes, judge)
-        shared = set(self.watch.registration.prompts) & set(self.registration.prompts)
+        names = {each.casefold() for each in self.registration.prompts}
+        shared = names & {each.casefold() for each in self.watch.registration.prompts}
         if shared:
             raise DataError(
                 f"{len(shared)} of the report's prompts are watched while tuning.",
                 "Watch prompts of other concepts.",
             )
-        names = {each.casefold() for each in self.registration.prompts}
         for pictures in (self.pool, self.picked):
             tuned = names & {each.casefold() for each in pictures.captions}
             if tuned:

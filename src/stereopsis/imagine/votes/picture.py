@@ -41,11 +41,8 @@ def inspect(path: Path, folder: Path) -> StoredImage:
     return StoredImage(secrets.token_urlsafe(12), inside, digest, width, height)
 
 
-@lru_cache(maxsize=KEPT_PICTURES)
-def shown_png(folder: Path, path: str, sha256: str, size: Size) -> bytes:
-    """The picture as PNG: upright sRGB pixels and nothing else that its file held.
-
-    So neither format nor notes of the program that made it tell one arm from another.
+def imported_file(folder: Path, path: str, sha256: str) -> bytes:
+    """The picture's file, as it was imported.
 
     Raises:
         PhotoError: the file is gone or unreadable.
@@ -57,6 +54,20 @@ def shown_png(folder: Path, path: str, sha256: str, size: Size) -> bytes:
             f"{path} has changed since it was imported.",
             "Put the old picture back, and import the new one under a name of its own.",
         )
+    return data
+
+
+@lru_cache(maxsize=KEPT_PICTURES)
+def shown_png(folder: Path, path: str, sha256: str, size: Size) -> bytes:
+    """The picture as PNG: upright sRGB pixels and nothing else that its file held.
+
+    So neither format nor notes of the program that made it tell one arm from another.
+
+    Raises:
+        PhotoError: the file is gone or unreadable.
+        DataError: it is not the file that was imported.
+    """
+    data = imported_file(folder, path, sha256)
     photo: Photo = photo_in(open_picture(data, path), path).shrunk(SHOWN_SIDE[size])
     out = BytesIO()
     Image.fromarray(photo.pixels).save(out, "png", compress_level=1)

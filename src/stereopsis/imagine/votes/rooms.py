@@ -3,10 +3,12 @@
 import hashlib
 from collections import defaultdict
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from stereopsis.errors import DataError, PhotoError
 from stereopsis.imagine.votes.ballot import REPEATS, Ballot
 from stereopsis.imagine.votes.ballot_box import (
     ballot_before,
@@ -15,6 +17,7 @@ from stereopsis.imagine.votes.ballot_box import (
     find_ballot,
     next_ballots,
 )
+from stereopsis.imagine.votes.picture import imported_file
 from stereopsis.imagine.votes.records import CHOICES, Question, Review
 from stereopsis.imagine.votes.store import StoredImage, VoteStore
 from stereopsis.imagine.votes.tally import votes_for
@@ -78,15 +81,17 @@ def ballot(
     """A ballot: its token, and the prompt where the question is about it; else no word of it.
 
     Without `before` the next; with a token the one before that ballot; with "" the last answered.
+    The next is never one of a picture that is gone or has changed: nobody could answer it.
     """
     deal_missing(store, voter, kind, question, np.random.default_rng(), repeats)
-    ahead = next_ballots(store, voter, kind, question, 2)
+    done, total = count_ballots(store, voter, kind, question)
+    unanswered = next_ballots(store, voter, kind, question, total - done)
+    ahead = list(islice((each for each in unanswered if _can_be_shown(store, each)), 2))
     found = ahead.pop(0) if ahead else None
     if before is not None:
         current = find_ballot(store, before)
         place = current.place if current and current.voter == voter else None
         found = ballot_before(store, voter, kind, question, place)
-    done, total = count_ballots(store, voter, kind, question)
     return {
         "ballot": found.token if found else None,
         "prompt": _prompt(store, found) if found and question == "faithfulness" else None,
@@ -123,6 +128,17 @@ def votes_left(store: VoteStore, question: Question, kind: str, half_width: floa
         kind,
     )
     return sum(max(0, votes_for(half_width) - count) for _, _, count in rows)
+
+
+def _can_be_shown(store: VoteStore, ballot: Ballot) -> bool:
+    """Whether both pictures are still as they were imported."""
+    images = [store.image_of_pair(ballot.pair, picture) for picture in ("a", "b")]
+    try:
+        for image in images:
+            imported_file(store.folder, image.path, image.sha256)
+    except (PhotoError, DataError):
+        return False
+    return True
 
 
 def _prompt(store: VoteStore, ballot: Ballot) -> str:

@@ -21,7 +21,11 @@ async function show(number) {
     const image = button.appendChild(new Image());
     const cell = { id, button, verdict: verdict ?? "keep", was: verdict };
     image.alt = `Picture ${place + 1}`;
-    ready(image, `/pictures/${id}?size=small`);
+    cell.tried = ready(image, `/pictures/${id}?size=small`).then((isSeen) => {
+      if (isSeen || verdict) return;
+      cell.verdict = "drop"; // nobody keeps what cannot be seen
+      paint(cell);
+    });
     button.addEventListener("click", () => toggle(cell));
     paint(cell);
     return cell;
@@ -66,6 +70,7 @@ async function turn(action) {
 
 const goOn = () => turn(async () => {
   await sending;
+  await Promise.all(cells.map((cell) => cell.tried)); // nothing is kept unseen
   const rest = cells.filter((cell) => cell.was !== cell.verdict);
   if (rest.length) await tell(rest);
   if (cells.every((cell) => cell.was === cell.verdict)) await show(null);

@@ -69,14 +69,17 @@ export function showEnd(isEnd, total, room) {
     : "There is nothing here yet.";
 }
 
+// Whether the picture can be seen; one that a server did not send while it was away is loaded again.
 export async function ready(image, source) {
-  image.src = source;
-  try {
-    await image.decode();
-    return true;
-  } catch {
-    await ask(source); // says what is wrong with the picture
-    return false;
+  for (;;) {
+    image.src = source;
+    try {
+      await image.decode();
+      return true;
+    } catch {
+      if (!(await ask(source))) return false; // it has said what is wrong with the picture
+      await pause(AGAIN_MS);
+    }
   }
 }
 

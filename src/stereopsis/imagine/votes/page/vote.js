@@ -19,6 +19,10 @@ async function show(query = "") {
     setOpen(false);
     showProgress(told);
     showEnd(!ballot, told.total, find("sides"));
+    const missing = told.total - told.done;
+    if (!ballot && missing) {
+      complain(`Not asked: ${missing}, whose pictures are gone or have changed. Tell who runs this vote.`);
+    }
     find("ask").hidden = !ballot;
     const points = Number((100 * told.half_width).toPrecision(3));
     find("left").textContent = told.left
