@@ -108,5 +108,5 @@ def test_pictures_that_the_autoencoder_cannot_shrink_are_refused(
     kind: Kind, codes: int, name: str, tmp_path: Path
 ) -> None:
     tiny_autoencoder(codes).save_pretrained(tmp_path / name)
-    with pytest.raises(OptionError, match="33 px 2 times"):
+    with pytest.raises(OptionError, match="33 px by 2"):
         build_generator(PretrainRecipe(kind, 33, tmp_path))
