@@ -58,6 +58,23 @@ def attacks_table(question: str) -> Callable[[], str]:
     return write
 
 
+def overtraining_table() -> str:
+    """What becomes of a model that is tuned twenty times too long."""
+    rows = [
+        [
+            f"{each['step']:,}",
+            f"{each['look']:.3f}",
+            _share_of(each["faithful"]),
+            f"{each['diversity']:.3f}",
+            _share_of(each["memorised"]),
+            "" if each["loss"] is None else f"{each['loss']:.3f}",
+        ]
+        for each in results("study_overtraining_curve")["measured"]
+    ]
+    head = ["step", "target look", "faithfulness", "diversity", "memorised", "loss"]
+    return table(head, rows)
+
+
 def curate_table() -> str:
     """How fast the funnel is and how much memory it takes, as pictures grow in number."""
     rows = [
@@ -133,3 +150,7 @@ def _claim(told: dict[str, Any], margin: float) -> list[str]:
 
 def _share(measure: dict[str, Any]) -> str:
     return f"{100 * measure['share']:.1f} %"
+
+
+def _share_of(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -79,6 +79,9 @@ PAGES: dict[str, Parts] = {
         "picking": imagine_tables.claims_table("picking"),
         "arms": imagine_tables.arms_table("picking"),
         "attacks": imagine_tables.attacks_table("picking"),
+        "count": imagine_tables.claims_table("count"),
+        "counted": imagine_tables.arms_table("count"),
+        "overtraining": imagine_tables.overtraining_table,
     },
 }
 
