@@ -27,3 +27,8 @@ for pool in "$pictograms"/pool-*.parquet; do set -- "$@" --pool "$pool"; done
   --watched runs/registered/pictograms-watched.json \
   --registered "runs/registered/pictograms-$question.json" "$@"
 cp "runs/out/study/$question/report.json" "runs/results/study_$question.json"
+[ "$question" != overtraining ] || {  # the first tuning on its way
+  over=runs/out/study/overtraining/tunings/over-0
+  cp "$over/measured.csv" runs/results/study_over_measured.csv
+  cp "$over/training/curve.csv" runs/results/study_over_loss.csv
+}

@@ -1,9 +1,10 @@
 """The tables of docs/imagine.md and docs/curate.md, as Markdown, from what runs measured."""
 
 from collections.abc import Callable
+from statistics import fmean
 from typing import Any
 
-from measured import results, table
+from measured import results, rows_of, table
 
 
 def claims_table(question: str) -> Callable[[], str]:
@@ -60,19 +61,17 @@ def attacks_table(question: str) -> Callable[[], str]:
 
 def overtraining_table() -> str:
     """What becomes of a model that is tuned twenty times too long."""
-    rows = [
-        [
-            f"{each['step']:,}",
-            f"{each['look']:.3f}",
-            _share_of(each["faithful"]),
-            f"{each['diversity']:.3f}",
-            _share_of(each["memorised"]),
-            "" if each["loss"] is None else f"{each['loss']:.3f}",
-        ]
-        for each in results("study_overtraining_curve")["measured"]
-    ]
-    head = ["step", "target look", "faithfulness", "diversity", "memorised", "loss"]
-    return table(head, rows)
+    losses = [(int(row["step"]), float(row["loss"])) for row in rows_of("study_over_loss")]
+    rows = []
+    for row in rows_of("study_over_measured"):
+        step = int(row["step"])
+        latest = [loss for at, loss in losses if 0.8 * step < at <= step]
+        rows.append([
+            f"{step:,}", f"{float(row['look']):.3f}", _percent(row["faithful"]),
+            f"{float(row['diversity']):.3f}", _percent(row["memorised"]),
+            f"{fmean(latest):.3f}" if latest else "",
+        ])  # fmt: skip
+    return table(["step", "target look", "faithfulness", "diversity", "memorised", "loss"], rows)
 
 
 def curate_table() -> str:
@@ -152,5 +151,5 @@ def _share(measure: dict[str, Any]) -> str:
     return f"{100 * measure['share']:.1f} %"
 
 
-def _share_of(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _percent(share: str) -> str:
+    return f"{100 * float(share):.1f} %"

@@ -1,5 +1,6 @@
 """What runs have measured: the JSON files of runs/results, and tables of them."""
 
+import csv
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,15 @@ def results(name: str) -> Any:
     if not path.exists():
         raise SystemExit(f"{name}.json is missing from runs/results. Run its runs/*.sh.")
     return json.loads(path.read_text())
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of a table that a run has kept."""
+    path = RESULTS / f"{name}.csv"
+    if not path.exists():
+        raise SystemExit(f"{name}.csv is missing from runs/results. Run its runs/*.sh.")
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
