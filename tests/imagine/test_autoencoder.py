@@ -176,6 +176,17 @@ def test_the_command_writes_autoencoder_and_table(
         compare_runs(more, ours, result, learned_from=[shard, more], side=32)
 
 
+@pytest.mark.parametrize("levels", [2, 4])
+def test_levels_say_how_much_it_shrinks(
+    levels: int, shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shard, more = shards
+    main([shard], tmp_path, codes=8, side=32, levels=levels, steps=2, batch=4, held_out=[more])
+    found = open_autoencoder(tmp_path)
+    encoded = found.encode(torch.zeros(1, 3, 32, 32)).latents
+    assert encoded.shape[-1] == 32 // 2 ** (levels - 1)
+
+
 def test_what_was_learned_from_is_no_test(shards: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="All 42 held-out pictures are among those"):
         main([shards[1]], tmp_path / "run", side=32, steps=2, batch=4, held_out=[shards[0]])

@@ -129,6 +129,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     frequencies: Annotated[int, typer.Option(min=0, help="Of the Fourier input; 0: none.")] = 4,
     codes: Annotated[int, typer.Option(min=0, help="Codebook of a masked model; 0: none.")] = 0,
     side: Annotated[int, typer.Option(min=16, help="Pixels of the square pictures.")] = 64,
+    levels: Annotated[
+        int, typer.Option(min=2, max=4, help="Resolutions; each halves the one before.")
+    ] = 4,
     steps: Annotated[int, typer.Option(min=2)] = 10_000,
     minutes: Annotated[float, typer.Option(help="Stop then, to be continued.")] = math.inf,
     batch: Annotated[int, typer.Option(min=1)] = 16,
@@ -146,7 +149,8 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     check_device(device)
     torch.set_num_threads(threads)
     prepare_folder(output)
-    network = AutoencoderConfig(channels, frequencies, codes)
+    widths = AutoencoderConfig.channels[-levels:]  # small pictures start further down
+    network = AutoencoderConfig(channels, frequencies, codes, widths)
     loop = LoopConfig(steps=steps, minutes=minutes, average=0.999)
     recipe = AutoencoderRecipe(network, loop=loop, side=side, batch=batch, seed=seed)
     learned_from = read_captioned(inputs, side, needs_caption=False, at_least=2)

@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 
+from stereopsis.imagine.attention import quick_attention
 from stereopsis.imagine.checkpoint import (
     flatten_optimizer,
     load_state,
@@ -135,9 +136,7 @@ class _Run:
             # Processes exchange their gradients once, with the last piece.
             waits = piece + 1 < config.accumulate
             with self._accelerator.no_sync(self._network) if waits else nullcontext():
-                loss = self._loss(piece) / config.accumulate
-                loss.backward()  # type: ignore[no-untyped-call]
-            pieces.append(loss.detach())
+                pieces.append(self._go_back(piece))
         norm = nn.utils.clip_grad_norm_(self._network.parameters(), config.clip_norm)
         total = read_loss(torch.stack(pieces).sum(), norm, self.step)
         self._optimizer.step()
@@ -147,8 +146,8 @@ class _Run:
         update_average(self.averaged, bare, min(config.average, self.step / (self.step + 20)))
         return total
 
-    def _loss(self, piece: int) -> Tensor:
-        """The loss of one piece of this process's share of the batch."""
+    def _go_back(self, piece: int) -> Tensor:
+        """The loss of one piece of this process's share of the batch; gradients are added."""
         config = self._config
         workers, me = self._accelerator.num_processes, self._accelerator.process_index
         size = self._at_once
@@ -163,7 +162,11 @@ class _Run:
         encoded = self._examples.batch(rows).to(self._generator.device)
         offset = config.noise_offset if self.step >= config.offset_from else 0.0
         embedded = self._captions.embed(captions)
-        return self._generator.loss(self._network, encoded, embedded, rng, offset)
+        with quick_attention(encoded, config.precision):
+            loss = self._generator.loss(self._network, encoded, embedded, rng, offset)
+            loss = loss / config.accumulate
+            loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
 
     def is_over(self, start: float, is_stopped: Callable[[], bool]) -> bool:
         """Whether the minutes are used up, or Ctrl-C was pressed; all processes hear the same."""

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,11 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from stereopsis.errors import OptionError
+from stereopsis.imagine.models import pixel
 from stereopsis.imagine.models.diffusion import draw_noise
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.generator import Embedded, Generator, SampleConfig, join
+from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.models.pixel import PixelConfig, build_pixel, call_on_patches
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
-from tests.imagine.models.tiny import tiny_latent, tiny_masked, tiny_pixel
+from tests.imagine.models.tiny import UNET, WordReader, tiny_latent, tiny_masked, tiny_pixel
 
 
 def test_the_offset_is_the_same_all_over_a_channel() -> None:
@@ -58,6 +62,36 @@ def test_a_picture_drawn_again_is_nearer_the_weaker(make: Callable[[], Generator
     assert np.abs(redrawn(0.5)[1:2] - redrawn(0.5, slice(1, 2))).max() <= 1
     with pytest.raises(OptionError, match="Choose 0 to 1"):
         redrawn(1.5)
+
+
+def test_a_unet_sees_patches_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = list[Tensor]()
+
+    def echo(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
+        seen.append(noisy)
+        return noisy
+
+    monkeypatch.setattr(pixel, "call_unet", echo)
+    given = torch.arange(2 * 3 * 8 * 8.0).reshape(2, 3, 8, 8)
+    nothing = Embedded(torch.empty(2, 0, 1), torch.empty(2, 0, dtype=torch.bool))
+    answer = call_on_patches(4)(nn.Identity(), given, torch.zeros(2), nothing)
+    assert torch.equal(answer, given)
+    assert seen[0].shape == (2, 48, 2, 2)
+    assert set(seen[0][0, :16, 0, 1].tolist()) == set(given[0, 0, :4, 4:].flatten().tolist())
+
+
+@pytest.mark.parametrize("patch", [1, 2])
+def test_patches_are_known_again_from_the_folder(patch: int, tmp_path: Path) -> None:
+    model = build_pixel(PixelConfig(UNET, patch=patch), WordReader(), 8)
+    model.save(tmp_path)
+    again = open_generator(tmp_path, WordReader())
+    drawn, redrawn = (each.sample(["red apple"], [3]) for each in (model, again))
+    assert torch.equal(drawn, redrawn)
+
+
+def test_pictures_that_cannot_be_cut_into_patches_are_refused() -> None:
+    with pytest.raises(OptionError, match="30 px cannot be cut into patches of 4 px"):
+        build_pixel(PixelConfig(UNET), WordReader(), 30)
 
 
 def test_all_steps_of_a_model_are_taken_once_and_none_more() -> None:

@@ -73,7 +73,7 @@ def tiny_latent() -> DiffusionGenerator:
 
 def tiny_pixel() -> DiffusionGenerator:
     torch.manual_seed(0)
-    return build_pixel(PixelConfig(UNET), WordReader(), 8)
+    return build_pixel(PixelConfig(UNET, patch=2), WordReader(), 8)
 
 
 def tiny_masked() -> MaskedGenerator:

@@ -29,13 +29,16 @@ Call = Callable[[nn.Module, Tensor, Embedded], Float[Tensor, "n codes y x"]]
 
 @dataclass(frozen=True)
 class MaskedConfig:
-    """A masked transformer; the defaults make 6 M parameters."""
+    """A masked transformer; the defaults make 5.6 M parameters.
+
+    Residual blocks and more heads would make it half as fast on a processor.
+    """
 
     width: int = 192
     layers: int = 6
-    heads: int = 6
+    heads: int = 3
     inner: int = 512  # of the gated feed-forward layers
-    blocks: int = 1  # residual blocks before and after the transformer
+    blocks: int = 0  # residual blocks before and after the transformer
 
 
 @dataclass(frozen=True)
