@@ -4,7 +4,8 @@
 # usage: runs/judges.sh PICTOGRAMS OUT [MODEL]
 #   PICTOGRAMS   folder with pool-*, selection and reference.parquet
 #   OUT          folder for selection.npz, reporting.npz and matcher.npz
-#   MODEL        a generator that is to be judged: judges learn what it draws again of pictures, too
+#   MODEL        a generator that is to be judged: judges learn what it draws again of pictures, too,
+#                at its side; SIDE is that of the pictures that the matcher sees, 64 unless given
 #
 # Fits the two judges and the matcher, and prints their areas under the curve with 95 % intervals
 # over concepts. A quarter of an hour of one core, four times that with a model.
@@ -16,4 +17,5 @@ mkdir -p "$2"
 $judge fit "$1/selection.parquet" -o "$2/selection.npz" --role selection ${3:+--through "$3"}
 $judge fit "$1/reference.parquet" -o "$2/reporting.npz" --role reporting \
   --backbone lite2 --other "$2/selection.npz" --held-out 2 ${3:+--through "$3"}
-$judge match "$1"/pool-*.parquet "$1/selection.parquet" -o "$2/matcher.npz"
+$judge match "$1"/pool-*.parquet "$1/selection.parquet" -o "$2/matcher.npz" \
+  --side "${SIDE:-64}"

@@ -39,5 +39,7 @@ register count "picked-10>pre-trained:0.5:0.5" "picked-30>pre-trained:0.5:0.5" \
 register overtraining "picked>pre-trained:0.85:0.75" "over>picked:0.5:0.5"
 register offset "offset-0.1>offset-0:0.5:0.5" "offset-0.1>offset-0.02:0.5:0.5"
 register captions "picked>corrupted:0.5:0.5"
+register pixel "picked>pre-trained:0.75:0.5"
+register masked "picked>pre-trained:0.75:0.5"
 $judge register "$lists/watched.txt" -o runs/registered/pictograms-watched.json \
   --title "Pictograms, watched while tuning" --seeds 2

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Answers a question about quality-tuning on pictograms: does picking matter (picking), how many
 # pictures does it take (count), what does the early stop avert (overtraining), what does the offset
-# of the noise do (offset), what do clean captions do (captions)?
+# of the noise do (offset), what do clean captions do (captions), does a model of another kind gain as
+# much (pixel, masked)?
 #
 # usage: runs/study.sh QUESTION PICTOGRAMS JUDGES MODEL [OPTIONS of stereopsis.imagine.study]
 #   PICTOGRAMS  made by runs/haystack.sh

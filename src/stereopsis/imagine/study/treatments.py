@@ -7,7 +7,7 @@ from typing import Literal
 from stereopsis.imagine.tune.config import MOST_STEPS, StopConfig, TuneConfig
 
 # The question of a study: its treatments are below.
-Question = Literal["picking", "count", "overtraining", "offset", "captions"]
+Question = Literal["picking", "count", "overtraining", "offset", "captions", "pixel", "masked"]
 Kind = Literal["picked", "random", "top", "pool", "corrupted"]
 
 PICKED = "picked"
@@ -55,6 +55,7 @@ def treatments(question: Question, count: int, config: TuneConfig) -> Sequence[T
     - overtraining: what does the early stop avert?
     - offset: what does the offset of the noise do?
     - captions: what do clean captions do?
+    - pixel, masked: does a model of this kind gain as much?
 
     Source of most: what Dai et al., Emu (2023) leave open.
     """
@@ -87,3 +88,5 @@ def treatments(question: Question, count: int, config: TuneConfig) -> Sequence[T
             return (replace(first, config=replace(config, noise_offset=OFFSETS[-1])), *others)
         case "captions":
             return picked, replace(picked, name="corrupted", kind="corrupted")
+        case "pixel" | "masked":
+            return (picked,)
