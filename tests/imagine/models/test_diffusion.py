@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from stereopsis.errors import OptionError
 from stereopsis.imagine.models import pixel
-from stereopsis.imagine.models.diffusion import draw_noise
+from stereopsis.imagine.models.diffusion import MOST_WEIGHT, NoiseConfig, draw_noise
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.generator import Embedded, Generator, SampleConfig, join
 from stereopsis.imagine.models.open import open_generator
@@ -62,6 +63,28 @@ def test_a_picture_drawn_again_is_nearer_the_weaker(make: Callable[[], Generator
     assert np.abs(redrawn(0.5)[1:2] - redrawn(0.5, slice(1, 2))).max() <= 1
     with pytest.raises(OptionError, match="Choose 0 to 1"):
         redrawn(1.5)
+
+
+@pytest.mark.parametrize("target", ["sample", "v_prediction"])
+def test_an_error_weighs_as_that_of_v(target: Literal["sample", "v_prediction"]) -> None:
+    noise = NoiseConfig(beta_schedule="squaredcos_cap_v2", target=target)
+    model = build_pixel(PixelConfig(UNET, noise, patch=2), WordReader(), 8)
+    encoded, off = torch.zeros(4, 3, 8, 8), list[float]()
+    shares = model._parts.schedule.alphas_cumprod
+
+    def almost(network: nn.Module, noisy: Tensor, times: Tensor, embedded: Embedded) -> Tensor:
+        """The picture but for 0.1, also as the v that it amounts to."""
+        kept = shares[times].reshape(-1, 1, 1, 1)
+        off.extend((0.01 / (1 - kept).clamp(min=1 / MOST_WEIGHT)).flatten().tolist())
+        if target == "sample":
+            return torch.full_like(noisy, 0.1)
+        return (kept.sqrt() * noisy - 0.1) / (1 - kept).sqrt()
+
+    model._parts = replace(model._parts, call=almost)
+    rng = torch.Generator().manual_seed(2)
+    loss = model.loss(model.network, encoded, model.embed(["red apple"] * 4), rng)
+    assert max(off) < 0.01 * MOST_WEIGHT, "the draw tries no limit"
+    assert loss.item() == pytest.approx(np.mean(off), rel=1e-4)
 
 
 def test_a_unet_sees_patches_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ from stereopsis.imagine.models.guidance import embed_twice, evaluating, guide
 from stereopsis.imagine.models.layout import Save
 from stereopsis.imagine.models.text import Reader
 
+MOST_WEIGHT = 25.0  # of an error where there is hardly any noise
+
 Call = Callable[[nn.Module, Tensor, Tensor, Embedded], Tensor]
 
 
@@ -112,7 +114,12 @@ class DiffusionGenerator(Generator):
         rng: torch.Generator,
         noise_offset: float = 0.0,
     ) -> Float[Tensor, ""]:
-        """The mean squared error of the prediction, at random steps of the schedule."""
+        """The mean squared error of the prediction, at random steps of the schedule.
+
+        An error of a predicted picture weighs as much as that of v which it amounts to: with little
+        noise more than with much, up to MOST_WEIGHT.
+        Source: Li and He, Back to Basics: Let Denoising Generative Models Denoise (2025).
+        """
         schedule = self._parts.schedule
         steps = int(schedule.config["num_train_timesteps"])
         times = torch.randint(0, steps, (len(encoded),), generator=rng).to(encoded.device)
@@ -124,7 +131,11 @@ class DiffusionGenerator(Generator):
         elif schedule.config["prediction_type"] == "sample":
             target = encoded
         told = self._parts.call(network, noisy, times, embedded)
-        return nn.functional.mse_loss(told.float(), target)
+        off = (told.float() - target).square()
+        if schedule.config["prediction_type"] == "sample":
+            noise_share = 1 - schedule.alphas_cumprod[times.cpu()].to(off)
+            off = off / noise_share.clamp(min=1 / MOST_WEIGHT).reshape(-1, 1, 1, 1)
+        return off.mean()
 
     @torch.no_grad()
     def sample(
