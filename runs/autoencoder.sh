@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains autoencoders of 4, 8 and 16 latent channels, of 16 with the Fourier input, and one with a
-# codebook of 1024, and compares them with trivial rivals on held-out pictures; those whose file is in
+# Trains autoencoders of 4, 8 and 16 latent channels, of 8 and 16 with the Fourier input, and one with
+# a codebook of 1024, and compares them with trivial rivals on held-out pictures; those whose file is in
 # the pool, too, are left out of the table. A last one, for the masked model, gives pictures of 32 px
 # as many codes as the others have places.
 # Arguments: the folder of the haystack's shards, and the shards of held-out pictures.
@@ -18,13 +18,14 @@ train() { # train NAME OPTIONS...
 }
 train 4 --channels 4 --frequencies 0
 train 8 --channels 8 --frequencies 0
+train 8-fourier --channels 8 --frequencies 4
 train 16 --channels 16 --frequencies 0
 train 16-fourier --channels 16 --frequencies 4
 train codes --channels 8 --codes 1024
 learned=()
 for shard in "$haystack"/pool-*.parquet; do learned+=(--learned-from "$shard"); done
 python -m stereopsis.imagine.reconstruction "$held_out" -o "$out/table.md" \
-  "4 channels=$out/4" "8 channels=$out/8" "16 channels=$out/16" \
+  "4 channels=$out/4" "8 channels=$out/8" "8 channels, Fourier=$out/8-fourier" "16 channels=$out/16" \
   "16 channels, Fourier=$out/16-fourier" "1024 codes=$out/codes" "${learned[@]}"
 cat "$out/table.md"
 train codes-32 --channels 8 --codes 1024 --side 32 --levels 3

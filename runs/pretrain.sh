@@ -21,7 +21,7 @@ pretrain() { # pretrain KIND OPTIONS...
 }
 for kind in $kinds; do
   case $kind in
-    latent) pretrain latent --autoencoder "$autoencoders/8" ;;
+    latent) pretrain latent --autoencoder "$autoencoders/8-fourier" ;;
     pixel) pretrain pixel ;;
     masked) pretrain masked --autoencoder "$autoencoders/codes-32" --side 32 ;;
     *) echo "No kind of model is called $kind: latent, pixel or masked." >&2; exit 2 ;;

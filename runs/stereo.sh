@@ -16,7 +16,8 @@
 # runs/out/stereo/: checkpoint.pt, the learning curve and scores; and at the end the networks,
 # src/stereopsis/runtime/weights/stereo.onnx and stereo-int8.onnx with their manifests.
 #
-# What the released edition scored is in stereo.json. It came about by a shorter way with some turns,
+# What the released edition scored when it was released is in stereo.json, and what it scores since
+# near pairs are told apart in runs/results/stereo.json. It came about by a shorter way with some turns,
 # which runs/stereo_edition1/, 2/ and 3/ tell; this is what one would do now.
 set -eu
 [ $# -ge 2 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }

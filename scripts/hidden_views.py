@@ -46,6 +46,7 @@ from stereopsis.train.pair_truth import read_pair_truths
 RADIUS_PX = 3.0  # of OpenCV's fills, its usual value
 FEWEST = 500  # hidden pixels that a pair must have
 SHEET_ROWS = 10
+MOTORCYCLE = "middlebury2014Q/Motorcycle"  # the scene of scikit-image's pair
 METRICS = {"psnr": +1, "ssim": +1, "features": -1, "whole_psnr": +1, "whole_ssim": +1}
 
 Views = dict[str, ColorImage]
@@ -181,9 +182,9 @@ def read_pairs(truth: Path | None) -> list[tuple[str, MeasuredPair]]:
     Raises:
         DataError: the folder holds none.
     """
-    found = [("Motorcycle", motorcycle())]
+    found = [(MOTORCYCLE, motorcycle())]
     for each in read_pair_truths(truth) if truth else []:
-        if "Motorcycle" not in each.name:
+        if each.scene != MOTORCYCLE:
             name = f"{each.set}/{each.name}"
             pair = MeasuredPair(name, each.left, each.right, each.disparity, each.valid)
             found.append((each.scene, pair))

@@ -41,6 +41,19 @@ def arms_table(question: str) -> Callable[[], str]:
     return write
 
 
+def picked_line() -> str:
+    """What picked pictures did, in a sentence."""
+    told = results("study_picking")
+    won = next(each for each in told["claims"] if each["claim"]["theirs"] == "pre-trained")["found"]
+    low, high = (100 * won["interval"][end] for end in ("low", "high"))
+    random = 100 * fmean(told["tunings"]["random"]["win_rate"])
+    return (
+        f"300 picked pictograms win {100 * won['rate']:.0f} % ({low:.0f} to {high:.0f}) over the "
+        "young model that they tuned, in the eyes of a judge that had no part in any choice; 300 "
+        f"random ones {random:.0f} %: [docs/imagine.md](docs/imagine.md)."
+    )
+
+
 def attacks_table(question: str) -> Callable[[], str]:
     """Writes how often attacks on the reporting judge win over untouched pictures."""
 

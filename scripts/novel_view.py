@@ -101,7 +101,7 @@ def _read_pair(folder: Path) -> MeasuredPair:
     left_pixels, right_pixels = (
         np.asarray(Image.open(path).convert("RGB")) for path in (left, right)
     )
-    return _pair(folder.name, left_pixels, right_pixels, disparity)
+    return _pair(f"{folder.parent.name}/{folder.name}", left_pixels, right_pixels, disparity)
 
 
 def _pair(name: str, left: ColorImage, right: ColorImage, disparity: np.ndarray) -> MeasuredPair:

@@ -49,6 +49,7 @@ PAGES: dict[str, Parts] = {
         "network": front_tables.network_facts,
         "depth": front_tables.depth_table,
         "stereo": front_tables.stereo_table,
+        "picked": imagine_tables.picked_line,
         "help": help_texts,
     },
     "docs/hidden.md": {

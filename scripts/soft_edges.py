@@ -136,9 +136,10 @@ def report(folders: list[Path], as_json: bool) -> None:
         camera = Camera.from_focal_35mm(width, height)
         for source, find in (("true", true_depth), ("guessed", guessed_depth)):
             depth = find(pair, camera)
-            name = f"{folder.parent.name}/{folder.name}"
-            scores[source][name] = [score(pair, depth, camera, soft) for soft in (False, True)]
-            print(source, name, _line(scores[source][name]), file=sys.stderr, flush=True)
+            both = scores[source][pair.name] = [
+                score(pair, depth, camera, soft) for soft in (False, True)
+            ]
+            print(source, pair.name, _line(both), file=sys.stderr, flush=True)
     if as_json:
         rows = {
             source: {name: [asdict(row) for row in both] for name, both in pairs.items()}

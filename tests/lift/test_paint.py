@@ -5,11 +5,13 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stereopsis.errors import WeightsError
 from stereopsis.lift.continued import Continued
 from stereopsis.lift.inpaint import inpaint
-from stereopsis.lift.paint import network_painter, paint
+from stereopsis.lift.paint import INPUTS, OUTPUTS, network_painter, paint
 from stereopsis.lift.unfold import unfold
-from stereopsis.runtime.network import Network
+from stereopsis.runtime.network import Network, open_network
+from stereopsis.runtime.weights import find_weights
 from tests.lift import scenes
 
 
@@ -61,7 +63,7 @@ def test_no_painter_puts_a_surface_behind_the_camera_or_far_off(off_px: float) -
 class Recorder:
     """Stands in for a network: raises what it is shown by 3 px, and remembers the sizes."""
 
-    manifest = SimpleNamespace(multiple=32)
+    manifest = SimpleNamespace(name="recorder", multiple=32, inputs=INPUTS, outputs=OUTPUTS)
 
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
@@ -81,6 +83,11 @@ def test_a_network_sees_all_that_is_shown_and_little_else() -> None:
     sizes = np.array(recorder.shapes)
     assert sizes[:, 0].sum() == len(patches) and (sizes[:, 1:3] % 32 == 0).all()
     assert (sizes[:, :3].prod(1)).sum() < 0.8 * patches.pixels.size
+
+
+def test_a_network_for_something_else_is_refused() -> None:
+    with pytest.raises(WeightsError, match="mono paints no hidden surfaces"):
+        network_painter(open_network(find_weights("mono")))
 
 
 def test_nothing_hidden_nothing_painted() -> None:

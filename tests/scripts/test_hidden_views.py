@@ -11,14 +11,30 @@ from hidden_views import (
     differences,
     hidden_inside,
     mean_scores,
+    read_pairs,
     score,
     score_pairs,
     table,
     warped_views,
 )
+from PIL import Image
 
 from stereopsis.train.features import build_eye
 from tests.scripts.test_novel_view import BACK_PX, FRONT_PX, SQUARE, WIDTH, stepped_pair
+
+
+def test_motorcycle_is_one_scene_whatever_its_folder_is_called(monkeypatch, tmp_path):
+    pair = stepped_pair()
+    for name in ("skimage/motorcycle", "middlebury2014Q/Motorcycle", "other/Motorcycle"):
+        folder = tmp_path / "stereo" / name
+        folder.mkdir(parents=True)
+        for part in ("left", "right"):
+            Image.fromarray(getattr(pair, part)).save(folder / f"{part}.png")
+        np.savez(folder / "disp.npz", disp=pair.disparity_px)
+    monkeypatch.setattr(hidden_views, "motorcycle", lambda: pair)
+    found = read_pairs(tmp_path)
+    assert [scene for scene, _ in found] == ["middlebury2014Q/Motorcycle", "other/Motorcycle"]
+    assert found[0][1] is pair
 
 
 def test_what_lies_beyond_the_left_picture_is_not_judged():

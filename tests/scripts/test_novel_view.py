@@ -113,6 +113,7 @@ def test_both_layouts_of_a_pair_are_read(tmp_path):
     unknown = np.where(np.arange(WIDTH) < 3, np.inf, pair.disparity_px)
     np.savez(tmp_path / "disp.npz", disp=unknown)
     read = read_pair(tmp_path)
+    assert read.name == f"{tmp_path.parent.name}/{tmp_path.name}"
     np.testing.assert_array_equal(read.left, pair.left)
     np.testing.assert_array_equal(read.known, np.isfinite(unknown))
     Image.fromarray(pair.left).save(tmp_path / "aloeL.jpg", quality=95)

@@ -13,7 +13,8 @@ SIDES_COUNT = 3.0  # what the sides of hidden parts say, against what the mono n
 SWAPPED = -0.15  # what both say of swapped pairs, at most
 
 # Fitted to which was nearer the truth, pair by pair: runs/decision.sh prints such lines. They were
-# kept when near pairs were mended: on trials made since, they choose better than those fitted anew.
+# kept when near pairs were mended: on trials made since they err no more than those fitted anew,
+# which were judged on scenes that they did not know.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "constant": -14.91,

@@ -7,13 +7,32 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
+from stereopsis.errors import WeightsError
 from stereopsis.lift.continued import Continued, describe
 from stereopsis.lift.inpaint import InpaintConfig, find_anchors, keep_behind, near_home
 from stereopsis.lift.unfold import unfold
+from stereopsis.runtime.manifest import Port
 from stereopsis.runtime.network import Network
 from stereopsis.scene.layers import LayeredImage
 
 AT_ONCE = 16  # patches in one run of a network: more only take more memory
+
+# What a network is given and gives back.
+INPUTS = (
+    Port("color", "float32", ("n", "h", "w", 3), "sRGB, 0..255; in holes a guess"),
+    Port(
+        "parallax",
+        "float32",
+        ("n", "h", "w"),
+        "px at the rim of the viewing cone, from the plane that continues what is known",
+    ),
+    Port("hole", "uint8", ("n", "h", "w"), "1 where something hidden is to be painted, else 0"),
+    Port("known", "uint8", ("n", "h", "w"), "1 where the photo shows it, else 0"),
+)
+OUTPUTS = (
+    Port("painted_color", "float32", ("n", "h", "w", 3), "sRGB, 0..255"),
+    Port("painted_parallax", "float32", ("n", "h", "w"), "px, from the same plane"),
+)
 
 Colors = Float32[np.ndarray, "n s s 3"]
 Parallaxes = Float32[np.ndarray, "n s s"]
@@ -56,7 +75,16 @@ def network_painter(network: Network) -> Painter:
     """The painter that a network is: see stereopsis.nets.inpaint.
 
     It is run on what patches show, without the empty space around it.
+
+    Raises:
+        WeightsError: it is a network for something else.
     """
+    for own, wanted in ((network.manifest.inputs, INPUTS), (network.manifest.outputs, OUTPUTS)):
+        if [_kind(port) for port in own] != [_kind(port) for port in wanted]:
+            raise WeightsError(
+                f"The network {network.manifest.name} paints no hidden surfaces.",
+                "Give one that stereopsis.train.release_inpaint wrote.",
+            )
 
     def painter(shown: Continued) -> tuple[Colors, Parallaxes]:
         color, parallax = shown.color.copy(), shown.parallax.copy()
@@ -70,6 +98,10 @@ def network_painter(network: Network) -> Painter:
         return color, parallax
 
     return painter
+
+
+def _kind(port: Port) -> tuple[str, str, tuple[int | str, ...]]:
+    return port.name, port.dtype, port.shape
 
 
 def _groups(shown: Continued, multiple: int) -> Iterator[list[Window]]:

@@ -12,9 +12,10 @@ import numpy as np
 import typer
 
 from stereopsis.errors import DataError
+from stereopsis.lift.paint import INPUTS, OUTPUTS
 from stereopsis.nets.inpaint import InpaintNet
 from stereopsis.outputs import prepare_folder
-from stereopsis.runtime.manifest import Manifest, Port
+from stereopsis.runtime.manifest import Manifest
 from stereopsis.scene.input_file import read_input
 from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
@@ -26,18 +27,6 @@ from stereopsis.train.released import load_checkpoint
 EXAMPLE_SIDES = (160, 96)  # of the patches on which run and file must agree
 EXAMPLE_FRAMES = 2
 
-COLOR = Port("color", "float32", ("n", "h", "w", 3), "sRGB, 0..255; in holes a guess")
-PARALLAX = Port(
-    "parallax",
-    "float32",
-    ("n", "h", "w"),
-    "px at the rim of the viewing cone, from the plane that continues what is known",
-)
-HOLE = Port("hole", "uint8", ("n", "h", "w"), "1 where something hidden is to be painted, else 0")
-KNOWN = Port("known", "uint8", ("n", "h", "w"), "1 where the photo shows it, else 0")
-PAINTED_COLOR = Port("painted_color", "float32", ("n", "h", "w", 3), "sRGB, 0..255")
-PAINTED_PARALLAX = Port("painted_parallax", "float32", ("n", "h", "w"), "px, from the same plane")
-
 
 def inpaint_manifest(
     commit: str, trained_on: Iterable[str], metrics: Mapping[str, float]
@@ -46,8 +35,8 @@ def inpaint_manifest(
     return Manifest(
         name="inpaint",
         edition="1",
-        inputs=(COLOR, PARALLAX, HOLE, KNOWN),
-        outputs=(PAINTED_COLOR, PAINTED_PARALLAX),
+        inputs=INPUTS,
+        outputs=OUTPUTS,
         multiple=32,
         commit=commit,
         recipe="runs/inpaint.sh",

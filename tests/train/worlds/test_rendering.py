@@ -1,11 +1,17 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
+from stereopsis.scene.camera import Camera
+from stereopsis.train.worlds import rendering
 from stereopsis.train.worlds.factory import make_rendering
-from stereopsis.train.worlds.model import join
-from stereopsis.train.worlds.raster import rasterise
+from stereopsis.train.worlds.model import Model, join
+from stereopsis.train.worlds.occlusion import occlusion
+from stereopsis.train.worlds.raster import Hits, rasterise
 from stereopsis.train.worlds.rendering import PICTURE_ALONE, Rendering, Wanted, render
 from stereopsis.train.worlds.semantic import Finish, Semantic
+from stereopsis.train.worlds.shade import shade
 from stereopsis.train.worlds.shapes import box, ellipsoid, rectangle
 from stereopsis.train.worlds.stage import Conditions, cast_shadows, draw, set_stage
 from stereopsis.train.worlds.stock import Stock
@@ -87,6 +93,23 @@ def test_hidden_layers_show_what_is_behind(stock: Stock):
         assert ((layer.inverse_depth > 0) == layer.valid).all()
         assert (layer.image[~layer.valid] == 0).all()
     assert first.image[first.valid].mean() > 10
+
+
+def test_hidden_corners_are_as_dark_as_seen_ones(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They get the light that is left between what stands there, as the picture's surfaces do."""
+    lit = list[np.ndarray]()
+
+    def listening(hits: Hits, model: Model, texels: np.ndarray, camera: Camera, lighting: Any):
+        expected = occlusion(hits, model, camera)
+        np.testing.assert_array_equal(lighting[-1], expected)
+        lit.append(lighting[-1])
+        return shade(hits, model, texels, camera, lighting)
+
+    monkeypatch.setattr(rendering, "shade", listening)
+    rendered(stock, EVERYTHING)
+    assert len(lit) == 2 and min(each.min() for each in lit) < 1
 
 
 def test_nothing_is_paid_for_what_is_not_wanted(stock: Stock):

@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from stereopsis.scene.arrays import ColorImage, InverseDepth, Mask
 from stereopsis.scene.camera import Camera
 from stereopsis.train.worlds.lens import Lens
+from stereopsis.train.worlds.occlusion import occlusion
 from stereopsis.train.worlds.peel import peel
 from stereopsis.train.worlds.shade import shade
 from stereopsis.train.worlds.stage import Drawing, Stage, draw
@@ -102,15 +103,19 @@ def _second_eye(
 def _hidden(
     stage: Stage, camera: Camera, layers: int, lens: Lens, rng: np.random.Generator
 ) -> tuple[HiddenLayer, ...]:
-    """The layers' colours at the pixels' centres, crisp: in reach of the lens's light alone."""
+    """The layers' colours at the pixels' centres, crisp, in the light of what stands around them.
+
+    Water, polish and panes are not drawn on them.
+    """
     if layers == 0:
         return ()
     crisp = lens.without_blur_and_noise()
-    lighting = (stage.conditions.light, stage.shadow, np.ones((1, 1), np.float32))
     found = []
     for hits in peel(stage.solid, stage.texels, camera, layers):
         valid = hits.face >= 0
         inverse_depth = hits.inverse_depth.astype(np.float32)
+        open_sky = occlusion(hits, stage.solid, camera)
+        lighting = (stage.conditions.light, stage.shadow, open_sky)
         image = shade(hits, stage.solid, stage.texels, camera, lighting)
         taken = crisp.take(image, inverse_depth, rng)
         found.append(HiddenLayer(np.where(valid[..., None], taken, 0), inverse_depth, valid))
