@@ -195,6 +195,28 @@ def test_noise_without_a_signal_is_trained_and_drawn_with(tmp_path: Path) -> Non
         open_generator(folder)
 
 
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_a_digest_knows_weights_and_side_wherever_they_lie(name: str, tmp_path: Path) -> None:
+    first = open_any(name, tmp_path / "first")
+    first.save(tmp_path / "again")
+    again = open_generator(tmp_path / "again", WordReader())
+    assert first.digest == again.digest == again.with_network(first.network).digest
+    again.side *= 2
+    assert first.digest != again.digest
+    again.side = first.side
+    with torch.no_grad():
+        next(again.network.parameters()).add_(0.1)
+    assert first.digest != again.digest
+
+
+@pytest.mark.parametrize("change", [{"prediction_type": "v_prediction"}, {"beta_end": 0.012}])
+def test_a_digest_knows_the_noise(change: dict[str, object], tmp_path: Path) -> None:
+    folder = write_stable_diffusion(tmp_path)
+    before = open_generator(folder).digest
+    assert open_generator(set_scheduler(folder, steps_offset=0)).digest == before
+    assert open_generator(set_scheduler(folder, **change)).digest != before
+
+
 def test_no_second_precision_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_stable_diffusion(tmp_path)
     asked: dict[str, object] = {}

@@ -31,7 +31,7 @@ from transformers import (
 )
 
 from stereopsis.imagine.models.autoencoder import AutoencoderConfig, build_autoencoder
-from stereopsis.imagine.models.diffusion import DiffusionGenerator
+from stereopsis.imagine.models.diffusion import DiffusionGenerator, NoiseConfig
 from stereopsis.imagine.models.generator import Embedded
 from stereopsis.imagine.models.latent import LatentConfig, build_latent
 from stereopsis.imagine.models.masked import MaskedConfig, MaskedGenerator, build_masked
@@ -71,9 +71,9 @@ def tiny_latent() -> DiffusionGenerator:
     return build_latent(LatentConfig(UNET), tiny_autoencoder(), WordReader(), 16)
 
 
-def tiny_pixel() -> DiffusionGenerator:
+def tiny_pixel(noise: NoiseConfig = PixelConfig().noise) -> DiffusionGenerator:  # noqa: B008
     torch.manual_seed(0)
-    return build_pixel(PixelConfig(UNET, patch=2), WordReader(), 8)
+    return build_pixel(PixelConfig(UNET, noise, patch=2), WordReader(), 8)
 
 
 def tiny_masked() -> MaskedGenerator:

@@ -17,11 +17,13 @@ from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.memory import memorised_share
 from stereopsis.imagine.judge.pictures import stacked
 from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.models.diffusion import NoiseConfig
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.models.pixel import PixelConfig
 from stereopsis.imagine.study.materials import Materials, choose
 from stereopsis.imagine.study.report import study_files
-from stereopsis.imagine.study.run import BASE, Setting, memories_of, run_study, share_of
+from stereopsis.imagine.study.run import BASE, Setting, _drawn, memories_of, run_study, share_of
 from stereopsis.imagine.study.treatments import (
     COUNTS,
     TOO_LONG,
@@ -143,6 +145,15 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert fresh is not None
     assert (fresh.arms[BASE].pictures == study.arms[BASE].pictures).all()
     assert (fresh.arms["random"].pictures != study.arms["random"].pictures).any()
+
+
+def test_what_was_drawn_with_other_noise_is_drawn_again(tmp_path: Path) -> None:
+    registered = materials().registration
+    noises = [PixelConfig().noise, NoiseConfig(), PixelConfig().noise]
+    settings = [Setting(2, lambda tuned, noise=each: tiny_pixel(noise)) for each in noises]
+    drawn = [_drawn(each, None, registered, tmp_path / BASE).pictures for each in settings]
+    assert (drawn[0] != drawn[1]).any() and (drawn[0] == drawn[2]).all()
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_an_arm_remembers_what_it_was_tuned_on() -> None:
