@@ -1,5 +1,6 @@
 import json
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +12,12 @@ from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import filter_repo_objects
 
-from stereopsis.errors import OptionError, WeightsError
+from stereopsis.errors import MissingExtraError, OptionError, WeightsError
 from stereopsis.imagine.models import open as open_module
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.hub import is_offline
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.models.parts import open_tokenizer
 from tests.imagine.models.tiny import (
     WordReader,
     tiny_latent,
@@ -23,6 +25,7 @@ from tests.imagine.models.tiny import (
     tiny_pixel,
     write_amused,
     write_pixart,
+    write_pixart_with_sentences,
     write_sdxl,
     write_stable_diffusion,
 )
@@ -32,6 +35,7 @@ OTHERS = {
     "sd": write_stable_diffusion,
     "sdxl": write_sdxl,
     "pixart": write_pixart,
+    "pixart with sentences": write_pixart_with_sentences,
     "amused": write_amused,
 }
 FEW = SampleConfig(3, 2.0)
@@ -193,6 +197,25 @@ def test_noise_without_a_signal_is_trained_and_drawn_with(tmp_path: Path) -> Non
     set_scheduler(folder, prediction_type="epsilon")
     with pytest.raises(WeightsError, match="ends in pure noise"):
         open_generator(folder)
+
+
+def test_a_tokenizer_of_sentences_reads_words_and_pads(tmp_path: Path) -> None:
+    tokenizer = open_tokenizer(write_pixart_with_sentences(tmp_path), "tokenizer")
+    short, long = tokenizer(["red", "red apple on"], padding="longest")["input_ids"]
+    assert len(short) == len(long) and short[-1] == 0 and long[-1] == 1
+    assert tokenizer.decode(long, skip_special_tokens=True) == "red apple on"
+
+
+@pytest.mark.parametrize(
+    ("package", "module"), [("sentencepiece", "sentencepiece"), ("protobuf", "google.protobuf")]
+)
+def test_a_tokenizer_says_what_reads_it(
+    package: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pixart_with_sentences(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=f"needs {package}, which .* pip install {package}"):
+        open_generator(tmp_path)
 
 
 @pytest.mark.parametrize("name", [*OURS, *OTHERS])

@@ -1,5 +1,8 @@
 """Tiny generators with random weights, and tiny checkpoints in the layouts of others."""
 
+import io
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from diffusers import (
     UVit2DModel,
     VQModel,
 )
+from sentencepiece import SentencePieceTrainer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 from transformers import (
@@ -156,6 +160,25 @@ def write_pixart(folder: Path) -> Path:
         tokenizer=_tokenizer(), text_encoder=encoder, vae=_autoencoder(), transformer=transformer,
         scheduler=DDPMScheduler(clip_sample=False, steps_offset=1),
     ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def write_pixart_with_sentences(folder: Path) -> Path:
+    """The same, and its tokenizer is a model of sentencepiece alone, as the released ones are."""
+    write_pixart(folder)
+    shutil.rmtree(folder / "tokenizer")
+    (folder / "tokenizer").mkdir()
+    trained = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(WORDS * 3), model_writer=trained, vocab_size=16, minloglevel=2,
+        hard_vocab_limit=False, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+    )  # fmt: skip
+    (folder / "tokenizer" / "spiece.model").write_bytes(trained.getvalue())
+    told = {"tokenizer_class": "T5Tokenizer", "extra_ids": 0}
+    (folder / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(told))
+    index = json.loads((folder / "model_index.json").read_text())
+    index["tokenizer"] = ["transformers", "T5Tokenizer"]
+    (folder / "model_index.json").write_text(json.dumps(index))
     return folder
 
 

@@ -18,7 +18,6 @@ from diffusers import (
 )
 from torch import nn
 from transformers import (
-    AutoTokenizer,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     T5EncoderModel,
@@ -30,7 +29,7 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
 from stereopsis.imagine.models.layout import INDEX, Save, read_index, write_network
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
-from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
+from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part, open_tokenizer
 from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
 from stereopsis.imagine.models.pipeline_text import (
     ClipReader,
@@ -91,7 +90,7 @@ def _kind_of(
 
 
 def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
-    tokenizer = open_part(AutoTokenizer, folder, "tokenizer")
+    tokenizer = open_tokenizer(folder, "tokenizer")
     encoder = open_part(CLIPTextModel, folder, "text_encoder")
     return _adapt_unet(folder, index, ClipReader(tokenizer, encoder), lambda side: call_plain)
 
@@ -99,8 +98,8 @@ def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator
 def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
     reader = TwoClipsReader(
         (
-            open_part(AutoTokenizer, folder, "tokenizer"),
-            open_part(AutoTokenizer, folder, "tokenizer_2"),
+            open_tokenizer(folder, "tokenizer"),
+            open_tokenizer(folder, "tokenizer_2"),
         ),
         (
             open_part(CLIPTextModel, folder, "text_encoder"),
@@ -141,7 +140,7 @@ def _adapt_pixart(folder: Path, index: Mapping[str, Any]) -> Generator:
     sized = bool(transformer.use_additional_conditions)
     parts = Parts(
         LatentCoder(autoencoder, side),
-        T5Reader(open_part(AutoTokenizer, folder, "tokenizer"), encoder, length),
+        T5Reader(open_tokenizer(folder, "tokenizer"), encoder, length),
         _schedule(folder),
         partial(call_pixart, side=side if sized else None, channels=channels),
         _copy_around(folder, index, "transformer"),
@@ -157,7 +156,7 @@ def _adapt_amused(folder: Path, index: Mapping[str, Any]) -> Generator:
     side = _side(network, autoencoder)
     parts = MaskedParts(
         autoencoder,
-        PooledClipReader(open_part(AutoTokenizer, folder, "tokenizer"), encoder),
+        PooledClipReader(open_tokenizer(folder, "tokenizer"), encoder),
         int(scheduler.config["mask_token_id"]),
         partial(call_uvit, side=side),
         _copy_around(folder, index, "transformer"),
