@@ -277,6 +277,25 @@ def test_a_damaged_generator_is_named(tmp_path: Path) -> None:
         open_generator(tmp_path, WordReader())
 
 
+@pytest.mark.filterwarnings("ignore:It is deprecated to pass a pretrained:FutureWarning")  # of []
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_each_damaged_file_is_told_in_a_sentence(name: str, tmp_path: Path) -> None:
+    if name in OTHERS:
+        OTHERS[name](tmp_path)
+    else:
+        OURS[name]().save(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 4
+    for path in files:
+        whole = path.read_bytes()
+        for damaged in (b"", whole[: len(whole) // 2], b"[]"):
+            path.write_bytes(damaged)
+            with pytest.raises(WeightsError):
+                open_generator(tmp_path, WordReader())
+        path.write_bytes(whole)
+    open_generator(tmp_path, WordReader())
+
+
 def test_a_lost_connection_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(name: str, file: str, local_files_only: bool) -> str:
         assert not local_files_only

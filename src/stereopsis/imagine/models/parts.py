@@ -5,12 +5,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from transformers import AutoTokenizer
 
 from stereopsis.errors import MissingExtraError, WeightsError
 
 # Pipelines list them, and draw without them: many folders lack them.
 SPARE = {"safety_checker", "feature_extractor", "image_encoder"}
+# What diffusers and transformers raise at files that are damaged.
+DAMAGE = (
+    OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, SafetensorError,
+)  # fmt: skip
 # What reads a tokenizer that is a model of sentencepiece: the module of each package.
 READERS = {"sentencepiece": "sentencepiece", "protobuf": "google.protobuf"}
 
@@ -54,7 +59,7 @@ def open_tokenizer(folder: Path, name: str) -> Any:
     """The tokenizer of that name, also one that is a model of sentencepiece alone.
 
     Raises:
-        WeightsError: it is missing.
+        WeightsError: it is missing or damaged.
         MissingExtraError: what reads such a model is not installed.
     """
     place = folder / name
@@ -67,4 +72,16 @@ def open_tokenizer(folder: Path, name: str) -> Any:
                     f"The tokenizer in {place} needs {package}, which is not installed.",
                     f"Run pip install {package}, or pip install 'stereopsis[imagine]'.",
                 ) from error
-    return open_part(AutoTokenizer, folder, name)
+    try:
+        return open_part(AutoTokenizer, folder, name)
+    except WeightsError:
+        raise
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise WeightsError(
+            f"The tokenizer in {place} cannot be opened ({first_line(error)}).", _MEND
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says first."""
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

@@ -29,7 +29,14 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
 from stereopsis.imagine.models.layout import INDEX, Save, read_index, write_network
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
-from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part, open_tokenizer
+from stereopsis.imagine.models.parts import (
+    DAMAGE,
+    check_parts,
+    first_line,
+    listed_parts,
+    open_part,
+    open_tokenizer,
+)
 from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
 from stereopsis.imagine.models.pipeline_text import (
     ClipReader,
@@ -54,16 +61,11 @@ def adapt_pipeline(folder: Path) -> Generator:
     check_parts(folder, index)
     try:
         return adapt(folder, index)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except DAMAGE as error:
         raise WeightsError(
             f"The checkpoint in {folder} cannot be opened ({first_line(error)}).",
             "Copy the whole folder again from where it came.",
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """What an error of a library says first."""
-    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def _kind_of(
