@@ -131,6 +131,24 @@ def test_an_inpainting_checkpoint_is_refused(tmp_path: Path) -> None:
         open_generator(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 64},
+        {"num_class_embeds": 3},
+        {"time_cond_proj_dim": 8},
+        {"addition_embed_type": "text"},
+    ],
+)
+@pytest.mark.parametrize("write", [write_stable_diffusion, write_sdxl])
+def test_a_unet_that_needs_more_than_a_caption_is_refused(
+    write: Callable[..., Path], more: dict[str, object], tmp_path: Path
+) -> None:
+    write(tmp_path, **more)
+    with pytest.raises(WeightsError, match=f"needs more than a caption.*{next(iter(more))}"):
+        open_generator(tmp_path)
+
+
 def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
     index = {"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}
     (tmp_path / "model_index.json").write_text(json.dumps(index))

@@ -131,12 +131,13 @@ def write_stable_diffusion(folder: Path, **unet: Any) -> Path:
     return folder
 
 
-def write_sdxl(folder: Path) -> Path:
+def write_sdxl(folder: Path, **more: Any) -> Path:
     torch.manual_seed(0)
-    unet = _unet(
+    settings = dict(
         cross_attention_dim=32, addition_embed_type="text_time", addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=16 + 6 * 8,
     )  # fmt: skip
+    unet = _unet(**(settings | more))
     StableDiffusionXLPipeline(
         vae=_autoencoder(), text_encoder=_clip(), text_encoder_2=_clip(projected=True),
         tokenizer=_tokenizer(), tokenizer_2=_tokenizer(), unet=unet,

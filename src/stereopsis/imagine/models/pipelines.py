@@ -47,6 +47,9 @@ from stereopsis.imagine.models.pipeline_text import (
 from stereopsis.imagine.models.text import Reader
 
 TARGETS = ("epsilon", "v_prediction", "sample")
+# What some U-Nets want besides a caption: a picture's features, as StableUnCLIP does, or the weight
+# of guidance, as latent consistency models do.
+MORE = ("class_embed_type", "num_class_embeds", "time_cond_proj_dim")
 KNOWN = "Stable Diffusion 1 or 2, SDXL, PixArt, aMUSEd or one of our own"
 
 
@@ -94,7 +97,8 @@ def _kind_of(
 def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
     tokenizer = open_tokenizer(folder, "tokenizer")
     encoder = open_part(CLIPTextModel, folder, "text_encoder")
-    return _adapt_unet(folder, index, ClipReader(tokenizer, encoder), lambda side: call_plain)
+    unet = _unet(folder, None)
+    return _adapt_unet(folder, index, unet, ClipReader(tokenizer, encoder), lambda side: call_plain)
 
 
 def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
@@ -109,13 +113,35 @@ def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
         ),
         empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
     )
-    return _adapt_unet(folder, index, reader, lambda side: partial(call_sized, side=side))
+    unet = _unet(folder, "text_time")
+    return _adapt_unet(folder, index, unet, reader, lambda side: partial(call_sized, side=side))
+
+
+def _unet(folder: Path, addition: str | None) -> UNet2DConditionModel:
+    """The U-Net, which is told a caption and what diffusers calls this addition to it.
+
+    Raises:
+        WeightsError: it needs something else.
+    """
+    unet = open_part(UNet2DConditionModel, folder, "unet")
+    needed = [name for name in MORE if unet.config[name] is not None]
+    if unet.config["addition_embed_type"] not in (None, addition):
+        needed.append("addition_embed_type")
+    if needed:
+        raise WeightsError(
+            f"The U-Net in {folder} needs more than a caption ({', '.join(needed)}).",
+            f"Name a text-to-image checkpoint of {KNOWN}.",
+        )
+    return unet
 
 
 def _adapt_unet(
-    folder: Path, index: Mapping[str, Any], reader: Reader, call_for: Callable[[int], Call]
+    folder: Path,
+    index: Mapping[str, Any],
+    unet: UNet2DConditionModel,
+    reader: Reader,
+    call_for: Callable[[int], Call],
 ) -> Generator:
-    unet = open_part(UNet2DConditionModel, folder, "unet")
     autoencoder = open_part(AutoencoderKL, folder, "vae")
     side = _side(unet, autoencoder)
     takes, gets = unet.config["in_channels"], autoencoder.config["latent_channels"]
