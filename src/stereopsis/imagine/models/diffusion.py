@@ -87,6 +87,8 @@ class Parts:
 class DiffusionGenerator(Generator):
     """A denoiser with its parts: on latents or on pixels, our own or of another checkpoint."""
 
+    is_noised = True
+
     def __init__(self, network: nn.Module, side: int, parts: Parts) -> None:
         self.network = network
         self.side = side

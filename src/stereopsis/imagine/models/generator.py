@@ -96,6 +96,7 @@ class Generator(ABC):
 
     network: nn.Module  # the denoiser or transformer: all that training and tuning change
     side: int  # px of the square pictures that it makes
+    is_noised: bool  # whether training adds noise, which may be offset
 
     @abstractmethod
     def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Tensor:

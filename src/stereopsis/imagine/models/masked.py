@@ -56,6 +56,8 @@ class MaskedParts:
 class MaskedGenerator(Generator):
     """A masked transformer with its parts, our own or of another checkpoint."""
 
+    is_noised = False
+
     def __init__(self, network: nn.Module, side: int, parts: MaskedParts) -> None:
         self.network = network
         self.side = side
