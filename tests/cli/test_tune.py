@@ -55,6 +55,11 @@ def test_tunes_and_takes_another_checkpoint_if_one_likes(tmp_path: Path) -> None
     other.save(tmp_path / "other")
     command[1] = tmp_path / "other"
     assert "are of another network" in refusal(*command, *rest, "--pick", 2)
+    command[1] = tmp_path / "model"
+    scheduler = tmp_path / "model" / "scheduler" / "scheduler_config.json"
+    told = json.loads(scheduler.read_text())
+    scheduler.write_text(json.dumps(told | {"beta_end": 0.5}))
+    assert "are of another network" in refusal(*command, *rest, "--pick", 2)
 
 
 def test_says_what_is_wrong(tmp_path: Path) -> None:

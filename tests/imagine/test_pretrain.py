@@ -8,9 +8,11 @@ from stereopsis.errors import OptionError
 from stereopsis.imagine import pretrain
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.encode import encode_pictures, key_of
+from stereopsis.imagine.models.diffusion import NoiseConfig
 from stereopsis.imagine.models.layout import Kind
 from stereopsis.imagine.models.open import open_generator
-from stereopsis.imagine.pretrain import PretrainRecipe, build_generator
+from stereopsis.imagine.models.pixel import PixelConfig
+from stereopsis.imagine.pretrain import PretrainRecipe, build_generator, settings_of
 from stereopsis.imagine.signed import sign
 from stereopsis.imagine.train_config import TrainConfig
 from tests.imagine.models.tiny import WordReader, tiny_autoencoder, tiny_latent, tiny_pixel
@@ -84,6 +86,22 @@ def test_pretraining_leaves_a_generator_and_sheets(
         pretrain.pretrain(other, pictures, tmp_path / "run")
     with pytest.raises(OptionError, match="other pictures"):
         pretrain.pretrain(recipe, pictures.pick([0, 1, 2, 3]), tmp_path / "run")
+
+
+def test_a_model_that_learns_another_target_needs_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = PretrainRecipe("pixel", 8)
+    before = settings_of(recipe, "a")
+    sign(tmp_path / "now", before, "pre-training")
+    del before["model"]  # as folders were signed when the target was v
+    sign(tmp_path / "early", before, "pre-training")
+    sign(tmp_path / "now", settings_of(recipe, "a"), "pre-training")
+    changed = PixelConfig(noise=NoiseConfig(target="v_prediction"))
+    monkeypatch.setitem(pretrain.MODELS, "pixel", changed)
+    for name in ("now", "early"):
+        with pytest.raises(OptionError, match=r"with other settings \(another model\)"):
+            sign(tmp_path / name, settings_of(recipe, "a"), "pre-training")
 
 
 def test_a_folder_that_was_signed_with_less_goes_on(tmp_path: Path) -> None:

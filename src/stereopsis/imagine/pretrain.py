@@ -40,6 +40,11 @@ DECISIVE = (
     "drop_caption", "precision", "seed",
 )  # fmt: skip
 MODEL, SHEETS, PACK = "model", "sheets", "encoded.npz"
+MODELS: dict[Kind, PixelConfig | LatentConfig | MaskedConfig] = {
+    "pixel": PixelConfig(),
+    "latent": LatentConfig(),
+    "masked": MaskedConfig(),
+}
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,19 @@ def build_generator(recipe: PretrainRecipe) -> Generator:
     """
     reader = open_minilm()
     torch.manual_seed(recipe.train.seed)
-    if recipe.kind == "pixel":
-        return build_pixel(PixelConfig(), reader, recipe.side)
+    model = MODELS[recipe.kind]
+    if isinstance(model, PixelConfig):
+        return build_pixel(model, reader, recipe.side)
     if recipe.autoencoder is None:
         raise OptionError(
             f"A {recipe.kind} model needs an autoencoder.",
             "Give the run of python -m stereopsis.imagine.autoencoder with --autoencoder.",
         )
     autoencoder = open_autoencoder(recipe.autoencoder)
-    if recipe.kind == "masked" and isinstance(autoencoder, VQModel):
-        return build_masked(MaskedConfig(), autoencoder, reader, recipe.side)
-    if recipe.kind == "latent" and isinstance(autoencoder, AutoencoderKL):
-        return build_latent(LatentConfig(), autoencoder, reader, recipe.side)
+    if isinstance(model, MaskedConfig) and isinstance(autoencoder, VQModel):
+        return build_masked(model, autoencoder, reader, recipe.side)
+    if isinstance(model, LatentConfig) and isinstance(autoencoder, AutoencoderKL):
+        return build_latent(model, autoencoder, reader, recipe.side)
     made_with = "--codes 1024" if recipe.kind == "masked" else "--codes 0"
     raise OptionError(
         f"The autoencoder in {recipe.autoencoder} does not go with a {recipe.kind} model.",
@@ -114,10 +120,16 @@ def settings_of(recipe: PretrainRecipe, pictures: str) -> dict[str, Any]:
 
     That is its length, where the last part begins, and what a run that lacks memory needs: the
     pieces of a batch and checkpointing. `pictures` is a digest of them and of the frozen networks.
+    `model` is no part of `config`: a folder that lacks it may hold another target of the same
+    weights, and is refused.
     """
     train = asdict(recipe.train)
     kept = {name: train[name] for name in DECISIVE}
-    return {"config": {"kind": recipe.kind, "side": recipe.side, **kept}, "pictures": pictures}
+    return {
+        "config": {"kind": recipe.kind, "side": recipe.side, **kept},
+        "model": asdict(MODELS[recipe.kind]),
+        "pictures": pictures,
+    }
 
 
 def draw_sheets(generator: Generator, prompts: Sequence[str], folder: Path) -> Look:

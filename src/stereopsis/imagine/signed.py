@@ -14,8 +14,9 @@ SETTINGS = "settings.json"
 def sign(folder: Path, settings: Mapping[str, Any], what: str) -> None:
     """Leaves the settings in the folder of a run (`what` it is), or sees that they are the same.
 
-    `config` among them holds numbers and names that people gave; all else are digests. A number or
-    name that the folder's own settings lack, as it was not signed then, is no change.
+    `config` among them holds numbers and names that people gave; all else, such as digests, they
+    need not read. A number or name that the folder's own settings lack, as it was not signed then,
+    is no change; all else that they lack is one.
 
     Raises:
         OptionError: they are not.

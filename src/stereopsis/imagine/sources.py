@@ -66,18 +66,22 @@ def parse_without(given: Sequence[str]) -> Keep:
 
 
 def without_concepts(names: Iterable[str]) -> Keep:
-    """Whether a row shows none of these concepts, by its column `concept` and by its caption.
-
-    Of a caption, the whole and what stands before its first comma count.
-    """
-    avoided = {name.casefold() for name in names}
+    """Whether a row shows none of these concepts, by its column `concept` and by its caption."""
+    avoided = list(names)
 
     def keep(row: Row) -> bool:
-        caption = row.caption.casefold()
-        told = {caption, caption.partition(",")[0], str(row.carried.get("concept", "")).casefold()}
-        return not told & avoided
+        return not names_any(avoided, row.caption, str(row.carried.get("concept", "")))
 
     return keep
+
+
+def names_any(names: Iterable[str], caption: str, concept: str = "") -> bool:
+    """Whether the caption, what stands before its first comma or the concept is one of the names.
+
+    Capitals and small letters are alike.
+    """
+    told = {caption.casefold(), caption.casefold().partition(",")[0], concept.casefold()}
+    return not told.isdisjoint(name.casefold() for name in names)
 
 
 def _kind_of(given: Path) -> str:

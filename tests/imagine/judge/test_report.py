@@ -13,7 +13,7 @@ from stereopsis.imagine.judge.human import NO_VOTES, read_human_votes
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.report import Grounds, make_report
 from stereopsis.imagine.judge.report_text import attack_lines, to_json, to_markdown
-from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart, ranked_sheet
+from stereopsis.imagine.judge.sheet import arms_sheet, claims_chart
 from stereopsis.imagine.votes.export import export_all
 from stereopsis.imagine.votes.store import VoteStore
 from tests.imagine.judge.worlds import (
@@ -70,7 +70,6 @@ def test_a_report_tells_the_tuned_arm_from_the_other() -> None:
     told = json.loads(to_json(report))
     assert told["human_votes"] == 0 and told["claims"][0]["holds"]
     assert claims_chart(report.claims)[:4] == arms_sheet(arms)[:4] == b"\x89PNG"
-    assert ranked_sheet({"highest": list(discs(range(3), True))})[:4] == b"\x89PNG"
 
 
 def test_an_arm_of_the_same_pictures_lost_nothing_for_sure() -> None:

@@ -58,18 +58,27 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert covered >= 86
 
 
-def test_the_interval_covers_the_truth_where_few_tunings_differ() -> None:
-    covered, widths = 0, []
-    prompts = [str(p) for p in range(40) for _ in range(6)]
-    tunings = [0, 0, 1, 1, 2, 2] * 40
-    for _ in range(100):
-        of_prompt, of_tuning = RANDOM.normal(0.6, 0.15, 40), RANDOM.normal(0, 0.08, 3)
-        chances = of_prompt[:, None] + np.repeat(of_tuning, 2)
-        outcomes = (RANDOM.uniform(size=(40, 6)) < chances).astype(float).ravel()
-        interval = mean_interval(outcomes, prompts, tunings)
-        covered += interval.low <= 0.6 <= interval.high
+@pytest.mark.parametrize(
+    ("prompts", "rate", "of_prompts", "of_tunings", "least", "widest"),
+    [
+        (40, 0.6, 0.15, 0.08, 0.93, 0.15),
+        (120, 0.9, 0.0, 0.045, 0.87, 0.06),  # 0.86 where as many tunings are drawn as there are
+    ],
+)
+def test_the_interval_covers_the_truth_where_few_tunings_differ(
+    prompts: int, rate: float, of_prompts: float, of_tunings: float, least: float, widest: float
+) -> None:
+    random, covered, widths = np.random.default_rng(0), [], []
+    names = [str(p) for p in range(prompts) for _ in range(6)]
+    tunings = [0, 0, 1, 1, 2, 2] * prompts
+    for _ in range(150):
+        of_prompt, of_tuning = random.normal(rate, of_prompts, prompts), random.normal(size=3)
+        chances = of_prompt[:, None] + of_tunings * np.repeat(of_tuning, 2)
+        outcomes = (random.uniform(size=(prompts, 6)) < chances).astype(float).ravel()
+        interval = mean_interval(outcomes, names, tunings)
+        covered.append(interval.low <= rate <= interval.high)
         widths.append(interval.half_width)
-    assert covered >= 86 and np.mean(widths) < 0.2
+    assert np.mean(covered) >= least and np.mean(widths) < widest
 
 
 def test_no_difference_at_all_is_no_proof_of_none() -> None:

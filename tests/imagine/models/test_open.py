@@ -1,5 +1,6 @@
 import json
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +12,12 @@ from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import filter_repo_objects
 
-from stereopsis.errors import OptionError, WeightsError
+from stereopsis.errors import MissingExtraError, OptionError, WeightsError
 from stereopsis.imagine.models import open as open_module
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.hub import is_offline
 from stereopsis.imagine.models.open import open_generator
+from stereopsis.imagine.models.parts import open_tokenizer
 from tests.imagine.models.tiny import (
     WordReader,
     tiny_latent,
@@ -23,6 +25,7 @@ from tests.imagine.models.tiny import (
     tiny_pixel,
     write_amused,
     write_pixart,
+    write_pixart_with_sentences,
     write_sdxl,
     write_stable_diffusion,
 )
@@ -32,6 +35,7 @@ OTHERS = {
     "sd": write_stable_diffusion,
     "sdxl": write_sdxl,
     "pixart": write_pixart,
+    "pixart with sentences": write_pixart_with_sentences,
     "amused": write_amused,
 }
 FEW = SampleConfig(3, 2.0)
@@ -127,6 +131,24 @@ def test_an_inpainting_checkpoint_is_refused(tmp_path: Path) -> None:
         open_generator(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 64},
+        {"num_class_embeds": 3},
+        {"time_cond_proj_dim": 8},
+        {"addition_embed_type": "text"},
+    ],
+)
+@pytest.mark.parametrize("write", [write_stable_diffusion, write_sdxl])
+def test_a_unet_that_needs_more_than_a_caption_is_refused(
+    write: Callable[..., Path], more: dict[str, object], tmp_path: Path
+) -> None:
+    write(tmp_path, **more)
+    with pytest.raises(WeightsError, match=f"needs more than a caption.*{next(iter(more))}"):
+        open_generator(tmp_path)
+
+
 def test_a_checkpoint_of_another_kind_is_refused(tmp_path: Path) -> None:
     index = {"_class_name": "FluxPipeline", "transformer": ["diffusers", "FluxTransformer2DModel"]}
     (tmp_path / "model_index.json").write_text(json.dumps(index))
@@ -195,6 +217,47 @@ def test_noise_without_a_signal_is_trained_and_drawn_with(tmp_path: Path) -> Non
         open_generator(folder)
 
 
+def test_a_tokenizer_of_sentences_reads_words_and_pads(tmp_path: Path) -> None:
+    tokenizer = open_tokenizer(write_pixart_with_sentences(tmp_path), "tokenizer")
+    short, long = tokenizer(["red", "red apple on"], padding="longest")["input_ids"]
+    assert len(short) == len(long) and short[-1] == 0 and long[-1] == 1
+    assert tokenizer.decode(long, skip_special_tokens=True) == "red apple on"
+
+
+@pytest.mark.parametrize(
+    ("package", "module"), [("sentencepiece", "sentencepiece"), ("protobuf", "google.protobuf")]
+)
+def test_a_tokenizer_says_what_reads_it(
+    package: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_pixart_with_sentences(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=f"needs {package}, which .* pip install {package}"):
+        open_generator(tmp_path)
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_a_digest_knows_weights_and_side_wherever_they_lie(name: str, tmp_path: Path) -> None:
+    first = open_any(name, tmp_path / "first")
+    first.save(tmp_path / "again")
+    again = open_generator(tmp_path / "again", WordReader())
+    assert first.digest == again.digest == again.with_network(first.network).digest
+    again.side *= 2
+    assert first.digest != again.digest
+    again.side = first.side
+    with torch.no_grad():
+        next(again.network.parameters()).add_(0.1)
+    assert first.digest != again.digest
+
+
+@pytest.mark.parametrize("change", [{"prediction_type": "v_prediction"}, {"beta_end": 0.012}])
+def test_a_digest_knows_the_noise(change: dict[str, object], tmp_path: Path) -> None:
+    folder = write_stable_diffusion(tmp_path)
+    before = open_generator(folder).digest
+    assert open_generator(set_scheduler(folder, steps_offset=0)).digest == before
+    assert open_generator(set_scheduler(folder, **change)).digest != before
+
+
 def test_no_second_precision_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_stable_diffusion(tmp_path)
     asked: dict[str, object] = {}
@@ -230,6 +293,25 @@ def test_a_damaged_generator_is_named(tmp_path: Path) -> None:
     (tmp_path / "unet" / "config.json").write_text("{")
     with pytest.raises(WeightsError, match="is damaged"):
         open_generator(tmp_path, WordReader())
+
+
+@pytest.mark.filterwarnings("ignore:It is deprecated to pass a pretrained:FutureWarning")  # of []
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_each_damaged_file_is_told_in_a_sentence(name: str, tmp_path: Path) -> None:
+    if name in OTHERS:
+        OTHERS[name](tmp_path)
+    else:
+        OURS[name]().save(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 4
+    for path in files:
+        whole = path.read_bytes()
+        for damaged in (b"", whole[: len(whole) // 2], b"[]"):
+            path.write_bytes(damaged)
+            with pytest.raises(WeightsError):
+                open_generator(tmp_path, WordReader())
+        path.write_bytes(whole)
+    open_generator(tmp_path, WordReader())
 
 
 def test_a_lost_connection_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """Tiny generators with random weights, and tiny checkpoints in the layouts of others."""
 
+import io
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from diffusers import (
     UVit2DModel,
     VQModel,
 )
+from sentencepiece import SentencePieceTrainer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 from transformers import (
@@ -31,7 +35,7 @@ from transformers import (
 )
 
 from stereopsis.imagine.models.autoencoder import AutoencoderConfig, build_autoencoder
-from stereopsis.imagine.models.diffusion import DiffusionGenerator
+from stereopsis.imagine.models.diffusion import DiffusionGenerator, NoiseConfig
 from stereopsis.imagine.models.generator import Embedded
 from stereopsis.imagine.models.latent import LatentConfig, build_latent
 from stereopsis.imagine.models.masked import MaskedConfig, MaskedGenerator, build_masked
@@ -71,9 +75,9 @@ def tiny_latent() -> DiffusionGenerator:
     return build_latent(LatentConfig(UNET), tiny_autoencoder(), WordReader(), 16)
 
 
-def tiny_pixel() -> DiffusionGenerator:
+def tiny_pixel(noise: NoiseConfig = PixelConfig().noise) -> DiffusionGenerator:  # noqa: B008
     torch.manual_seed(0)
-    return build_pixel(PixelConfig(UNET, patch=2), WordReader(), 8)
+    return build_pixel(PixelConfig(UNET, noise, patch=2), WordReader(), 8)
 
 
 def tiny_masked() -> MaskedGenerator:
@@ -127,12 +131,13 @@ def write_stable_diffusion(folder: Path, **unet: Any) -> Path:
     return folder
 
 
-def write_sdxl(folder: Path) -> Path:
+def write_sdxl(folder: Path, **more: Any) -> Path:
     torch.manual_seed(0)
-    unet = _unet(
+    settings = dict(
         cross_attention_dim=32, addition_embed_type="text_time", addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=16 + 6 * 8,
     )  # fmt: skip
+    unet = _unet(**(settings | more))
     StableDiffusionXLPipeline(
         vae=_autoencoder(), text_encoder=_clip(), text_encoder_2=_clip(projected=True),
         tokenizer=_tokenizer(), tokenizer_2=_tokenizer(), unet=unet,
@@ -156,6 +161,25 @@ def write_pixart(folder: Path) -> Path:
         tokenizer=_tokenizer(), text_encoder=encoder, vae=_autoencoder(), transformer=transformer,
         scheduler=DDPMScheduler(clip_sample=False, steps_offset=1),
     ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def write_pixart_with_sentences(folder: Path) -> Path:
+    """The same, and its tokenizer is a model of sentencepiece alone, as the released ones are."""
+    write_pixart(folder)
+    shutil.rmtree(folder / "tokenizer")
+    (folder / "tokenizer").mkdir()
+    trained = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(WORDS * 3), model_writer=trained, vocab_size=16, minloglevel=2,
+        hard_vocab_limit=False, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+    )  # fmt: skip
+    (folder / "tokenizer" / "spiece.model").write_bytes(trained.getvalue())
+    told = {"tokenizer_class": "T5Tokenizer", "extra_ids": 0}
+    (folder / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(told))
+    index = json.loads((folder / "model_index.json").read_text())
+    index["tokenizer"] = ["transformers", "T5Tokenizer"]
+    (folder / "model_index.json").write_text(json.dumps(index))
     return folder
 
 

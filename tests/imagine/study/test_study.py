@@ -17,11 +17,14 @@ from stereopsis.imagine.judge.judge import ReportingJudge
 from stereopsis.imagine.judge.memory import memorised_share
 from stereopsis.imagine.judge.pictures import stacked
 from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.models.diffusion import NoiseConfig
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
-from stereopsis.imagine.study.materials import Materials, choose
+from stereopsis.imagine.models.pixel import PixelConfig
+from stereopsis.imagine.sources import without_concepts
+from stereopsis.imagine.study.materials import Materials, choose, read_picked
 from stereopsis.imagine.study.report import study_files
-from stereopsis.imagine.study.run import BASE, Setting, memories_of, run_study, share_of
+from stereopsis.imagine.study.run import BASE, Setting, _drawn, memories_of, run_study, share_of
 from stereopsis.imagine.study.treatments import (
     COUNTS,
     TOO_LONG,
@@ -31,7 +34,8 @@ from stereopsis.imagine.study.treatments import (
 )
 from stereopsis.imagine.tune.config import MOST_STEPS, TuneConfig
 from stereopsis.imagine.tune.run import Telling
-from tests.imagine.judge.worlds import FACTS, discs, file_hashes, labelled
+from tests.imagine.curate.haystack import write_parquet
+from tests.imagine.judge.worlds import FACTS, disc, discs, file_hashes, labelled, png
 from tests.imagine.models.tiny import WordReader, tiny_pixel
 from tests.imagine.tune.world import LOOSE, matcher, watch
 
@@ -145,6 +149,15 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert (fresh.arms["random"].pictures != study.arms["random"].pictures).any()
 
 
+def test_what_was_drawn_with_other_noise_is_drawn_again(tmp_path: Path) -> None:
+    registered = materials().registration
+    noises = [PixelConfig().noise, NoiseConfig(), PixelConfig().noise]
+    settings = [Setting(2, lambda tuned, noise=each: tiny_pixel(noise)) for each in noises]
+    drawn = [_drawn(each, None, registered, tmp_path / BASE).pictures for each in settings]
+    assert (drawn[0] != drawn[1]).any() and (drawn[0] == drawn[2]).all()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_an_arm_remembers_what_it_was_tuned_on() -> None:
     found, planned = materials(), treatments("picking", 6, QUICK)
     memories = memories_of(planned, found, Setting(2, opened))
@@ -185,13 +198,38 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
     found = materials()
     with pytest.raises(DataError, match="prompts are watched"):
         replace(found, registration=replace(found.registration, prompts=("A red Apple",)))
-    with pytest.raises(DataError, match="would be tuned on: a black plum"):
+    with pytest.raises(DataError, match="would be tuned on: A black plum"):
         replace(found, picked=replace(found.picked, captions=("A black plum",) * 16))
+    asked = replace(found.registration, concepts=("plum", "egg"))
+    for caption in ("A black plum, fruit", "Plum", "egg, food"):
+        for name in ("picked", "pool"):
+            told: Captioned = getattr(found, name)
+            with pytest.raises(DataError, match=f"would be tuned on: {caption}"):
+                shown = replace(told, captions=(caption, *told.captions[1:]))
+                replace(found, registration=asked, **{name: shown})  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="1 of the report's prompts are watched"):
+        replace(found, registration=replace(asked, concepts=("A red Apple", "egg")))
     with pytest.raises(DataError, match="Not the same pictures"):
         replace(found, corrupted=set_of(7001, 16, True))
     with pytest.raises(DataError, match="fitted on"):
         seen = set_of(0, 12, True)
         replace(found, picked=replace(seen, hashes=file_hashes(discs(range(12), True))))
+
+
+def test_picked_pictures_of_the_reports_concepts_are_left_out(tmp_path: Path) -> None:
+    captions = ["red disc", "Plum, fruit", "blue disc", "green disc"]
+    concepts = ["disc", "disc", "Egg", "disc"]
+    cells = [
+        {"image": png(disc(k, True)), "caption": told, "concept": concept, "noisy": f"plum, {k}"}
+        for k, (told, concept) in enumerate(zip(captions, concepts, strict=True))
+    ]
+    shard = write_parquet(tmp_path / "picked.parquet", cells)
+    asked = Registration("It", ("a black plum", "a white egg"), (1,), concepts=("plum", "egg"))
+    picked, corrupted = read_picked([shard], SIDE, without_concepts(asked.names), "noisy")
+    assert picked.captions == ("red disc", "green disc")
+    assert corrupted is not None and corrupted.captions == ("plum, 0", "plum, 3")
+    assert corrupted.hashes == picked.hashes
+    assert read_picked([shard], SIDE, lambda row: True)[1] is None
 
 
 def test_minutes_that_run_out_are_told(tmp_path: Path) -> None:

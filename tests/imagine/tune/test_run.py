@@ -10,7 +10,7 @@ import torch
 from stereopsis.errors import DataError, OptionError, OutputError
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.registration import Registration
-from stereopsis.imagine.models.diffusion import DiffusionGenerator
+from stereopsis.imagine.models.diffusion import DiffusionGenerator, NoiseConfig
 from stereopsis.imagine.models.generator import Generator, SampleConfig
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.tune import Origin, StopConfig, Tuning, Watch, Work, tune
@@ -50,7 +50,8 @@ def test_a_tuning_leaves_a_generator_sheets_and_figures(build: object, tmp_path:
     again = open_generator(work.tuned, WordReader())
     assert differs(again, build())  # type: ignore[operator]
     card = (work.tuned / "README.md").read_text()
-    assert "noise offset 0.1" in card and "| 6 (taken) |" in card and "picked by a person" in card
+    assert ("noise offset 0.1" in card) == (build is not tiny_masked) == ("offset" in card)
+    assert "| 6 (taken) |" in card and "picked by a person" in card
     told = json.loads((tmp_path / "report.json").read_text())
     assert told["step"] == 6 and told["picked_by_a_person"]
     assert (tmp_path / "curve.png").stat().st_size > 10_000
@@ -140,6 +141,8 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
         run(tiny_pixel(), tmp_path, replace(short, seed=5, rate=1.0))
     with pytest.raises(OptionError, match=r"with other settings \(another generator\)"):
         run(changed(tiny_pixel()), tmp_path, short)
+    with pytest.raises(OptionError, match=r"with other settings \(another generator\)"):
+        run(tiny_pixel(NoiseConfig()), tmp_path, short)
     with pytest.raises(OptionError, match=r"\(other pictures\)"):
         tune(tiny_pixel(), captioned(8, 20), watch(), short, Work(tmp_path))
     given, other = captioned(8), replace(matcher(), seen_mean=matcher().seen_mean + 1)

@@ -17,13 +17,11 @@ def draw_arm(
     generator: Generator,
     registration: Registration,
     progress: Progress = lambda done, total: None,
-    seeds_from: int = 0,
 ) -> Arm:
-    """Every registered prompt with every seed; `seeds_from` is added to each, for a second run."""
+    """Every registered prompt with every seed."""
     prompts, seeds = zip(*registration.pairs, strict=True)
-    used = tuple(seed + seeds_from for seed in seeds)
     config = SampleConfig(registration.steps, registration.guidance)
-    return draw_pictures(generator, prompts, used, config, progress)
+    return draw_pictures(generator, prompts, seeds, config, progress)
 
 
 def draw_pictures(

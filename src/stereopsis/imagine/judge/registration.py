@@ -80,6 +80,11 @@ class Registration:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
+    def names(self) -> frozenset[str]:
+        """What is asked for, by prompts and by concepts."""
+        return frozenset((*self.prompts, *self.concepts))
+
+    @property
     def pairs(self) -> list[tuple[str, int]]:
         """Every prompt with every seed, prompt by prompt."""
         return [(prompt, seed) for prompt in self.prompts for seed in self.seeds]

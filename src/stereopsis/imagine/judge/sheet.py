@@ -32,18 +32,6 @@ def arms_sheet(arms: Mapping[str, Arm], most_prompts: int = 12) -> Png:
     return encoded(np.vstack(rows))
 
 
-def ranked_sheet(title_rows: Mapping[str, Sequence[ColorImage]], most: int = 16) -> Png:
-    """Rows of pictures, each under its title."""
-    rows = []
-    width = most * (CELL + GAP) + 2 * GAP
-    for title, pictures in title_rows.items():
-        strip = _strip(list(pictures)[:most])
-        full = np.full((strip.shape[0], width, 3), PAPER, np.uint8)
-        full[:, : strip.shape[1]] = strip
-        rows += [_label(title, width, LINE_PX), full]
-    return encoded(np.vstack(rows))
-
-
 def claims_chart(claims: Sequence[Tested]) -> Png:
     """The win rate of each claim with its interval, and the rate that was wished for."""
     figure = Figure(figsize=(7, 1.2 + 0.45 * len(claims)), layout="constrained")

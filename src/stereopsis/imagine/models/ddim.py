@@ -10,6 +10,11 @@ from torch import Tensor
 
 from stereopsis.errors import OptionError
 
+SCHEDULE = (
+    "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas",
+    "prediction_type", "rescale_betas_zero_snr",
+)  # fmt: skip
+
 
 def build_sampler(config: Mapping[str, Any], bounded: bool) -> DDIMScheduler:
     """DDIM on the same steps; where pictures are bounded, with dynamic thresholding.
@@ -17,18 +22,17 @@ def build_sampler(config: Mapping[str, Any], bounded: bool) -> DDIMScheduler:
     Source: Song et al. 2021; Saharia et al., Imagen (2022), section 2.3, for the thresholding.
     """
     return DDIMScheduler(
-        num_train_timesteps=config["num_train_timesteps"],
-        beta_start=config["beta_start"],
-        beta_end=config["beta_end"],
-        beta_schedule=config["beta_schedule"],
-        trained_betas=config["trained_betas"],
-        prediction_type=config["prediction_type"],
-        rescale_betas_zero_snr=config["rescale_betas_zero_snr"],
+        **schedule_of(config),
         timestep_spacing="trailing",  # from the last step on, which may be pure noise
         clip_sample=False,
         thresholding=bounded,
         sample_max_value=100.0,  # no more than the quantile itself limits the range
     )
+
+
+def schedule_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a scheduler's settings, those that training and drawing depend on."""
+    return {name: config[name] for name in SCHEDULE}
 
 
 def set_times(sampler: DDIMScheduler, steps: int) -> Sequence[int]:

@@ -1,16 +1,16 @@
 """Diffusion: how noise is added to what a network learns from, and taken away to make pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from stereopsis.imagine.models.ddim import build_sampler, set_times, step_down
+from stereopsis.imagine.models.ddim import build_sampler, schedule_of, set_times, step_down
 from stereopsis.imagine.models.generator import (
     AS_RELEASED,
     Embedded,
@@ -86,6 +86,8 @@ class Parts:
 
 class DiffusionGenerator(Generator):
     """A denoiser with its parts: on latents or on pixels, our own or of another checkpoint."""
+
+    is_noised = True
 
     def __init__(self, network: nn.Module, side: int, parts: Parts) -> None:
         self.network = network
@@ -193,6 +195,10 @@ class DiffusionGenerator(Generator):
     def frozen(self) -> Sequence[nn.Module]:
         """As every Generator does."""
         return [*self._parts.coder.networks(), *self._parts.reader.networks()]
+
+    def settings(self) -> Mapping[str, Any]:
+        """As every Generator does: the noise schedule and its target."""
+        return schedule_of(self._parts.schedule.config)
 
 
 def draw_noise(

@@ -1,11 +1,14 @@
 """Generator: a text-to-image model of any kind, as training, tuning and judging see it."""
 
 import copy
+import hashlib
+import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +16,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
 from stereopsis.errors import OptionError
+from stereopsis.imagine.digest import LENGTH, digest_of
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Generator(ABC):
 
     network: nn.Module  # the denoiser or transformer: all that training and tuning change
     side: int  # px of the square pictures that it makes
+    is_noised: bool  # whether training adds noise, which may be offset
 
     @abstractmethod
     def encode(self, pictures: UInt8[Tensor, "n h w 3"]) -> Tensor:
@@ -155,6 +160,17 @@ class Generator(ABC):
     @abstractmethod
     def frozen(self) -> Sequence[nn.Module]:
         """The networks around the trained one: autoencoder and text encoders."""
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, Any]:
+        """What its scheduler says, as plain values: no weight, but pictures depend on it."""
+
+    @property
+    def digest(self) -> str:
+        """A few letters that tell it from others, by all weights, its scheduler and its side."""
+        weights = digest_of(self.network, *self.frozen())
+        told = json.dumps([weights, self.side, self.settings()], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:LENGTH]
 
     def as_drawn(self, pictures: UInt8[np.ndarray, "n s s 3"]) -> UInt8[np.ndarray, "n s s 3"]:
         """The pictures as this model would draw them at its best: encoded and decoded."""

@@ -1,8 +1,9 @@
 """Masked transformer: diffusers' UVit fills in the codes of a picture, all places at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AmusedScheduler, UVit2DModel, VQModel
@@ -54,6 +55,8 @@ class MaskedParts:
 
 class MaskedGenerator(Generator):
     """A masked transformer with its parts, our own or of another checkpoint."""
+
+    is_noised = False
 
     def __init__(self, network: nn.Module, side: int, parts: MaskedParts) -> None:
         self.network = network
@@ -149,6 +152,10 @@ class MaskedGenerator(Generator):
     def frozen(self) -> Sequence[nn.Module]:
         """As every Generator does."""
         return [self._parts.autoencoder, *self._parts.reader.networks()]
+
+    def settings(self) -> Mapping[str, Any]:
+        """As every Generator does: the code that hides another."""
+        return {"mask_code": self._parts.mask_code}
 
 
 def build_masked(

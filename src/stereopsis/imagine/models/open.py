@@ -21,8 +21,8 @@ from stereopsis.imagine.models.hub import is_offline
 from stereopsis.imagine.models.latent import assemble_latent
 from stereopsis.imagine.models.layout import CLASSES, INDEX, read_index
 from stereopsis.imagine.models.masked import assemble_masked
-from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
-from stereopsis.imagine.models.pipelines import adapt_pipeline, first_line
+from stereopsis.imagine.models.parts import DAMAGE, check_parts, first_line, listed_parts, open_part
+from stereopsis.imagine.models.pipelines import adapt_pipeline
 from stereopsis.imagine.models.pixel import assemble_pixel
 from stereopsis.imagine.models.text import Reader, open_minilm
 
@@ -72,7 +72,7 @@ def _open_ours(folder: Path, index: dict[str, Any], reader: Reader) -> Generator
             return assemble_pixel(unet, schedule, reader, side)
         autoencoder = open_part(AutoencoderKL, folder, "vae")
         return assemble_latent(unet, autoencoder, schedule, reader, side)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except DAMAGE as error:
         raise WeightsError(
             f"The generator in {folder} is damaged ({first_line(error)}).",
             "Copy the whole folder again from where it came.",

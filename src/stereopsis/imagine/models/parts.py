@@ -1,13 +1,23 @@
 """The parts of a generator's folder, opened where they lie: nothing is asked of the hub."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from stereopsis.errors import WeightsError
+from safetensors import SafetensorError
+from transformers import AutoTokenizer
+
+from stereopsis.errors import MissingExtraError, WeightsError
 
 # Pipelines list them, and draw without them: many folders lack them.
 SPARE = {"safety_checker", "feature_extractor", "image_encoder"}
+# What diffusers and transformers raise at files that are damaged.
+DAMAGE = (
+    OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, SafetensorError,
+)  # fmt: skip
+# What reads a tokenizer that is a model of sentencepiece: the module of each package.
+READERS = {"sentencepiece": "sentencepiece", "protobuf": "google.protobuf"}
 
 _MEND = "Copy the whole folder again from where it came."
 
@@ -43,3 +53,35 @@ def open_part(kind: Any, folder: Path, name: str) -> Any:
     if not place.is_dir():
         raise WeightsError(f"The generator in {folder} lacks {name}.", _MEND)
     return kind.from_pretrained(place, local_files_only=True)
+
+
+def open_tokenizer(folder: Path, name: str) -> Any:
+    """The tokenizer of that name, also one that is a model of sentencepiece alone.
+
+    Raises:
+        WeightsError: it is missing or damaged.
+        MissingExtraError: what reads such a model is not installed.
+    """
+    place = folder / name
+    if list(place.glob("*.model")) and not (place / "tokenizer.json").is_file():
+        for package, module in READERS.items():  # of which transformers names another
+            try:
+                import_module(module)
+            except ImportError as error:
+                raise MissingExtraError(
+                    f"The tokenizer in {place} needs {package}, which is not installed.",
+                    f"Run pip install {package}, or pip install 'stereopsis[imagine]'.",
+                ) from error
+    try:
+        return open_part(AutoTokenizer, folder, name)
+    except WeightsError:
+        raise
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise WeightsError(
+            f"The tokenizer in {place} cannot be opened ({first_line(error)}).", _MEND
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says first."""
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__

@@ -18,7 +18,6 @@ from diffusers import (
 )
 from torch import nn
 from transformers import (
-    AutoTokenizer,
     CLIPTextModel,
     CLIPTextModelWithProjection,
     T5EncoderModel,
@@ -30,7 +29,14 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.latent import LatentCoder
 from stereopsis.imagine.models.layout import INDEX, Save, read_index, write_network
 from stereopsis.imagine.models.masked import MaskedGenerator, MaskedParts, call_uvit
-from stereopsis.imagine.models.parts import check_parts, listed_parts, open_part
+from stereopsis.imagine.models.parts import (
+    DAMAGE,
+    check_parts,
+    first_line,
+    listed_parts,
+    open_part,
+    open_tokenizer,
+)
 from stereopsis.imagine.models.pipeline_calls import call_pixart, call_plain, call_sized
 from stereopsis.imagine.models.pipeline_text import (
     ClipReader,
@@ -41,6 +47,9 @@ from stereopsis.imagine.models.pipeline_text import (
 from stereopsis.imagine.models.text import Reader
 
 TARGETS = ("epsilon", "v_prediction", "sample")
+# What some U-Nets want besides a caption: a picture's features, as StableUnCLIP does, or the weight
+# of guidance, as latent consistency models do.
+MORE = ("class_embed_type", "num_class_embeds", "time_cond_proj_dim")
 KNOWN = "Stable Diffusion 1 or 2, SDXL, PixArt, aMUSEd or one of our own"
 
 
@@ -55,16 +64,11 @@ def adapt_pipeline(folder: Path) -> Generator:
     check_parts(folder, index)
     try:
         return adapt(folder, index)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except DAMAGE as error:
         raise WeightsError(
             f"The checkpoint in {folder} cannot be opened ({first_line(error)}).",
             "Copy the whole folder again from where it came.",
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """What an error of a library says first."""
-    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def _kind_of(
@@ -91,16 +95,17 @@ def _kind_of(
 
 
 def _adapt_stable_diffusion(folder: Path, index: Mapping[str, Any]) -> Generator:
-    tokenizer = open_part(AutoTokenizer, folder, "tokenizer")
+    tokenizer = open_tokenizer(folder, "tokenizer")
     encoder = open_part(CLIPTextModel, folder, "text_encoder")
-    return _adapt_unet(folder, index, ClipReader(tokenizer, encoder), lambda side: call_plain)
+    unet = _unet(folder, None)
+    return _adapt_unet(folder, index, unet, ClipReader(tokenizer, encoder), lambda side: call_plain)
 
 
 def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
     reader = TwoClipsReader(
         (
-            open_part(AutoTokenizer, folder, "tokenizer"),
-            open_part(AutoTokenizer, folder, "tokenizer_2"),
+            open_tokenizer(folder, "tokenizer"),
+            open_tokenizer(folder, "tokenizer_2"),
         ),
         (
             open_part(CLIPTextModel, folder, "text_encoder"),
@@ -108,13 +113,35 @@ def _adapt_sdxl(folder: Path, index: Mapping[str, Any]) -> Generator:
         ),
         empty_is_zero=bool(index.get("force_zeros_for_empty_prompt", True)),
     )
-    return _adapt_unet(folder, index, reader, lambda side: partial(call_sized, side=side))
+    unet = _unet(folder, "text_time")
+    return _adapt_unet(folder, index, unet, reader, lambda side: partial(call_sized, side=side))
+
+
+def _unet(folder: Path, addition: str | None) -> UNet2DConditionModel:
+    """The U-Net, which is told a caption and what diffusers calls this addition to it.
+
+    Raises:
+        WeightsError: it needs something else.
+    """
+    unet = open_part(UNet2DConditionModel, folder, "unet")
+    needed = [name for name in MORE if unet.config[name] is not None]
+    if unet.config["addition_embed_type"] not in (None, addition):
+        needed.append("addition_embed_type")
+    if needed:
+        raise WeightsError(
+            f"The U-Net in {folder} needs more than a caption ({', '.join(needed)}).",
+            f"Name a text-to-image checkpoint of {KNOWN}.",
+        )
+    return unet
 
 
 def _adapt_unet(
-    folder: Path, index: Mapping[str, Any], reader: Reader, call_for: Callable[[int], Call]
+    folder: Path,
+    index: Mapping[str, Any],
+    unet: UNet2DConditionModel,
+    reader: Reader,
+    call_for: Callable[[int], Call],
 ) -> Generator:
-    unet = open_part(UNet2DConditionModel, folder, "unet")
     autoencoder = open_part(AutoencoderKL, folder, "vae")
     side = _side(unet, autoencoder)
     takes, gets = unet.config["in_channels"], autoencoder.config["latent_channels"]
@@ -141,7 +168,7 @@ def _adapt_pixart(folder: Path, index: Mapping[str, Any]) -> Generator:
     sized = bool(transformer.use_additional_conditions)
     parts = Parts(
         LatentCoder(autoencoder, side),
-        T5Reader(open_part(AutoTokenizer, folder, "tokenizer"), encoder, length),
+        T5Reader(open_tokenizer(folder, "tokenizer"), encoder, length),
         _schedule(folder),
         partial(call_pixart, side=side if sized else None, channels=channels),
         _copy_around(folder, index, "transformer"),
@@ -157,7 +184,7 @@ def _adapt_amused(folder: Path, index: Mapping[str, Any]) -> Generator:
     side = _side(network, autoencoder)
     parts = MaskedParts(
         autoencoder,
-        PooledClipReader(open_part(AutoTokenizer, folder, "tokenizer"), encoder),
+        PooledClipReader(open_tokenizer(folder, "tokenizer"), encoder),
         int(scheduler.config["mask_token_id"]),
         partial(call_uvit, side=side),
         _copy_around(folder, index, "transformer"),

@@ -8,7 +8,6 @@ import torch
 import typer
 
 from stereopsis.imagine.captioned import read_captioned
-from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.human import read_human_votes
 from stereopsis.imagine.judge.judge import ReportingJudge, SelectionJudge
 from stereopsis.imagine.judge.judge_file import read_judge
@@ -17,7 +16,7 @@ from stereopsis.imagine.judge.registration import read_registration
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.sources import parse_without, without_concepts
-from stereopsis.imagine.study.materials import Materials
+from stereopsis.imagine.study.materials import Materials, read_picked
 from stereopsis.imagine.study.report import study_files
 from stereopsis.imagine.study.run import Setting, run_study
 from stereopsis.imagine.study.treatments import Question, treatments
@@ -67,13 +66,12 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
 
     side = opened(None).side
     registration = read_registration(registered)
-    allowed, unasked = parse_without(without or []), without_concepts(registration.prompts)
-    bad = Columns(caption=noisy)
+    allowed, unasked = parse_without(without or []), without_concepts(registration.names)
+    chosen = read_picked(picked, side, unasked, noisy if question == "captions" else None)
     materials = Materials(
         read_captioned(pool, side),
         read_captioned(pool, side, keep=lambda row: allowed(row) and unasked(row)),
-        read_captioned(picked, side),
-        read_captioned(picked, side, bad) if question == "captions" else None,
+        *chosen,
         Watch(
             read_registration(watched),
             read_judge(select, SelectionJudge),

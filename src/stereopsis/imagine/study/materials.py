@@ -1,16 +1,20 @@
 """What all treatments of a study share: pictures to choose from, judges, and what is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int64
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.captioned import Captioned, read_captioned
+from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.judge import ReportingJudge, check_apart, check_new
 from stereopsis.imagine.judge.matcher import Matching
 from stereopsis.imagine.judge.registration import Registration
+from stereopsis.imagine.sources import Keep, names_any
 from stereopsis.imagine.study.treatments import Treatment
 from stereopsis.imagine.tune.watch import Watch
 
@@ -41,15 +45,15 @@ class Materials:
         for judge in (self.watch.judge, self.judge):
             for pictures in (self.picked, self.pool):
                 check_new(pictures.hashes, judge)
-        names = {each.casefold() for each in self.registration.prompts}
-        shared = names & {each.casefold() for each in self.watch.registration.prompts}
-        if shared:
+        names = self.registration.names
+        watched = sum(names_any(names, *each) for each in self.watch.concepts.items())
+        if watched:
             raise DataError(
-                f"{len(shared)} of the report's prompts are watched while tuning.",
+                f"{watched} of the report's prompts are watched while tuning.",
                 "Watch prompts of other concepts.",
             )
         for pictures in (self.pool, self.picked):
-            tuned = names & {each.casefold() for each in pictures.captions}
+            tuned = [each for each in pictures.captions if names_any(names, each)]
             if tuned:
                 raise DataError(
                     f"Pictures of the report's concepts would be tuned on: {min(tuned)}.",
@@ -65,6 +69,23 @@ class Materials:
     def looks(self) -> np.ndarray:
         """How much of the target look each picture of the pool has, by the selection judge."""
         return self.watch.judge.score(self.pool.pictures)
+
+
+def read_picked(
+    shards: Sequence[Path], side: int, keep: Keep, noisy: str | None = None
+) -> tuple[Captioned, Captioned | None]:
+    """The picked pictures that are to be kept; and the same with the captions of a column `noisy`.
+
+    Raises:
+        DataError: a shard cannot be read, or no picture can be used.
+    """
+    picked = read_captioned(shards, side, keep=keep)
+    if noisy is None:
+        return picked, None
+    corrupted = read_captioned(shards, side, Columns(caption=noisy))
+    kept = set(picked.hashes)  # what is kept is told by good captions
+    rows = [place for place, digest in enumerate(corrupted.hashes) if digest in kept]
+    return picked, corrupted.pick(rows)
 
 
 def choose(treatment: Treatment, materials: Materials, seed: int) -> Captioned:

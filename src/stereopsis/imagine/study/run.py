@@ -8,7 +8,6 @@ import numpy as np
 
 from stereopsis.errors import OptionError
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.digest import digest_of
 from stereopsis.imagine.judge.arm import Arm
 from stereopsis.imagine.judge.command import second_run
 from stereopsis.imagine.judge.draw import draw_arm
@@ -185,10 +184,9 @@ def rates_by_tuning(
 
 
 def _drawn(setting: Setting, model: Path | None, registration: Registration, name: Path) -> Arm:
-    """The registered pictures of a model, kept beside `name`; drawn but once with these weights."""
+    """The registered pictures of a model, kept beside `name`; drawn but once by the same one."""
     generator = setting.open(model)
-    weights = digest_of(generator.network, *generator.frozen())
-    path = name.with_name(f"{name.name}-{registration.digest}-{weights}.npz")
+    path = name.with_name(f"{name.name}-{registration.digest}-{generator.digest}.npz")
     if not path.exists():
         write_pictures(path, draw_arm(generator, registration))
     prompts, seeds = zip(*registration.pairs, strict=True)

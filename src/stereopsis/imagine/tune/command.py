@@ -11,7 +11,6 @@ import transformers
 
 from stereopsis.errors import DataError, OutputError
 from stereopsis.imagine.captioned import read_captioned
-from stereopsis.imagine.digest import digest_of
 from stereopsis.imagine.judge.command import own_commit
 from stereopsis.imagine.judge.judge import SelectionJudge
 from stereopsis.imagine.judge.judge_file import read_judge
@@ -78,8 +77,7 @@ def take(given: Given, folder: Path, step: int) -> dict[str, Any]:
     tuning = replace(before, step=step, picked=True)
     with kept_work(before.config):
         generator = _opened(given)
-    weights = digest_of(generator.network, *generator.frozen())
-    if weights != read_settings(work.path, WHAT).get("generator"):
+    if generator.digest != read_settings(work.path, WHAT).get("generator"):
         raise other_network(work)
     finish(generator, tuning, work)
     return _told(tuning, work)

@@ -136,9 +136,10 @@ def to_json(tuning: Tuning) -> str:
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def model_card(tuning: Tuning) -> str:
-    """The README.md of the tuned generator."""
+def model_card(tuning: Tuning, is_noised: bool) -> str:
+    """The README.md of the tuned generator; of one that takes no noise, nor its offset, none."""
     config, origin = tuning.config, tuning.origin
+    offset = f"noise offset {config.noise_offset:g}, " if is_noised else ""
     way = f"a LoRA of rank {config.lora}, merged" if config.lora else "all weights"
     rows = [
         f"| {each.step}{' (taken)' if each.step == tuning.step else ''} | {each.look:.3f} | "
@@ -153,8 +154,8 @@ def model_card(tuning: Tuning) -> str:
         "",
         f"- Tuning pictures: {origin.pictures}. Their licences: {origin.licences}. The licence of "
         f"{origin.model} holds as well.",
-        f"- Recipe: {way}, batch {config.batch}, rate {config.rate:g}, noise offset "
-        f"{config.noise_offset:g}, step {tuning.step} of at most {config.steps}, seed "
+        f"- Recipe: {way}, batch {config.batch}, rate {config.rate:g}, {offset}"
+        f"step {tuning.step} of at most {config.steps}, seed "
         f"{config.seed}. After Emu (Dai et al., 2023); rate, average and stop are ours.",
         f"- {chosen(tuning)}",
         "",

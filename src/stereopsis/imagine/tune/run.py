@@ -121,7 +121,7 @@ def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
             generator.save(part)
             write_all(
                 {
-                    part / "README.md": model_card(tuning).encode(),
+                    part / "README.md": model_card(tuning, generator.is_noised).encode(),
                     work.path / "curve.png": curve_picture(tuning, losses),
                     work.path / "report.json": to_json(tuning).encode(),
                 }

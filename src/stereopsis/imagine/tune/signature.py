@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stereopsis.imagine.captioned import Captioned
-from stereopsis.imagine.digest import LENGTH, digest_of
+from stereopsis.imagine.digest import LENGTH
 from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.tune.config import TuneConfig
 from stereopsis.imagine.tune.watch import Watch
@@ -22,7 +22,7 @@ def settings_of(
         del settings[name]
     return {
         "config": settings,
-        "generator": digest_of(generator.network, *generator.frozen()),
+        "generator": generator.digest,
         "pictures": digest.hexdigest()[:LENGTH],
         "prompts": watch.registration.digest,
         "judge": hashlib.sha256(watch.judge.head.weight.tobytes()).hexdigest()[:LENGTH],

@@ -21,10 +21,15 @@ def mean_interval(
     A group is a seed, or a tuning that drew some seeds; without groups, only prompts hang together.
     Prompts are drawn again with all their values; where the prompts share two groups or more, the
     groups are drawn again too, independently, and a value weighs what its prompt's and its group's
-    draws come to. That widens the interval rather too much than too little. One fewer is drawn than
-    there are, or the spread of a few groups would come out too small. Where all values are alike
-    the interval is Wilson's, of as many prompts. With one prompt nothing is known of others, and it
-    is the whole span.
+    draws come to. One fewer is drawn than there are, or the spread of a few groups would come out
+    too small. Where all values are alike the interval is Wilson's, of as many prompts. With one
+    prompt nothing is known of others, and it is the whole span.
+
+    Where prompts differ much, or groups are many, that widens the interval rather too much than too
+    little. With three groups that differ much, and pairs that hardly do, it is too narrow: it
+    reaches little further than from the least group to the greatest. Of 120 prompts with 6 seeds, a
+    rate of 0.9 and a standard deviation of 0.045 between groups, about nine in ten intervals cover
+    the truth; where nothing but the groups differs, three in four.
 
     Sources: Owen, The Pigeonhole Bootstrap (2007), section 3; Rao and Wu, Resampling Inference with
     Complex Survey Data (1988), for one fewer.
