@@ -5,7 +5,7 @@
 #   runs/pretrain.sh haystack/A
 #   KINDS=pixel STEPS=12000 runs/pretrain.sh haystack/A
 # One core of an AMD EPYC 9004 trains on 180 latents or small pictures a second (bf16, batch 64), or
-# on 80 pictures' codes: 20,000 steps take two hours, or four and a half. With one GPU add
+# on some 60 pictures' codes: 20,000 steps take two hours, or six. With one GPU add
 # DEVICE=cuda; with several, use accelerate launch -m.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -13,10 +13,18 @@ from stereopsis.imagine.models import pixel
 from stereopsis.imagine.models.diffusion import MOST_WEIGHT, NoiseConfig, draw_noise
 from stereopsis.imagine.models.fourier import frequencies_of, lift
 from stereopsis.imagine.models.generator import Embedded, Generator, SampleConfig, join
+from stereopsis.imagine.models.masked import MaskedConfig, build_masked, call_uvit
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.models.pixel import PixelConfig, build_pixel, call_on_patches
 from stereopsis.imagine.models.pixels import to_pictures, to_signal
-from tests.imagine.models.tiny import UNET, WordReader, tiny_latent, tiny_masked, tiny_pixel
+from tests.imagine.models.tiny import (
+    UNET,
+    WordReader,
+    tiny_autoencoder,
+    tiny_latent,
+    tiny_masked,
+    tiny_pixel,
+)
 
 
 def test_the_offset_is_the_same_all_over_a_channel() -> None:
@@ -85,6 +93,18 @@ def test_an_error_weighs_as_that_of_v(target: Literal["sample", "v_prediction"])
     loss = model.loss(model.network, encoded, model.embed(["red apple"] * 4), rng)
     assert max(off) < 0.01 * MOST_WEIGHT, "the draw tries no limit"
     assert loss.item() == pytest.approx(np.mean(off), rel=1e-4)
+
+
+def test_no_two_places_look_alike_to_a_masked_model() -> None:
+    """Not even while all codes are hidden, or it could draw no shapes."""
+    torch.manual_seed(0)
+    network = build_masked(MaskedConfig(), tiny_autoencoder(32), WordReader(), 16).network.eval()
+    hidden, words = torch.full((1, 8, 8), 32), WordReader().embed(["red apple"])
+    pooled = Embedded(words.states, words.mask, {"text_embeds": words.states.mean(1)})
+    with torch.no_grad():
+        logits = call_uvit(network, hidden, pooled, 16).flatten(2)[0]
+    apart = torch.cdist(logits.T, logits.T) + 1e9 * torch.eye(64)
+    assert apart.min() > 1e-5 * logits.norm(dim=0).mean()
 
 
 def test_a_unet_sees_patches_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:

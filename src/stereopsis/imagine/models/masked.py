@@ -30,16 +30,17 @@ Call = Callable[[nn.Module, Tensor, Embedded], Float[Tensor, "n codes y x"]]
 
 @dataclass(frozen=True)
 class MaskedConfig:
-    """A masked transformer; the defaults make 5.6 M parameters.
+    """A masked transformer; the defaults make 6.4 M parameters.
 
-    Residual blocks and more heads would make it half as fast on a processor.
+    Its residual blocks, half of them before the transformer and half after it, are all that tells
+    one place from another, by how far the border is: together they reach twice as many places.
     """
 
     width: int = 192
-    layers: int = 6
+    layers: int = 2
     heads: int = 3
     inner: int = 512  # of the gated feed-forward layers
-    blocks: int = 0  # residual blocks before and after the transformer
+    blocks: int = 3  # before the transformer, and as many after it
 
 
 @dataclass(frozen=True)
