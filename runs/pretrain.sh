@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Pre-trains the three kinds of generator on the haystack, from the autoencoders of
-# runs/autoencoder.sh. Run it again to go on after an interruption; MINUTES limits each sitting, and
-# KINDS names those that are wanted.
-#   runs/pretrain.sh haystack/A
-#   KINDS=pixel STEPS=12000 runs/pretrain.sh haystack/A
-# One core of an AMD EPYC 9004 trains on 180 latents or small pictures a second (bf16, batch 64), or
-# on some 60 pictures' codes: 20,000 steps take two hours, or six. With one GPU add
-# DEVICE=cuda; with several, use accelerate launch -m.
+# Pre-trains the three kinds of generator on a haystack, from the autoencoders of
+# runs/autoencoder.sh. Run it again to go on after an interruption.
+#
+# usage: runs/pretrain.sh PICTOGRAMS [AUTOENCODERS [OUT]]
+#   PICTOGRAMS    made by runs/haystack.sh
+#   AUTOENCODERS  made by runs/autoencoder.sh, runs/out/autoencoder unless given
+#   OUT           runs/out/pretrain unless given
+#
+# KINDS names those that are wanted, STEPS how long, MINUTES limits each sitting, SEED and DEVICE
+# (cuda) may be set: KINDS=pixel STEPS=7500 runs/pretrain.sh PICTOGRAMS. With several GPUs, use
+# accelerate launch -m. One core of an AMD EPYC 9004 trains on 180 latents or small pictures a second
+# (bf16, batch 64), or on some 60 pictures' codes: 20,000 steps take two hours, or six.
 set -euo pipefail
+[ $# -ge 1 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 haystack=$1 autoencoders=${2:-runs/out/autoencoder} out=${3:-runs/out/pretrain}
 steps=${STEPS:-20000} minutes=${MINUTES:-inf} seed=${SEED:-0} device=${DEVICE:-cpu}
