@@ -83,6 +83,8 @@ PAGES: dict[str, Parts] = {
         "count": imagine_tables.claims_table("count"),
         "counted": imagine_tables.arms_table("count"),
         "overtraining": imagine_tables.overtraining_table,
+        "pixel": imagine_tables.claims_table("pixel"),
+        "pixels": imagine_tables.arms_table("pixel"),
     },
 }
 
