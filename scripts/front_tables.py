@@ -132,6 +132,21 @@ def behind_table() -> str:
     return table(head, rows)
 
 
+def holes_table() -> str:
+    """What is painted where rendered worlds know what is hidden, beside other fills."""
+    found = results("holes")
+    (ours,) = found["gain_in_psnr"]
+    gains = found["gain_in_psnr"][ours]
+    rows = []
+    for method, scores in found["mean"].items():
+        gap = gains.get(method)
+        gained = f"{gap['mean']:+.2f} [{gap['low']:+.2f}, {gap['high']:+.2f}]" if gap else ""
+        off = f"{scores['parallax_off_px']:.2f}"
+        rows.append((method, f"{scores['psnr']:.2f}", gained, off))
+    head = ("fill", "PSNR, dB", f"{ours} gains, dB [95 %]", "parallax off, px")
+    return f"{table(head, rows)}\n\n{found['frames']} frames; `runs/holes.sh`"
+
+
 def network_facts() -> str:
     """How large the embedded network is."""
     import torch

@@ -54,6 +54,7 @@ PAGES: dict[str, Parts] = {
     },
     "docs/hidden.md": {
         "behind": front_tables.behind_table,
+        "holes": front_tables.holes_table,
     },
     "docs/search_tables.md": {
         "predictor": search_tables.predictor_table,
