@@ -119,7 +119,7 @@ class DiffusionGenerator(Generator):
         """The mean squared error of the prediction, at random steps of the schedule.
 
         An error of a predicted picture weighs as much as that of v which it amounts to: with little
-        noise more than with much, up to MOST_WEIGHT.
+        noise more than with much, up to MOST_WEIGHT, which is ours.
         Source: Li and He, Back to Basics: Let Denoising Generative Models Denoise (2025).
         """
         schedule = self._parts.schedule
