@@ -18,10 +18,10 @@ PAINTED = 4  # red, green, blue, parallax
 
 @dataclass(frozen=True)
 class InpaintConfig:
-    """Our setting: channels from half the resolution down to a 32nd, with two blocks at each."""
+    """Our setting: channels from half the resolution down to a 32nd, with three blocks at each."""
 
-    widths: tuple[int, ...] = (32, 64, 96, 128, 160)
-    blocks: int = 2
+    widths: tuple[int, ...] = (32, 64, 112, 160, 192)
+    blocks: int = 3
     expansion: float = 3
     kernel: int = 5
 

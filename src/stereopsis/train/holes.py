@@ -1,6 +1,6 @@
 """Holes to learn inpainting from: hidden surfaces whose truth is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import cv2
@@ -22,8 +22,6 @@ from stereopsis.scene.depth import DepthMap
 from stereopsis.scene.layers import LayeredImage
 from stereopsis.train.pack import Frame, Pack
 
-PHOTOS = 0.5  # share of frames that carry a photo
-MOST_DRAWS = 20  # per frame of a batch
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,8 @@ class HoleConfig:
 
     parallax: tuple[float, float] = (0.04, 0.13)
     unfold: UnfoldConfig = field(default_factory=lambda: UnfoldConfig(cell_px=64))
-    per_frame: int = 12  # patches that are kept
+    per_frame: int = 16  # patches that are kept of a world, and of each photo on its surfaces
+    photos: int = 2  # that are laid on a world's surfaces
     same_px: float = 6.0  # of parallax: a true layer as near to the guess is the same surface
 
 
@@ -179,50 +178,30 @@ def _judged(shown: Continued, patches: Patches, truth: Truth, parallax_px: float
     return Holes(*(torch.from_numpy(np.ascontiguousarray(each)) for each in arrays))
 
 
-class HoleSource:
-    """Holes drawn from packs: worlds with true hidden layers, and photos on the holes of worlds."""
+def cut_holes(
+    world: Frame, photos: Sequence[Pack], config: HoleConfig, rng: np.random.Generator
+) -> Iterator[Holes]:
+    """Holes of one world whose hidden layers are known, and of photos laid on its surfaces.
 
-    def __init__(
-        self, worlds: Sequence[Pack], photos: Sequence[Pack], config: HoleConfig = HoleConfig()
-    ) -> None:
-        for packs, lacking in ((worlds, "worlds"), (photos, "photos")):
-            if not sum(map(len, packs)):
-                raise DataError(f"There are no {lacking} to make holes of.", "Name packs of them.")
-        if not all("hidden_1_image" in pack.planes for pack in worlds):
-            raise DataError(
-                "A pack holds no hidden layers.",
-                "Make it again with stereopsis.train.worlds --hidden-layers 2.",
-            )
-        self.worlds, self.photos, self.config = worlds, photos, config
-
-    def draw_batch(self, frames: int, rng: np.random.Generator) -> Holes:
-        """The holes of so many frames.
-
-        Raises:
-            DataError: hardly any frame has holes.
-        """
-        found: list[Holes] = []
-        for _ in range(MOST_DRAWS * frames):
-            holes = self.draw(rng)
-            if holes is not None:
-                found.append(holes)
-            if len(found) == frames:
-                return join(found)
-        raise DataError("The worlds hide hardly anything.", "Make other packs.")
-
-    def draw(self, rng: np.random.Generator) -> Holes | None:
-        """Holes of one world, as often with a photo on them; None if it has none."""
-        config, frame = self.config, draw_frame(self.worlds, rng)
-        lifted = lift(frame, rng.uniform(*config.parallax))
-        if rng.random() < PHOTOS:
-            lifted, truth = dress(
-                lifted, *_with_margin(draw_frame(self.photos, rng), lifted.layers, rng)
-            )
-            guessed = inpaint(lifted.layers, lifted.parallax_px)
-        else:
-            guessed = inpaint(lifted.layers, lifted.parallax_px)
-            truth = true_layers(lifted, guessed, frame, config.same_px)
-        return take_patches(lifted, guessed, truth, config, rng)
+    Raises:
+        DataError: the world holds no hidden layers.
+    """
+    if "hidden_1_image" not in world.planes:
+        raise DataError(
+            "A frame holds no hidden layers.",
+            "Make it again with stereopsis.train.worlds --hidden-layers 2.",
+        )
+    lifted = lift(world, rng.uniform(*config.parallax))
+    guessed = inpaint(lifted.layers, lifted.parallax_px)
+    truth = true_layers(lifted, guessed, world, config.same_px)
+    found = [take_patches(lifted, guessed, truth, config, rng)]
+    for _ in range(config.photos):
+        lifted = lift(world, rng.uniform(*config.parallax))
+        photo = _with_margin(draw_frame(photos, rng), lifted.layers, rng)
+        dressed, truth = dress(lifted, *photo)
+        guessed = inpaint(dressed.layers, dressed.parallax_px)
+        found.append(take_patches(dressed, guessed, truth, config, rng))
+    yield from (each for each in found if each is not None)
 
 
 def draw_frame(packs: Sequence[Pack], rng: np.random.Generator) -> Frame:

@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 import torch
 import typer
@@ -18,12 +17,13 @@ from stereopsis.outputs import prepare_folder
 from stereopsis.train.ahead import Ahead
 from stereopsis.train.command import run_command, tell_steps
 from stereopsis.train.features import build_eye, feature_distance
-from stereopsis.train.holes import Holes, HoleSource
+from stereopsis.train.hole_file import HoleFiles, open_holes
+from stereopsis.train.holes import Holes
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
-from stereopsis.train.pack import read_pack
 from stereopsis.train.released import load_checkpoint
 
+READERS = 4  # threads that read patches
 Penalty = Callable[[Tensor], Tensor]  # of errors, one by one
 
 
@@ -36,7 +36,7 @@ class InpaintRecipe:
 
     network: InpaintConfig = field(default_factory=InpaintConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
-    frames: int = 2  # of a batch, each with some patches
+    batch: int = 24  # patches
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     parallax_weight: float = 0.5
@@ -47,7 +47,7 @@ class InpaintRecipe:
 
 
 def train_inpaint(
-    source: HoleSource,
+    patches: HoleFiles,
     folder: Path,
     recipe: InpaintRecipe,
     start: Path | None = None,
@@ -57,7 +57,7 @@ def train_inpaint(
     """The averaged network after training on these holes; `folder` keeps the run, to go on with.
 
     Raises:
-        DataError: the frames have no holes, or the folder holds another run.
+        DataError: the folder holds another run.
         WeightsError: `start` is not the checkpoint of such a network.
     """
     torch.manual_seed(recipe.seed)
@@ -66,7 +66,7 @@ def train_inpaint(
         load_checkpoint(network, start)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     eye = build_eye().to(device)
-    ahead = Ahead(lambda step: draw_holes(source, recipe, step))
+    ahead = Ahead(lambda step: draw_holes(patches, recipe, step), READERS)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         holes = ahead.batch(step).to(device)
@@ -85,10 +85,28 @@ def train_inpaint(
     return averaged
 
 
-def draw_holes(source: HoleSource, recipe: InpaintRecipe, step: int) -> Holes:
-    """The batch of a step, which nothing but the seed and the step decides."""
+def draw_holes(patches: HoleFiles, recipe: InpaintRecipe, step: int) -> Holes:
+    """The batch of a step, which nothing but the seed and the step decides: half of it mirrored.
+
+    Colours have their channels in another order in five of six batches.
+    """
     rng = np.random.default_rng((recipe.seed, step))
-    return source.draw_batch(recipe.frames, rng)
+    rows = rng.integers(len(patches), size=recipe.batch)
+    holes = patches.pick(rows.tolist())
+    return change_colors(mirror(holes, recipe.batch // 2), rng.permutation(3).tolist())
+
+
+def mirror(holes: Holes, first: int) -> Holes:
+    """The holes, the `first` so many of them with left and right exchanged."""
+    whole = (getattr(holes, each.name) for each in fields(Holes))
+    return Holes(*(torch.cat([each[:first].flip(2), each[first:]]) for each in whole))
+
+
+def change_colors(holes: Holes, order: list[int]) -> Holes:
+    """The holes with their colours' channels in this order."""
+    return replace(
+        holes, color=holes.color[..., order], true_color=holes.true_color[..., order]
+    )
 
 
 def inpaint_loss(
@@ -158,12 +176,15 @@ def mean_over(values: Tensor, where: Tensor) -> Tensor:
 
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
-    worlds: Annotated[list[Path], typer.Argument(help="Packs made with --hidden-layers.")],
-    photos: Annotated[list[Path], typer.Option(help="A pack of photos; may be given again.")],
+    holes: Annotated[list[Path], typer.Argument(help="Files of stereopsis.train.cut_holes.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the run is kept.")],
     start: Annotated[Path | None, typer.Option(help="A checkpoint to start from.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
+    batch: Annotated[int, typer.Option(min=1, help="Patches of a step.")] = InpaintRecipe.batch,
     learning_rate: Annotated[float, typer.Option()] = InpaintRecipe.learning_rate,
+    feature_weight: Annotated[
+        float, typer.Option(min=0, help="Of feature distance; colours weigh 1.")
+    ] = InpaintRecipe.feature_weight,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = InpaintRecipe.seed,
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
@@ -174,15 +195,15 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     """Train the inpainting network on holes, or go on with the run in the output folder."""
     check_device(device)
     prepare_folder(folder)
-    cv2.setNumThreads(1)
     if threads:
         torch.set_num_threads(threads)
     recipe = InpaintRecipe(
-        loop=LoopConfig(steps=steps, minutes=minutes), learning_rate=learning_rate, seed=seed
-    )
-    source = HoleSource([read_pack(path) for path in worlds], [read_pack(path) for path in photos])
+        loop=LoopConfig(steps=steps, minutes=minutes), batch=batch, learning_rate=learning_rate,
+        feature_weight=feature_weight, seed=seed,
+    )  # fmt: skip
+    patches = open_holes(holes)
     typer.echo(describe_start(folder, start.name if start else "the guess", steps), err=True)
-    train_inpaint(source, folder, recipe, start, device, tell_steps("training", steps))
+    train_inpaint(patches, folder, recipe, start, device, tell_steps("training", steps))
     typer.echo(describe_end(folder, steps), err=True)
 
 

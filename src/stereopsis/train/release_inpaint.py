@@ -1,6 +1,6 @@
 """Puts a trained inpainting network into the package: file, manifest, parity with the run.
 
-python -m stereopsis.train.release_inpaint RUN/checkpoint.pt PACK... -o FOLDER --commit HASH
+python -m stereopsis.train.release_inpaint RUN/checkpoint.pt HOLES... -o FOLDER --commit HASH
 """
 
 import json
@@ -19,13 +19,11 @@ from stereopsis.runtime.manifest import Manifest
 from stereopsis.scene.input_file import read_input
 from stereopsis.train.command import run_command
 from stereopsis.train.export import export_network
-from stereopsis.train.holes import HoleSource
-from stereopsis.train.pack import read_pack
-from stereopsis.train.release import describe_sources
+from stereopsis.train.hole_file import HoleFiles, open_holes
 from stereopsis.train.released import load_checkpoint
 
-EXAMPLE_SIDES = (160, 96)  # of the patches on which run and file must agree
-EXAMPLE_FRAMES = 2
+EXAMPLE_SIDES = (128, 96)  # of the patches on which run and file must agree
+EXAMPLES = 8
 
 
 def inpaint_manifest(
@@ -46,9 +44,9 @@ def inpaint_manifest(
     )
 
 
-def example_holes(source: HoleSource) -> list[tuple[np.ndarray, ...]]:
+def example_holes(patches: HoleFiles) -> list[tuple[np.ndarray, ...]]:
     """Patches as the network takes them, of several sizes."""
-    holes = source.draw_batch(EXAMPLE_FRAMES, np.random.default_rng(0))
+    holes = patches.pick(range(min(EXAMPLES, len(patches))))
     tensors = holes.color, holes.parallax, holes.hole, holes.known
     return [
         tuple(np.ascontiguousarray(each.numpy()[:, :side, :side]) for each in tensors)
@@ -73,8 +71,7 @@ def read_means(path: Path, name: str) -> dict[str, float]:
 
 def main(  # noqa: PLR0913 - typer reads options from the arguments
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
-    worlds: Annotated[list[Path], typer.Argument(help="The worlds that it was trained on.")],
-    photos: Annotated[list[Path], typer.Option(help="The photos; may be given again.")],
+    holes: Annotated[list[Path], typer.Argument(help="Files of holes that it was trained on.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the network goes.")],
     commit: Annotated[str, typer.Option(help="The commit that trained it.")],
     scores: Annotated[Path | None, typer.Option(help="holes.json of runs/holes.sh.")] = None,
@@ -87,11 +84,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     found = read_means(scores, checkpoint.parent.name) if scores else {}
     network = InpaintNet()
     load_checkpoint(network, checkpoint)
-    opened = [read_pack(path) for path in worlds], [read_pack(path) for path in photos]
-    examples = example_holes(HoleSource(*opened))
-    trained_on = (*describe_sources([*opened[0], *opened[1]]), *(notes or ()))
-    manifest = inpaint_manifest(commit, trained_on, found)
-    typer.echo(export_network(network, manifest, folder, examples))
+    patches = open_holes(holes)
+    manifest = inpaint_manifest(commit, notes or (), found)
+    typer.echo(export_network(network, manifest, folder, example_holes(patches)))
 
 
 if __name__ == "__main__":
