@@ -9,7 +9,7 @@ from stereopsis.lift.inpaint import inpaint
 from stereopsis.lift.unfold import UnfoldConfig
 from stereopsis.train.holes import (
     HoleConfig,
-    HoleSource,
+    cut_holes,
     draw_frame,
     dress,
     lift,
@@ -20,7 +20,7 @@ from stereopsis.train.pack import Frame, Pack, build_pack
 
 HEIGHT, WIDTH = 96, 128
 RED, GREEN = (220, 30, 20), (30, 180, 60)
-CONFIG = HoleConfig((0.1, 0.1), UnfoldConfig(cell_px=32, margin_px=16), per_frame=2)
+CONFIG = HoleConfig((0.1, 0.1), UnfoldConfig(cell_px=32, margin_px=16), per_frame=2, photos=1)
 
 
 def world() -> Frame:
@@ -103,12 +103,15 @@ def test_patches_show_guesses_in_holes_and_truth_elsewhere() -> None:
     assert judged.flatten(1).any(1).all()  # nothing is drawn that teaches nothing
 
 
-def test_batches_depend_on_their_generator_alone(packs: tuple[Pack, Pack]) -> None:
-    source = HoleSource([packs[0]], [packs[1]], CONFIG)
-    one, again = (source.draw_batch(3, np.random.default_rng(7)) for _ in range(2))
-    other = source.draw_batch(3, np.random.default_rng(8))
-    assert torch.equal(one.color, again.color) and torch.equal(one.judged, again.judged)
-    assert one.color.shape != other.color.shape or not torch.equal(one.color, other.color)
+def test_a_world_is_cut_as_itself_and_under_each_photo(packs: tuple[Pack, Pack]) -> None:
+    one, again = (
+        list(cut_holes(world(), [packs[1]], CONFIG, np.random.default_rng(7))) for _ in range(2)
+    )
+    assert len(one) == 1 + CONFIG.photos
+    for a, b in zip(one, again, strict=True):
+        assert torch.equal(a.color, b.color) and torch.equal(a.judged, b.judged)
+    seen = [holes.true_color[(holes.hole > 0) & holes.judged].unique(dim=0) for holes in one]
+    assert len(seen[0]) == 1 and len(seen[1]) > 50  # the slope's green, and noise
 
 
 def test_frames_of_all_packs_are_drawn_as_often(packs: tuple[Pack, Pack]) -> None:
@@ -117,13 +120,11 @@ def test_frames_of_all_packs_are_drawn_as_often(packs: tuple[Pack, Pack]) -> Non
     assert np.mean(drawn) == pytest.approx(2 / 5, abs=0.07)
 
 
-def test_refuses_packs_that_hide_nothing(packs: tuple[Pack, Pack]) -> None:
-    worlds, photos = packs
+def test_refuses_worlds_whose_hidden_layers_are_unknown(packs: tuple[Pack, Pack]) -> None:
     with pytest.raises(DataError, match="no hidden layers"):
-        HoleSource([photos], [photos])
-    with pytest.raises(DataError, match="no photos"):
-        HoleSource([worlds], [])
-    picky = HoleConfig(unfold=UnfoldConfig(smallest=HEIGHT * WIDTH))
-    source = HoleSource([worlds], [photos], picky)
-    with pytest.raises(DataError, match="hide hardly anything"):
-        source.draw_batch(1, np.random.default_rng(0))
+        list(cut_holes(photo(), [packs[1]], CONFIG, np.random.default_rng(0)))
+
+
+def test_a_world_that_hides_nothing_gives_nothing(packs: tuple[Pack, Pack]) -> None:
+    picky = replace(CONFIG, unfold=UnfoldConfig(smallest=HEIGHT * WIDTH))
+    assert not list(cut_holes(world(), [packs[1]], picky, np.random.default_rng(0)))

@@ -10,8 +10,10 @@ from stereopsis.errors import DataError
 from stereopsis.nets.inpaint import InpaintNet
 from stereopsis.runtime.manifest import read_manifest
 from stereopsis.runtime.network import open_network
+from stereopsis.train.hole_file import write_holes
+from stereopsis.train.holes import HoleConfig, cut_holes
 from stereopsis.train.loop import CHECKPOINT
-from stereopsis.train.pack import build_pack, write_pack
+from stereopsis.train.pack import build_pack
 from stereopsis.train.release_inpaint import main, read_means
 from tests.train.test_holes import photo, world
 
@@ -23,15 +25,16 @@ def test_a_run_becomes_a_network_that_paints_holes_alone(tmp_path: Path) -> None
     run = tmp_path / "run"
     run.mkdir()
     torch.save({"averaged": network.state_dict()}, run / CHECKPOINT)
-    write_pack(build_pack([world()], "disk"), tmp_path / "worlds.npz")
-    write_pack(build_pack([photo()], "noise"), tmp_path / "photos.npz")
+    photos = [build_pack([photo()], "noise")]
+    cut = cut_holes(world(), photos, HoleConfig(), np.random.default_rng(0))
+    write_holes(cut, tmp_path / "holes.npy")
     scores = tmp_path / "holes.json"
     scores.write_text(json.dumps({"mean": {"run": {"psnr": 18.123456}}}))
-    worlds, photos = [tmp_path / "worlds.npz"], [tmp_path / "photos.npz"]
-    main(run / CHECKPOINT, worlds, photos, tmp_path / "out", "abc1234", scores)
+    files, notes = [tmp_path / "holes.npy"], ["disks", "noise"]
+    main(run / CHECKPOINT, files, tmp_path / "out", "abc1234", scores, notes)
     manifest = read_manifest(tmp_path / "out" / "inpaint.json")
     assert manifest.metrics == {"psnr": 18.1235} and manifest.commit == "abc1234"
-    assert manifest.trained_on == ("1 frames: disk", "1 frames: noise")
+    assert manifest.trained_on == ("disks", "noise")
     assert (Path(__file__).parents[2] / manifest.recipe).is_file()
     hole = np.zeros((1, 64, 96), np.uint8)
     hole[:, 20:40] = 1

@@ -23,7 +23,6 @@ from stereopsis.scene.layers import LayeredImage
 from stereopsis.train.pack import Frame, Pack
 
 
-
 @dataclass(frozen=True)
 class HoleConfig:
     """Our setting.

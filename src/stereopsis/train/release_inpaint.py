@@ -69,7 +69,7 @@ def read_means(path: Path, name: str) -> dict[str, float]:
         ) from error
 
 
-def main(  # noqa: PLR0913 - typer reads options from the arguments
+def main(
     checkpoint: Annotated[Path, typer.Argument(help="A run's checkpoint.pt.")],
     holes: Annotated[list[Path], typer.Argument(help="Files of holes that it was trained on.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the network goes.")],
