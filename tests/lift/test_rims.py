@@ -66,3 +66,24 @@ def test_pixels_get_the_nearest() -> None:
     off = np.abs(layers.x[source[rim]] - layers.x[rim])
     off += np.abs(layers.y[source[rim]] - layers.y[rim])
     assert off.max() <= MIXED_PX + 2
+
+
+def test_a_speck_of_something_in_front_has_no_clean_colours_around_it() -> None:
+    color, inverse_depth = scenes.disk_over_slope()
+    inverse_depth[10:12, 20:23] = scenes.NEAR  # as near as the disk, but hardly there
+    color[10:12, 20:23] = scenes.RED
+    layers = cut(color, inverse_depth, scenes.PARALLAX_PX)
+    assert layers.inverse_depth.reshape(color.shape[:2])[10:12, 20:23].max() < 0.5
+    assert layers.speck is not None and layers.speck.sum() == 6
+    rims = find_rims(layers).reshape(color.shape[:2])
+    assert (rims[8:14, 20:23] == MIXED_PX).all() and (rims[10:12, 18:25] == MIXED_PX).all()
+    assert (rims[7, 18:25] == CLEAN).all() and (rims[8:14, 17] == CLEAN).all()
+    sources = clean_sources(layers, find_rims(layers)).reshape(color.shape[:2])[10:12, 20:23]
+    assert (color.reshape(-1, 3)[sources] == scenes.GREEN).all()
+
+
+def test_a_speck_behind_a_front_leaves_the_front_clean() -> None:
+    color, inverse_depth = scenes.disk_over_slope()
+    inverse_depth[48:50, 64:67] = scenes.FAR  # a small gap in the disk
+    layers = cut(color, inverse_depth, scenes.PARALLAX_PX)
+    assert layers.speck is not None and not layers.speck.any()

@@ -102,7 +102,7 @@ class Unguessed(HoleFiles):
 
 
 def test_it_learns_the_colour_behind(patches: HoleFiles, tmp_path: Path) -> None:
-    loop = LoopConfig(steps=120, warmup=4, record_every=10, save_every=60, average=0.8)
+    loop = LoopConfig(steps=160, warmup=4, record_every=10, save_every=80, average=0.8)
     recipe = replace(RECIPE, loop=loop, learning_rate=1e-2)
     lines: list[dict[str, float]] = []
     hidden = Unguessed(patches.parts)

@@ -38,7 +38,8 @@ def cut(
     healed.
     """
     height, width = inverse_depth.shape
-    shift = (inverse_depth * np.float32(parallax_px)).astype(np.float32)
+    given = (inverse_depth * np.float32(parallax_px)).astype(np.float32)
+    shift = given.copy()
     smallest = round(config.smallest * max(grain_px, 1.0) ** 2)
     for _ in range(MOST_ROUNDS):  # what specks join may be a speck itself
         links = _links(*_silhouettes(shift, config.likely_px, config.sure_px, 1))
@@ -55,6 +56,7 @@ def cut(
         inverse_depth=(shift / np.float32(parallax_px)).ravel(),
         links=links,
         home=np.arange(height * width, dtype=np.int32),
+        speck=(given > shift).ravel(),
     )
 
 

@@ -1,6 +1,6 @@
 """Grows the surfaces behind every silhouette, as far as a viewer can look behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +72,9 @@ def grow(
     pad = int(reach_px.max(initial=0.0)) + 1 + TILE
     grown, count = _grow(pixels, size, seeds, reach_px, config.join_px / parallax_px, pad)
     x, y, color, inverse_depth, links, home = (values[:count].copy() for values in grown[:6])
-    return LayeredImage(layers.width, layers.height, x, y, color, inverse_depth, links, home)
+    return replace(
+        layers, x=x, y=y, color=color, inverse_depth=inverse_depth, links=links, home=home
+    )
 
 
 @njit(cache=True)

@@ -13,10 +13,14 @@ CLEAN = MIXED_PX + 1  # steps from a silhouette, and more
 def find_rims(layers: LayeredImage) -> Int8[np.ndarray, " visible"]:
     """How many steps along links each visible pixel is behind a silhouette, CLEAN at most.
 
-    1 is a pixel beside one that stands before it; fronts have no rims of their own.
+    1 is a pixel beside one that stands before it; fronts have no rims of their own. Specks and what
+    is beside them have MIXED_PX at most: their colours are those of something in front, too.
     """
     shape = layers.height, layers.width
-    return _find(layers.links, layers.inverse_depth, *shape)
+    rims = _find(layers.links, layers.inverse_depth, *shape)
+    if layers.speck is not None:
+        _mark_specks(rims, layers.links, np.flatnonzero(layers.speck))
+    return rims
 
 
 def clean_sources(
@@ -60,6 +64,23 @@ def _find(links: np.ndarray, inverse_depth: np.ndarray, height: int, width: int)
                 queue[last] = j
                 last += 1
     return steps
+
+
+@njit(cache=True)
+def _mark_specks(steps: np.ndarray, links: np.ndarray, specks: np.ndarray) -> None:
+    """Sets steps near these pixels to MIXED_PX at most, in place."""
+    visible = len(steps)
+    for speck in specks:
+        steps[speck] = min(steps[speck], MIXED_PX)
+        for direction in range(4):
+            i = links[speck, direction]
+            if not 0 <= i < visible:
+                continue
+            steps[i] = min(steps[i], MIXED_PX)
+            for turn in range(4):
+                j = links[i, turn]
+                if 0 <= j < visible:
+                    steps[j] = min(steps[j], MIXED_PX)
 
 
 @njit(cache=True)

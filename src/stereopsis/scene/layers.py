@@ -19,7 +19,8 @@ class LayeredImage:
     `links[i]` holds its neighbours (left, right, up, down), -1 where the surface ends. The first
     width * height pixels are the visible ones in row order; the rest were hidden and are invented,
     but for those that are `seen`, whose colours a second eye saw. `home[i]` is the visible pixel
-    that a hidden one grew from, and a visible one itself.
+    that a hidden one grew from, and a visible one itself. Visible pixels that are a `speck` stood
+    before the surface that they are taken for: too small to be one, but not of its colour.
 
     Source: Kopf et al., One Shot 3D Photography (2020); layered depth images after Shade et al.
     (1998), with explicit links after Hedman and Kopf, Instant 3D Photography (2018).
@@ -34,6 +35,7 @@ class LayeredImage:
     links: Int32[np.ndarray, "n 4"]
     home: Int32[np.ndarray, " n"]
     seen: Bool[np.ndarray, " n"] | None = None
+    speck: Bool[np.ndarray, " visible"] | None = None
 
     @property
     def visible_count(self) -> int:
@@ -70,6 +72,7 @@ class LayeredImage:
         n = len(self.x)
         assert n >= self.visible_count
         assert self.seen is None or not (self.seen & ~self.hidden).any()
+        assert self.speck is None or len(self.speck) == self.visible_count
         assert len(self.y) == len(self.color) == len(self.inverse_depth) == len(self.links) == n
         assert (self.inverse_depth > 0).all()
         assert len(self.home) == n and (self.home < self.visible_count).all()
