@@ -1,6 +1,7 @@
 """Training of the inpainting network: python -m stereopsis.train.inpaint --help."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated
@@ -10,30 +11,38 @@ import torch
 import typer
 from torch import Tensor, nn
 
-from stereopsis.nets.inpaint import COLOR_SCALE, InpaintConfig, InpaintNet
+from stereopsis.nets.inpaint import COLOR_SCALE, PARALLAX_SCALE, InpaintConfig, InpaintNet
+from stereopsis.nets.trunk import Trunk
 from stereopsis.outputs import prepare_folder
 from stereopsis.train.ahead import Ahead
 from stereopsis.train.command import run_command, tell_steps
+from stereopsis.train.features import build_eye, feature_distance
 from stereopsis.train.hole_file import HoleFiles, open_holes
 from stereopsis.train.holes import Holes
 from stereopsis.train.loop import LoopConfig, Progress, train
 from stereopsis.train.mono import check_device, describe_end, describe_start
 from stereopsis.train.released import load_checkpoint
 
-READERS = 2  # threads that read patches
-SMALLEST_OFF = 2 / COLOR_SCALE  # of a patch's colours: under two grey levels all are as good
+READERS = 4  # threads that read patches
+Penalty = Callable[[Tensor], Tensor]  # of errors, one by one
 
 
 @dataclass(frozen=True)
 class InpaintRecipe:
-    """Our setting; `parallax_weight` is that of a pixel of parallax beside 10 dB of colour."""
+    """Our setting. The weights are those of the losses; colours weigh 1.
+
+    One patch in `feature_share` is compared by features, too, which costs as much as the network.
+    """
 
     network: InpaintConfig = field(default_factory=InpaintConfig)
     loop: LoopConfig = field(default_factory=LoopConfig)
-    batch: int = 48  # patches
+    batch: int = 24  # patches
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
-    parallax_weight: float = 0.2
+    parallax_weight: float = 0.5
+    gradient_weight: float = 0.5
+    feature_weight: float = 0.25
+    feature_share: int = 3
     seed: int = 0
 
 
@@ -56,13 +65,14 @@ def train_inpaint(
     if start is not None:
         load_checkpoint(network, start)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    eye = build_eye().to(device)
     ahead = Ahead(lambda step: draw_holes(patches, recipe, step), READERS)
 
     def objective(module: nn.Module, step: int) -> tuple[Tensor, dict[str, float]]:
         holes = ahead.batch(step).to(device)
         with torch.autocast(device, torch.bfloat16):
             color, parallax = module(holes.color, holes.parallax, holes.hole, holes.known)
-        return inpaint_loss(color, parallax, holes, recipe)
+        return inpaint_loss(color, parallax, holes, eye, recipe)
 
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -98,38 +108,64 @@ def change_colors(holes: Holes, order: list[int]) -> Holes:
 
 
 def inpaint_loss(
-    color: Tensor, parallax: Tensor, holes: Holes, recipe: InpaintRecipe
+    color: Tensor, parallax: Tensor, holes: Holes, eye: Trunk, recipe: InpaintRecipe
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch, and how far network and guess are off in its holes, in dB and px.
+    """The loss of a batch, and how far network and guess are off in its holes (dB, px, features).
 
-    Errors of colours count by the PSNR of their patch: what no one can guess there, a poster
-    behind a chair, would outweigh all others by its squared error. Within a patch they are squared:
-    the median of what may be in a hole is near the guess, the mean is not. Parallax far off is that
-    of another surface, and counts no more than it is off.
+    Errors of colours are squared: the median of what may be in a hole is near the guess, the mean
+    is not. Parallax far off is that of another surface, and counts no more than it is off.
     """
     judged = ((holes.hole > 0) & holes.judged).float()
-    found = psnr(color, holes.true_color, judged)
-    guessed = psnr(holes.color, holes.true_color, judged)
-    depth_off = mean_over((parallax - holes.true_parallax).abs(), judged)
-    loss = recipe.parallax_weight * depth_off - found / 10
+    off = (color - holes.true_color) / COLOR_SCALE
+    depth_off = ((parallax - holes.true_parallax) / PARALLAX_SCALE)[..., None]
+    features = feature_loss(color, holes, judged, eye, recipe.feature_share)
+    loss = (
+        difference(off, judged, recipe, torch.square)
+        + recipe.parallax_weight * difference(depth_off, judged, recipe, torch.abs)
+        + recipe.feature_weight * features
+    )
+    guess_off = (holes.color - holes.true_color) / COLOR_SCALE
+    guessed_depth_off = (holes.parallax - holes.true_parallax).abs()
+    with torch.no_grad():
+        guessed = feature_loss(holes.color, holes, judged, eye, recipe.feature_share)
     figures = {
-        "psnr": found.item(),
-        "guess_psnr": guessed.item(),
-        "parallax_off": depth_off.item(),
-        "guess_parallax_off": mean_over(
-            (holes.parallax - holes.true_parallax).abs(), judged
-        ).item(),
+        "psnr": psnr(off.detach(), judged),
+        "guess_psnr": psnr(guess_off, judged),
+        "parallax_off": PARALLAX_SCALE * mean_over(depth_off[..., 0].abs(), judged).item(),
+        "guess_parallax_off": mean_over(guessed_depth_off, judged).item(),
+        "features_off": features.item(),
+        "guess_features_off": guessed.item(),
     }
     return loss, figures
 
 
-def psnr(color: Tensor, true: Tensor, judged: Tensor) -> Tensor:
-    """The mean peak signal-to-noise ratio of patches (n, h, w, 3), dB, by how much is judged."""
-    off = ((color - true) / COLOR_SCALE).square().mean(-1)
-    area = judged.sum((1, 2))
-    mean = (off * judged).sum((1, 2)) / area.clamp(min=1)
-    ratios = 10 * torch.log10(4 / (mean + SMALLEST_OFF**2))
-    return (ratios * area).sum() / area.sum().clamp(min=1)
+def feature_loss(color: Tensor, holes: Holes, judged: Tensor, eye: Trunk, share: int) -> Tensor:
+    """The feature distance where judged, of one in `share` patches."""
+    true, where = holes.true_color[::share], judged[::share]
+    painted = torch.where(where[..., None] > 0, color[::share], true)
+    return feature_distance(painted, true, eye, where)
+
+
+def difference(off: Tensor, judged: Tensor, recipe: InpaintRecipe, penalty: Penalty) -> Tensor:
+    """The mean penalty of errors (n, h, w, c) where judged, and that of their gradient, weighed."""
+    level = mean_over(penalty(off).mean(-1), judged)
+    return level + recipe.gradient_weight * gradient_off(off, judged, penalty)
+
+
+def gradient_off(off: Tensor, judged: Tensor, penalty: Penalty) -> Tensor:
+    """The mean penalty of differences of judged neighbours' errors, across plus down."""
+    total = off.new_zeros(())
+    for axis in (1, 2):
+        pairs = judged.shape[axis] - 1
+        both = judged.narrow(axis, 0, pairs) * judged.narrow(axis, 1, pairs)
+        total = total + mean_over(penalty(off.diff(dim=axis)).mean(-1), both)
+    return total
+
+
+def psnr(off: Tensor, judged: Tensor) -> float:
+    """The peak signal-to-noise ratio, dB, of errors (n, h, w, c) where the whole range is 2."""
+    mean = mean_over(off.square().mean(-1), judged).item()
+    return 10 * math.log10(4 / max(mean, 1e-10))
 
 
 def mean_over(values: Tensor, where: Tensor) -> Tensor:
@@ -144,6 +180,9 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
     batch: Annotated[int, typer.Option(min=1, help="Patches of a step.")] = InpaintRecipe.batch,
     learning_rate: Annotated[float, typer.Option()] = InpaintRecipe.learning_rate,
+    feature_weight: Annotated[
+        float, typer.Option(min=0, help="Of feature distance; colours weigh 1.")
+    ] = InpaintRecipe.feature_weight,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = InpaintRecipe.seed,
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
@@ -158,7 +197,7 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
         torch.set_num_threads(threads)
     recipe = InpaintRecipe(
         loop=LoopConfig(steps=steps, minutes=minutes), batch=batch, learning_rate=learning_rate,
-        seed=seed,
+        feature_weight=feature_weight, seed=seed,
     )  # fmt: skip
     patches = open_holes(holes)
     typer.echo(describe_start(folder, start.name if start else "the guess", steps), err=True)
