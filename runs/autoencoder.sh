@@ -5,6 +5,7 @@
 # as many codes as the others have places.
 # Arguments: the folder of the haystack's shards, and the shards of held-out pictures.
 #   runs/autoencoder.sh haystack/A haystack/A/selection.parquet
+# Writes the table to runs/results/autoencoder.md, too.
 # About an hour each on one core of an AMD EPYC 9004 for the default 10,000 steps of 8 pictures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,4 +29,5 @@ python -m stereopsis.imagine.reconstruction "$held_out" -o "$out/table.md" \
   "4 channels=$out/4" "8 channels=$out/8" "8 channels, Fourier=$out/8-fourier" "16 channels=$out/16" \
   "16 channels, Fourier=$out/16-fourier" "1024 codes=$out/codes" "${learned[@]}"
 cat "$out/table.md"
+cp "$out/table.md" runs/results/autoencoder.md
 train codes-32 --channels 8 --codes 1024 --side 32 --levels 3

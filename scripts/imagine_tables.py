@@ -50,8 +50,19 @@ def picked_line() -> str:
     return (
         f"300 picked pictograms win {100 * won['rate']:.0f} % ({low:.0f} to {high:.0f}) over the "
         "young model that they tuned, in the eyes of a judge that had no part in any choice; 300 "
-        f"random ones {random:.0f} %: [docs/imagine.md](docs/imagine.md)."
+        f"random ones {random:.0f} %: [docs/imagine.md](docs/imagine.md). {_doubts(told)}"
     )
+
+
+def _doubts(told: dict[str, Any]) -> str:
+    """What speaks against a report's rates, in a sentence."""
+    failed = sum(not each["passed"] for each in told["attacks"])
+    margin = told["faithfulness_margin"]
+    kept = all(e["faithfulness_lost"]["interval"]["high"] <= margin for e in told["claims"])
+    found = [f"the judge misses {failed} of its {len(told['attacks'])} checks"] if failed else []
+    found += [] if kept else ["that words keep their meaning is not shown"]
+    found += [] if told["human_votes"] else ["nobody has voted"]
+    return f"But {'; '.join(found)}." if found else ""
 
 
 def attacks_table(question: str) -> Callable[[], str]:

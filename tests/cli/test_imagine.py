@@ -1,7 +1,9 @@
+import json
 from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image
 
 from stereopsis.imagine import generate
 from tests.cli.running import names, records, refusal, run
@@ -36,6 +38,34 @@ def test_a_seed_makes_the_same_picture_alone(model: Path, tmp_path: Path) -> Non
     run(*common, "--seed", 1, "-o", tmp_path / "one")
     files = [tmp_path / folder / "pear-1.png" for folder in ("both", "one")]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_picture_tells_how_it_was_made_and_stays(model: Path, tmp_path: Path) -> None:
+    common = ("imagine", "pear", "--model", model, "-o", tmp_path)
+    run(*common, "--steps", 2)
+    first = (tmp_path / "pear-0.png").read_bytes()
+    with Image.open(tmp_path / "pear-0.png") as picture:
+        assert picture.info["Description"] == "pear"
+        told = json.loads(picture.info["Comment"])
+    assert (told["seed"], told["steps"], told["guidance"]) == (0, 2, 3.0)
+    assert told["model"] == str(model)
+    run(*common, "--steps", 2)
+    assert names(tmp_path) == {"pear-0.png"}
+    run(*common, "--steps", 3)
+    run(*common, "--steps", 3)
+    assert names(tmp_path) == {"pear-0.png", "pear-0-2.png"}
+    assert (tmp_path / "pear-0.png").read_bytes() == first
+    (tmp_path / "apple-0.png").write_bytes(b"not ours")
+    run("imagine", "apple", "--model", model, "--steps", 2, "-o", tmp_path)
+    assert (tmp_path / "apple-0.png").read_bytes() == b"not ours"
+    assert (tmp_path / "apple-0-2.png").exists()
+
+
+def test_our_own_generator_says_what_it_cannot_read() -> None:
+    assert generate.unread("a red apple") is None and generate.unread("pâté") is None
+    assert "English alone" in str(generate.unread("красное яблоко"))
+    assert "English alone" in str(generate.unread("\N{RED APPLE}"))
+    assert "22 words" in str(generate.unread("apple " * 23))
 
 
 def test_a_small_picture_is_enlarged_for_its_3d_photo(model: Path, tmp_path: Path) -> None:

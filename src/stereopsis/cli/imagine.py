@@ -35,7 +35,12 @@ def imagine(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     json: AsJson = False,
 ) -> None:
-    """Make pictures from words: "a red apple" becomes a-red-apple-0.png."""
+    """Make pictures from words: "a red apple" becomes a-red-apple-0.png.
+
+    The file tells model, seed, steps and guidance. One that is there already and was made otherwise
+    stays: the new one is a-red-apple-0-2.png. Our own generator reads English, 22 words at most,
+    and draws 64 x 64 px.
+    """
     try:
         import stereopsis.imagine.models  # noqa: F401 - says so where that part is not installed
         from stereopsis.cli.batch import Work, run_all
@@ -45,8 +50,10 @@ def imagine(
             as_photo,
             as_png,
             file_name,
+            free_name,
             imagine_pictures,
             open_model,
+            unread,
         )
         from stereopsis.imagine.models.generator import SampleConfig
         from stereopsis.lift import star
@@ -70,22 +77,26 @@ def imagine(
     if solid:
         say_if_first(star)
     wishes = Wishes(solid, title=prompt)
+    note = unread(prompt) if model is None else None
+    settings = {"prompt": prompt, "model": model, "steps": steps, "guidance": guidance}
     waiting = iter(seeds)
 
     def make(work: Work) -> None:
         own = next(waiting)
         work.facts = {"prompt": prompt, "seed": own}
+        work.warnings.extend(filter(None, [note]))
         with work.stage("imagine"):
             picture = next(imagine_pictures(prompt, [own], generator, config))
         if "png" in wanted:
-            work.add(".png", as_png(picture))
+            work.add(".png", as_png(picture, settings | {"seed": own}))
         if solid:
             photo, told = as_photo(picture)
             work.warnings.extend(filter(None, [told]))
             work.focal_source = photo.focal_source
             make_of_photo(work, wishes, photo, None)
 
-    places = [Path(f"{file_name(prompt)}-{each}") for each in seeds]
+    name = file_name(prompt)
+    places = [Path(free_name(folder, f"{name}-{own}", settings | {"seed": own})) for own in seeds]
     raise typer.Exit(run_all(places, folder, make, json))
 
 

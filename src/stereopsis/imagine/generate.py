@@ -1,12 +1,19 @@
 """Words to pictures: the public way to a generator, ours or another."""
 
+import io
+import json
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from jaxtyping import UInt8
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from stereopsis.errors import OptionError, WeightsError
 from stereopsis.imagine.memory import within_memory
@@ -21,6 +28,8 @@ SEEN_PX = 384  # px; shorter pictures are enlarged before their depth is guessed
 ENLARGED_PX = 512
 MOST_SEEDS = 2**31
 NAME_LENGTH = 48
+FACTS = "Comment"  # the PNG text that holds how a picture was made
+MOST_WORDS = 22  # that our own generator can read: each is one of 24 tokens or more, two are marks
 
 
 def open_model(name: str | Path | None = None, device: str = "cpu") -> Generator:
@@ -79,9 +88,47 @@ def file_name(prompt: str) -> str:
     return words[:NAME_LENGTH].strip("-_") or "picture"
 
 
-def as_png(picture: UInt8[np.ndarray, "h w 3"]) -> bytes:
-    """The picture as a PNG file."""
-    return cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+def unread(prompt: str) -> str | None:
+    """A sentence if our own generator cannot read this prompt, or not all of it."""
+    letters = [unicodedata.name(each, "") for each in prompt if each.isalpha()]
+    if 2 * sum(name.startswith("LATIN") for name in letters) <= len(letters):
+        return "our generator reads English alone: what it draws of this has nothing to do with it"
+    if len(prompt.split()) > MOST_WORDS:
+        return f"our generator reads {MOST_WORDS} words at most: the rest was cut off"
+    return None
+
+
+def as_png(picture: UInt8[np.ndarray, "h w 3"], facts: Mapping[str, Any]) -> bytes:
+    """The picture as a PNG file that tells how it was made: `facts` are anything that JSON holds.
+
+    They are its text FACTS, and `facts["prompt"]` is its Description.
+    """
+    text = PngInfo()
+    text.add_itxt("Description", str(facts["prompt"]))
+    text.add_text("Software", "stereopsis")
+    text.add_text(FACTS, json.dumps(facts))
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", pnginfo=text)
+    return file.getvalue()
+
+
+def free_name(folder: Path, name: str, facts: Mapping[str, Any]) -> str:
+    """The name, or name-2 and so on: one whose PNG file in the folder is of these facts, or none.
+
+    So pictures that were made otherwise stay, and the same picture takes its own place.
+    """
+    names = (name if i == 1 else f"{name}-{i}" for i in count(1))
+    return next(each for each in names if _is_free(folder / f"{each}.png", facts))
+
+
+def _is_free(path: Path, facts: Mapping[str, Any]) -> bool:
+    if not path.exists():
+        return True
+    try:
+        with Image.open(path) as picture:
+            return bool(json.loads(picture.info[FACTS]) == facts)
+    except (OSError, KeyError, ValueError, TypeError):
+        return False
 
 
 def _drawn(
