@@ -120,6 +120,29 @@ def test_draws_what_is_registered(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, list(map(str, many))).exit_code == 2
 
 
+def test_a_registration_is_not_replaced_by_another(tmp_path: Path) -> None:
+    prompts, final = tmp_path / "prompts.txt", tmp_path / "final.json"
+    prompts.write_text("a red apple\nblue pear\n")
+    command = ("register", prompts, "-o", final, "--title", "t")
+    run(*command)
+    before = final.read_bytes()
+    run(*command)
+    digest = read_registration(final).digest
+    with pytest.raises(OptionError, match=rf"another registration \(its hash is {digest}\)"):
+        run(*command, "--seeds", 2)
+    assert final.read_bytes() == before
+    final.write_text("{}")
+    with pytest.raises(OptionError, match=r"holds no registration\. Name another file"):
+        run(*command)
+    assert final.read_text() == "{}"
+
+
+@pytest.mark.parametrize("command", ["fit", "match", "prompts"])
+def test_help_names_all_kinds_of_sources(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert "Folders, lists or shards of pictures." in result.stdout
+
+
 def test_models_are_opened_on_the_device_that_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.prompts import draw_prompts
 from stereopsis.imagine.judge.registration import (
     Registration,
+    check_unregistered,
     read_registration,
     registration_to_json,
 )
@@ -62,7 +63,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Shards = Annotated[list[Path], typer.Argument(help="Shards, or folders of them.")]
+Sources = Annotated[list[Path], typer.Argument(help="Folders, lists or shards of pictures.")]
 Out = Annotated[Path, typer.Option("--output", "-o", help="What to write.")]
 Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
 Through = Annotated[
@@ -74,7 +75,7 @@ Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are broug
 
 @app.command()
 def fit(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     role: Annotated[Role, typer.Option(help="What the judge is for.")],
     backbone: Annotated[BackboneName, typer.Option(help="What it stands on.")] = "lite0",
@@ -118,7 +119,7 @@ def fit(
 
 @app.command()
 def match(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     backbone: Annotated[BackboneName, typer.Option(help="What looks.")] = "lite0",
     text: Annotated[TextName, typer.Option(help="What is read of it.")] = "both",
@@ -137,7 +138,7 @@ def match(
 
 @app.command("prompts")
 def choose_prompts(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 120,
     label: Annotated[str, typer.Option(help="The column that tells needles.")] = "wanted",
@@ -177,6 +178,7 @@ def register(
     given = Registration(
         title, texts, tuple(range(seeds)), claims, steps, guidance, concepts=concepts
     )
+    check_unregistered(output, given)
     write_all({output: registration_to_json(given).encode()}, [prompts])
     typer.echo(f"{output}: {len(texts)} prompts, {seeds} seeds, hash {given.digest}", err=True)
 
