@@ -11,7 +11,7 @@ from stereopsis.errors import OptionError
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.area import FLOOR, check_floor
-from stereopsis.imagine.judge.arm import read_arm, write_arm
+from stereopsis.imagine.judge.arm import read_arm
 from stereopsis.imagine.judge.attack import attack
 from stereopsis.imagine.judge.backbone import BackboneConfig, BackboneName
 from stereopsis.imagine.judge.command import (
@@ -22,7 +22,7 @@ from stereopsis.imagine.judge.command import (
     read_prompts,
     second_run,
 )
-from stereopsis.imagine.judge.draw import draw_arm
+from stereopsis.imagine.judge.draw import draw_folder
 from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.human import read_human_votes
 from stereopsis.imagine.judge.judge import (
@@ -191,13 +191,13 @@ def draw(
     again: Annotated[bool, typer.Option("--again", help="With other seeds, for attacks.")] = False,
     device: Device = "cpu",
 ) -> None:
-    """Draw every registered prompt with every seed."""
+    """Draw every registered prompt with every seed; what the folder holds is not drawn again."""
     check_device(device)
     given = second_run(read_registration(registration), again)
     prepare_folder(output)
     generator = open_generator(model, device=device)
     with bar("drawing") as progress:
-        write_arm(draw_arm(generator, given, progress), given, output)
+        draw_folder(generator, given, output, progress)
 
 
 @app.command("attack")
