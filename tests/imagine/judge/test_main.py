@@ -11,7 +11,6 @@ from stereopsis.errors import DataError, OptionError, StereopsisError, WeightsEr
 from stereopsis.imagine.curate.row import Columns, Row
 from stereopsis.imagine.judge import __main__ as commands
 from stereopsis.imagine.judge.__main__ import app
-from stereopsis.imagine.judge.arm import write_arm
 from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.command import parse_arms, parse_claim, read_prompts, second_run
 from stereopsis.imagine.judge.judge import SelectionJudge
@@ -29,6 +28,7 @@ from tests.imagine.judge.worlds import (
     labelled,
     png,
     reporting_judge,
+    write_arm,
     write_shard,
 )
 from tests.imagine.models.tiny import tiny_pixel, write_stable_diffusion
@@ -116,8 +116,33 @@ def test_draws_what_is_registered(tmp_path: Path) -> None:
     listed = [json.loads((tmp_path / n / "pictures.json").read_text()) for n in ("drawn", "again")]
     seeds = [{row["seed"] for row in each["pictures"]} for each in listed]
     assert seeds == [{0, 1}, {2, 3}] and len(listed[0]["pictures"]) == 4
+    with pytest.raises(OptionError, match="another registration"):
+        run("draw", final, model, "-o", tmp_path / "drawn", "--again")
     many = ("register", prompts, "-o", final, "--title", "t", "--steps", 1001)
     assert CliRunner().invoke(app, list(map(str, many))).exit_code == 2
+
+
+def test_a_registration_is_not_replaced_by_another(tmp_path: Path) -> None:
+    prompts, final = tmp_path / "prompts.txt", tmp_path / "final.json"
+    prompts.write_text("a red apple\nblue pear\n")
+    command = ("register", prompts, "-o", final, "--title", "t")
+    run(*command)
+    before = final.read_bytes()
+    run(*command)
+    digest = read_registration(final).digest
+    with pytest.raises(OptionError, match=rf"another registration \(its hash is {digest}\)"):
+        run(*command, "--seeds", 2)
+    assert final.read_bytes() == before
+    final.write_text("{}")
+    with pytest.raises(OptionError, match=r"holds no registration\. Name another file"):
+        run(*command)
+    assert final.read_text() == "{}"
+
+
+@pytest.mark.parametrize("command", ["fit", "match", "prompts"])
+def test_help_names_all_kinds_of_sources(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert "Folders, lists or shards of pictures." in result.stdout
 
 
 def test_models_are_opened_on_the_device_that_is_named(

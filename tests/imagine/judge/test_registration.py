@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stereopsis.errors import DataError, OptionError
-from stereopsis.imagine.judge.arm import read_arm, write_arm
+from stereopsis.imagine.judge.arm import read_arm
 from stereopsis.imagine.judge.claims import Claim
 from stereopsis.imagine.judge.registration import (
     Registration,
@@ -15,7 +15,7 @@ from stereopsis.imagine.judge.registration import (
     read_registration,
     registration_to_json,
 )
-from tests.imagine.judge.worlds import arm_of, registered
+from tests.imagine.judge.worlds import arm_of, registered, write_arm
 
 TEXTS = st.lists(st.text(min_size=1), min_size=1, max_size=5, unique=True)
 SEEDS = st.lists(st.integers(0, 2**31), min_size=1, max_size=4, unique=True)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stereopsis.imagine.curate.row import Row
 from stereopsis.imagine.judge.area import Area
-from stereopsis.imagine.judge.arm import Arm
+from stereopsis.imagine.judge.arm import Arm, write_list, write_pictures
 from stereopsis.imagine.judge.backbone import BackboneConfig
 from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.judge import Judge, JudgeFacts, ReportingJudge, SelectionJudge
@@ -82,6 +82,12 @@ def arm_of(registration: Registration, shaded: bool, shift: int = 0) -> Arm:
     pictures = discs((5000 + 97 * i + shift for i in range(len(pairs))), shaded)
     prompts, seeds = zip(*pairs, strict=True)
     return Arm(pictures, prompts, seeds)
+
+
+def write_arm(arm: Arm, registration: Registration, folder: Path) -> None:
+    """Leaves the arm's pictures and their list as a model would that had drawn them."""
+    write_pictures(folder, dict(enumerate(arm.pictures)))
+    write_list(folder, registration, "0" * 16)
 
 
 def png(picture: ColorImage) -> bytes:

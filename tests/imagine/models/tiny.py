@@ -75,9 +75,12 @@ def tiny_latent() -> DiffusionGenerator:
     return build_latent(LatentConfig(UNET), tiny_autoencoder(), WordReader(), 16)
 
 
-def tiny_pixel(noise: NoiseConfig = PixelConfig().noise) -> DiffusionGenerator:  # noqa: B008
+def tiny_pixel(
+    noise: NoiseConfig = PixelConfig().noise,  # noqa: B008
+    side: int = 8,
+) -> DiffusionGenerator:
     torch.manual_seed(0)
-    return build_pixel(PixelConfig(UNET, noise, patch=2), WordReader(), 8)
+    return build_pixel(PixelConfig(UNET, noise, patch=2), WordReader(), side)
 
 
 def tiny_masked() -> MaskedGenerator:

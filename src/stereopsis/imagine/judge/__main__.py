@@ -11,7 +11,7 @@ from stereopsis.errors import OptionError
 from stereopsis.imagine.captioned import read_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.area import FLOOR, check_floor
-from stereopsis.imagine.judge.arm import read_arm, write_arm
+from stereopsis.imagine.judge.arm import read_arm
 from stereopsis.imagine.judge.attack import attack
 from stereopsis.imagine.judge.backbone import BackboneConfig, BackboneName
 from stereopsis.imagine.judge.command import (
@@ -22,7 +22,7 @@ from stereopsis.imagine.judge.command import (
     read_prompts,
     second_run,
 )
-from stereopsis.imagine.judge.draw import draw_arm
+from stereopsis.imagine.judge.draw import draw_folder
 from stereopsis.imagine.judge.fit import JudgeConfig, TrainingSet, fit_judge
 from stereopsis.imagine.judge.human import read_human_votes
 from stereopsis.imagine.judge.judge import (
@@ -40,6 +40,7 @@ from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.prompts import draw_prompts
 from stereopsis.imagine.judge.registration import (
     Registration,
+    check_unregistered,
     read_registration,
     registration_to_json,
 )
@@ -62,7 +63,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Shards = Annotated[list[Path], typer.Argument(help="Shards, or folders of them.")]
+Sources = Annotated[list[Path], typer.Argument(help="Folders, lists or shards of pictures.")]
 Out = Annotated[Path, typer.Option("--output", "-o", help="What to write.")]
 Registered = Annotated[Path, typer.Argument(help="A registration, .json.")]
 Through = Annotated[
@@ -74,7 +75,7 @@ Side = Annotated[int, typer.Option(min=32, help="px, to which pictures are broug
 
 @app.command()
 def fit(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     role: Annotated[Role, typer.Option(help="What the judge is for.")],
     backbone: Annotated[BackboneName, typer.Option(help="What it stands on.")] = "lite0",
@@ -118,7 +119,7 @@ def fit(
 
 @app.command()
 def match(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     backbone: Annotated[BackboneName, typer.Option(help="What looks.")] = "lite0",
     text: Annotated[TextName, typer.Option(help="What is read of it.")] = "both",
@@ -137,7 +138,7 @@ def match(
 
 @app.command("prompts")
 def choose_prompts(
-    inputs: Shards,
+    inputs: Sources,
     output: Out,
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 120,
     label: Annotated[str, typer.Option(help="The column that tells needles.")] = "wanted",
@@ -177,6 +178,7 @@ def register(
     given = Registration(
         title, texts, tuple(range(seeds)), claims, steps, guidance, concepts=concepts
     )
+    check_unregistered(output, given)
     write_all({output: registration_to_json(given).encode()}, [prompts])
     typer.echo(f"{output}: {len(texts)} prompts, {seeds} seeds, hash {given.digest}", err=True)
 
@@ -189,13 +191,13 @@ def draw(
     again: Annotated[bool, typer.Option("--again", help="With other seeds, for attacks.")] = False,
     device: Device = "cpu",
 ) -> None:
-    """Draw every registered prompt with every seed."""
+    """Draw every registered prompt with every seed; what the folder holds is not drawn again."""
     check_device(device)
     given = second_run(read_registration(registration), again)
     prepare_folder(output)
     generator = open_generator(model, device=device)
     with bar("drawing") as progress:
-        write_arm(draw_arm(generator, given, progress), given, output)
+        draw_folder(generator, given, output, progress)
 
 
 @app.command("attack")

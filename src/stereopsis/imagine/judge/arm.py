@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from stereopsis.errors import DataError
 from stereopsis.imagine.judge.pictures import Pictures
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.outputs import write_all
+from stereopsis.scene.arrays import ColorImage
 from stereopsis.scene.photo_file import read_photo
 
 LIST = "pictures.json"
@@ -37,21 +38,33 @@ class Arm:
         return self.tunings or self.seeds
 
 
-def write_arm(arm: Arm, registration: Registration, folder: Path) -> None:
-    """Leaves the pictures as PNG files, and a list of their prompts and seeds.
+def write_pictures(folder: Path, pictures: Mapping[int, ColorImage]) -> None:
+    """Leaves pictures as PNG files, each by its place in the registration.
 
     Raises:
         OutputError: the folder cannot be written.
     """
-    files: dict[Path, bytes] = {}
-    rows = []
-    for place, picture in enumerate(arm.pictures):
-        name = f"{place:05d}.png"
-        files[folder / name] = to_png(picture)
-        rows.append({"file": name, "prompt": arm.prompts[place], "seed": arm.seeds[place]})
-    told = {"registration": registration.digest, "pictures": rows}
-    files[folder / LIST] = f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode()
-    write_all(files)
+    write_all({folder / file_of(place): to_png(each) for place, each in pictures.items()})
+
+
+def write_list(folder: Path, registration: Registration, model: str) -> None:
+    """Leaves the list of all pictures, with prompts and seeds, and the digest of their model.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    rows = [
+        {"file": file_of(place), "prompt": prompt, "seed": seed}
+        for place, (prompt, seed) in enumerate(registration.pairs)
+    ]
+    told = {"registration": registration.digest, "generator": model, "pictures": rows}
+    text = f"{json.dumps(told, ensure_ascii=False, indent=1)}\n"
+    write_all({folder / LIST: text.encode()})
+
+
+def file_of(place: int) -> str:
+    """The name of a picture's file."""
+    return f"{place:05d}.png"
 
 
 def read_arm(folder: Path, registration: Registration) -> Arm:

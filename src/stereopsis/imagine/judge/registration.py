@@ -119,6 +119,25 @@ def read_registration(path: Path) -> Registration:
     return registration
 
 
+def check_unregistered(path: Path, registration: Registration) -> None:
+    """Nothing, if there is no such file yet, or it holds this very registration.
+
+    Raises:
+        OptionError: it holds another, or something else.
+    """
+    if not path.exists():
+        return
+    try:
+        before = read_registration(path)
+    except DataError as error:
+        raise OptionError(error.problem, "Name another file with -o.") from error
+    if before.digest != registration.digest:
+        raise OptionError(
+            f"{path} holds another registration (its hash is {before.digest}).",
+            "Name another file with -o, or remove that one.",
+        )
+
+
 def _built(told: dict[str, Any]) -> Registration:
     if set(told) != {each.name for each in fields(Registration)}:
         raise ValueError("other fields")
