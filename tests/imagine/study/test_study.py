@@ -40,8 +40,8 @@ from stereopsis.imagine.study.treatments import (
     Treatment,
     treatments,
 )
-from stereopsis.imagine.tune.config import MOST_STEPS, TuneConfig
 from stereopsis.imagine.tune.command import read_tuning
+from stereopsis.imagine.tune.config import MOST_STEPS, TuneConfig
 from stereopsis.imagine.tune.run import Telling, finish
 from stereopsis.imagine.tune.work import Work, read_pick
 from tests.imagine.curate.haystack import write_parquet
