@@ -42,6 +42,8 @@ def test_tunes_and_takes_another_checkpoint_if_one_likes(tmp_path: Path) -> None
     assert result.exit_code == 0, result.output
     (report,) = records(result)
     assert report["left_out"] and Path(str(report["generator"])).is_dir()
+    assert "\n1 of 21 pictures are left out: 20.png: " in f"\n{result.stderr}"
+    assert "watched pictures tell" not in result.stderr
     assert "CC0" in (tmp_path / "work" / "tuned" / "README.md").read_text()
     picked = run(*command, *rest, "--pick", 2)
     assert picked.exit_code == 0, picked.output
@@ -62,6 +64,47 @@ def test_tunes_and_takes_another_checkpoint_if_one_likes(tmp_path: Path) -> None
     assert "are of another network" in refusal(*command, *rest, "--pick", 2)
 
 
+def test_a_pick_stays_until_another(tmp_path: Path) -> None:
+    command = [*prepared(tmp_path), "--judge", tmp_path / "S.npz", "-o", tmp_path / "work"]
+    assert run(*command).exit_code == 0
+    report = tmp_path / "work" / "report.json"
+    best = json.loads(report.read_text())["best"]
+    other = 4 if best != 4 else 2
+    for pick in (("--pick", other), ()):
+        result = run(*command, *pick, "--json")
+        (told,) = records(result)
+        assert told["step"] == other and f"--pick {best} takes the measured best." in result.stderr
+        assert json.loads(report.read_text())["picked_by_a_person"]
+        assert (
+            f"Step {other} was picked by a person"
+            in (tmp_path / "work" / "tuned" / "README.md").read_text()
+        )
+    for pick in (("--pick", best), ()):
+        result = run(*command, *pick, "--json")
+        assert records(result)[0]["step"] == best and "takes the measured" not in result.stderr
+    report.write_text("cut")
+    assert "report.json is damaged. Remove it" in run(*command).stderr
+
+
+def test_few_watched_pictures_are_told_before_training(tmp_path: Path) -> None:
+    command = [*prepared(tmp_path), "--judge", tmp_path / "S.npz", "-o", tmp_path / "work"]
+    said = run(*command, "--margin", 0.02, "--minutes", 0).stderr
+    assert said.startswith("1 of 21 pictures are left out: 20.png: ")
+    assert (
+        "\n6 watched pictures tell faithfulness to about 40 points, and the margin is 2: " in said
+    )
+    assert said.index("6 watched pictures") < said.index("step 0: look")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("tune", "what came of it as one JSON"), ("imagine", "one JSON object per picture"),
+     ("stereo", "one JSON object per pair"), ("photo", "one JSON object per photo")],
+)  # fmt: skip
+def test_help_says_what_json_prints(name: str, said: str) -> None:
+    assert said in " ".join(run(name, "--help").output.replace("│", "").split())
+
+
 def test_says_what_is_wrong(tmp_path: Path) -> None:
     command = prepared(tmp_path)
     work = ("-o", tmp_path / "work")
@@ -70,6 +113,9 @@ def test_says_what_is_wrong(tmp_path: Path) -> None:
     assert "would change the model" in refusal(*command, *judged, "-o", tmp_path / "model")
     picture = tmp_path / "pictures" / "0.png"
     assert "is a single picture" in refusal(*command[:2], picture, *command[3:], *work, *judged)
+    for name in ("none", "none.csv", "none.parquet"):
+        told = refusal(*command[:2], tmp_path / name, *command[3:], *work, *judged)
+        assert told.startswith(f"There is no folder or file {tmp_path / name}. ")
     assert "reports and must not select" in refusal(*command, *work, "--judge", tmp_path / "R.npz")
     assert "There is no file" in refusal(*command, *work, "--judge", tmp_path / "none.npz")
     assert "no checkpoint of step" not in refusal(*command, *work, *judged, "--pick", 3)
@@ -82,7 +128,8 @@ def test_says_what_is_wrong(tmp_path: Path) -> None:
     for i in range(15):
         (tmp_path / "pictures" / f"{i}.txt").unlink()
     said = refusal(*command, *work, *judged)
-    assert "There are 5 captioned pictures to tune on (16 were left out)" in said
+    few = "(0.png: it has no caption; 1.png: it has no caption; 10.png: it has no caption; ...)"
+    assert f"There are 5 captioned pictures to tune on; 16 were left out {few}." in said
 
 
 def test_each_process_tunes_on_a_gpu_of_its_own(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.captioned import read_captioned, split_captioned
+from stereopsis.imagine.captioned import first_few, read_captioned, split_captioned
 from stereopsis.imagine.curate.row import Columns
 from stereopsis.imagine.judge.labelled import read_labelled
 from tests.imagine.curate.haystack import write_parquet
@@ -83,6 +83,22 @@ def test_what_cannot_be_used_is_listed(tmp_path: Path) -> None:
     assert len(found) == 2 and found.pictures.shape == (2, 32, 32, 3)
     assert [line.partition(":")[0] for line in found.left_out] == ["1.png", "2.png", "3.png"]
     assert len(read_captioned([folder], 32, needs_caption=False)) == 4
+    with pytest.raises(DataError, match=r"2 can be used \(.*; 2\.png: it has no caption; 3\.png: "):
+        read_captioned([folder], 32, at_least=3)
+
+
+def test_of_many_left_out_the_first_three_are_named() -> None:
+    left_out = [f"{i}.png: it has no caption." for i in range(5)]
+    assert first_few(left_out[:1]) == "0.png: it has no caption" and not first_few([])
+    assert first_few(left_out[:3]).endswith("2.png: it has no caption")
+    assert first_few(left_out) == first_few(left_out[:3]) + "; ..."
+
+
+def test_an_input_that_is_not_there_is_no_shard(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "pictures", 1)
+    for name in ("none", "none.csv", "none.tar"):
+        with pytest.raises(DataError, match=f"There is no folder or file .*{name}"):
+            read_captioned([folder, tmp_path / name], 32)
 
 
 def test_nothing_to_use_is_an_error(tmp_path: Path) -> None:

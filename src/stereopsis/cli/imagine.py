@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from stereopsis.cli.options import AsJson, parse_formats, parse_path, refuse
+from stereopsis.cli.options import parse_formats, parse_path, refuse
 from stereopsis.errors import OptionError, StereopsisError
 
 MODEL_HELP = "A folder in the layout of diffusers, or an ID on the Hugging Face hub; else ours."
@@ -33,7 +33,9 @@ def imagine(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    json: AsJson = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per picture on standard output.")
+    ] = False,
 ) -> None:
     """Make pictures from words: "a red apple" becomes a-red-apple-0.png.
 

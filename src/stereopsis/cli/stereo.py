@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import typer
 
 from stereopsis.cli.options import (
-    AsJson,
     Folder,
     Formats3D,
     MoveName,
@@ -50,7 +49,9 @@ def stereo(
     quality: QualityName = "standard",
     soft_edges: SoftEdges = None,
     title: Title = None,
-    json: AsJson = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per pair on standard output.")
+    ] = False,
 ) -> None:
     """Turn a pair of pictures into a 3D photo: left.jpg becomes left.glb and left.html.
 

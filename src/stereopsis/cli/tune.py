@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stereopsis.cli.options import AsJson, parse_path, refuse
+from stereopsis.cli.options import parse_path, refuse
 from stereopsis.cli.records import Records
 from stereopsis.errors import StereopsisError
 
@@ -55,8 +55,13 @@ def tune(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     minutes: Annotated[float, typer.Option(help="Stop then, to go on later.")] = math.inf,
     licences: Annotated[str, typer.Option(help="Of the pictures, for the card.")] = "not stated",
-    pick: Annotated[int | None, typer.Option(help="Take this checkpoint instead.")] = None,
-    json: AsJson = False,
+    pick: Annotated[
+        int | None, typer.Option(help="Take this checkpoint, until another --pick.")
+    ] = None,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Print what came of it as one JSON object on standard output."),
+    ] = False,
 ) -> None:
     """Teach a text-to-image model the look of a few hand-picked pictures, and stop in time.
 
@@ -118,10 +123,13 @@ def _tell(report: dict[str, object]) -> None:
 
 @contextmanager
 def _shown(steps: int, minutes: float, origin: "Origin") -> Iterator["Telling"]:
-    """Who shows steps and measurements on standard error: a bar to people, lines in a log."""
+    """Who shows all that is told on standard error: a bar to people, lines in a log."""
     from stereopsis.imagine.tune.run import Telling
 
     console = Console(stderr=True)
+
+    def warn(told: str) -> None:
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
 
     def say(measures: "Measures", verdict: "Verdict") -> None:
         told = (
@@ -132,7 +140,7 @@ def _shown(steps: int, minutes: float, origin: "Origin") -> Iterator["Telling"]:
         console.print(told, highlight=False, soft_wrap=True)
 
     if not console.is_terminal:
-        yield Telling(lambda step, figures: None, say, minutes, origin)
+        yield Telling(lambda step, figures: None, say, minutes, origin, warn)
         return
     columns = (
         TextColumn("tuning"),
@@ -146,4 +154,4 @@ def _shown(steps: int, minutes: float, origin: "Origin") -> Iterator["Telling"]:
         def count(step: int, figures: dict[str, float]) -> None:
             bars.update(bar, completed=step, loss=figures.get("loss", math.nan))
 
-        yield Telling(count, say, minutes, origin)
+        yield Telling(count, say, minutes, origin, warn)

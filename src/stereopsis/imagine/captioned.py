@@ -13,6 +13,7 @@ from stereopsis.imagine.sources import Keep, read_sources
 from stereopsis.imagine.square import square_of
 
 HELD_OUT = 20  # one picture in so many, by content
+NAMED = 3  # at most, of those left out, in a sentence
 COLUMNS = Columns()
 
 
@@ -116,8 +117,14 @@ def without_learned(held_out: Captioned, learned: Collection[str]) -> Captioned:
     return held_out.pick(new)
 
 
+def first_few(left_out: Sequence[str]) -> str:
+    """The first NAMED of what was left out, and why, as a part of a sentence."""
+    few = [each.removesuffix(".") for each in left_out[:NAMED]]
+    return "; ".join([*few, "..."] if len(left_out) > NAMED else few)
+
+
 def _too_few(usable: int, left_out: Sequence[str], at_least: int) -> DataError:
-    why = f" (the first that cannot: {left_out[0]})" if left_out else ""
+    why = f" (these cannot: {first_few(left_out)})" if left_out else ""
     needed = f"; {at_least} are needed" if at_least > 1 else ""
     return DataError(
         f"Of {usable + len(left_out)} pictures, {usable or 'none'} can be used{why}{needed}.",

@@ -41,6 +41,16 @@ def read_sources(inputs: Sequence[Path], columns: Columns) -> Iterator[tuple[str
             yield from _in_list(given, columns)
 
 
+def check_there(given: Path) -> None:
+    """Nothing, if the input is there.
+
+    Raises:
+        DataError: it is not.
+    """
+    if not os.path.exists(given):
+        raise DataError(f"There is no folder or file {given}.", "Check its name, and that you may.")
+
+
 def parse_without(given: Sequence[str]) -> Keep:
     """Whether a row is none of those in texts like group=symbols.
 
@@ -85,6 +95,7 @@ def names_any(names: Iterable[str], caption: str, concept: str = "") -> bool:
 
 
 def _kind_of(given: Path) -> str:
+    check_there(given)
     if given.suffix.lower() in LISTS:
         return "list"
     if not os.path.isdir(given) or any(p.suffix.lower() in SHARDS for p in given.rglob("*")):

@@ -24,7 +24,15 @@ from stereopsis.imagine.models.pixel import PixelConfig
 from stereopsis.imagine.sources import without_concepts
 from stereopsis.imagine.study.materials import Materials, choose, read_picked
 from stereopsis.imagine.study.report import study_files
-from stereopsis.imagine.study.run import BASE, Setting, _drawn, memories_of, run_study, share_of
+from stereopsis.imagine.study.run import (
+    BASE,
+    Setting,
+    _drawn,
+    memories_of,
+    run_study,
+    share_of,
+    tune_once,
+)
 from stereopsis.imagine.study.treatments import (
     COUNTS,
     TOO_LONG,
@@ -32,8 +40,10 @@ from stereopsis.imagine.study.treatments import (
     Treatment,
     treatments,
 )
+from stereopsis.imagine.tune.command import read_tuning
 from stereopsis.imagine.tune.config import MOST_STEPS, TuneConfig
-from stereopsis.imagine.tune.run import Telling
+from stereopsis.imagine.tune.run import Telling, finish
+from stereopsis.imagine.tune.work import Work, read_pick
 from tests.imagine.curate.haystack import write_parquet
 from tests.imagine.judge.worlds import FACTS, disc, discs, file_hashes, labelled, png
 from tests.imagine.models.tiny import WordReader, tiny_pixel
@@ -147,6 +157,17 @@ def test_a_study_reports_on_all_treatments_and_does_nothing_twice(tmp_path: Path
     assert fresh is not None
     assert (fresh.arms[BASE].pictures == study.arms[BASE].pictures).all()
     assert (fresh.arms["random"].pictures != study.arms["random"].pictures).any()
+
+
+def test_a_study_takes_no_step_that_a_person_picked(tmp_path: Path) -> None:
+    treatment, setting = treatments("picking", 12, QUICK)[0], Setting(2, opened)
+    work = Work(tmp_path)
+    best = tune_once(treatment, materials(), setting, work, (0, None))
+    other = 4 if best != 4 else 2
+    finish(opened(None), replace(read_tuning(work), step=other, picked=True), work)
+    assert read_pick(work) == other
+    assert tune_once(treatment, materials(), setting, work, (0, None)) == best
+    assert read_pick(work) is None
 
 
 def test_what_was_drawn_with_other_noise_is_drawn_again(tmp_path: Path) -> None:

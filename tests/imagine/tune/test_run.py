@@ -19,6 +19,7 @@ from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.report import chosen, name_of, to_json
 from stereopsis.imagine.tune.run import Telling, finish
 from stereopsis.imagine.tune.stopping import Measures, Verdict, decide
+from stereopsis.imagine.tune.watch import unsure_of
 from stereopsis.imagine.tune.work import read_measures
 from stereopsis.train.curve import read_rows
 from tests.imagine.judge.worlds import discs, reporting_judge, selection_judge
@@ -130,6 +131,25 @@ def test_a_checkpoint_of_ones_choice(tmp_path: Path) -> None:
         finish(tiny_latent(), replace(tuning, step=2), Work(tmp_path))
     with pytest.raises(DataError, match="holds no"):
         read_tuning(Work(tmp_path / "none"))
+
+
+def test_a_pick_on_the_way_holds_at_the_end(tmp_path: Path) -> None:
+    run(tiny_pixel(), tmp_path, SHORT, Telling(minutes=0))
+    finish(tiny_pixel(), replace(read_tuning(Work(tmp_path)), picked=True), Work(tmp_path))
+    tuning = run(tiny_pixel(), tmp_path)
+    assert tuning is not None and (tuning.step, tuning.picked) == (0, True)
+    assert tuning.measured[-1].step == 6
+    assert not differs(open_generator(Work(tmp_path).tuned, WordReader()), tiny_pixel())
+
+
+def test_too_few_watched_pictures_are_those_that_cannot_tell_the_margin() -> None:
+    def told(count: int, margin: float) -> str:
+        registered = replace(watch().registration, prompts=("a", "b"), seeds=tuple(range(count)))
+        return unsure_of(replace(watch(), registration=registered), StopConfig(margin))
+
+    assert told(8, 0.02).startswith("16 watched pictures tell faithfulness to about 24 points, and")
+    assert told(48, 0.02) and not told(49, 0.02)
+    assert not told(8, 0.05) and told(48, 0.0)
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:

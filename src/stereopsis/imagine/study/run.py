@@ -122,8 +122,9 @@ def tune_once(
     tuning = tune(generator, pictures, materials.watch, config, work, setting.telling(name))
     if tuning is None:
         return None
-    if before is not None and tuning.step != config.steps:
-        tuning = replace(tuning, step=config.steps)
+    step = tuning.verdict.best if before is None else config.steps
+    if tuning.step != step or tuning.picked:  # a study takes no step that a person picked
+        tuning = replace(tuning, step=step, picked=False)
         finish(setting.open(None), tuning, work)
     return tuning.step
 

@@ -20,7 +20,7 @@ from stereopsis.imagine.models.generator import Generator
 from stereopsis.imagine.models.open import open_generator
 from stereopsis.imagine.processes import local_device
 from stereopsis.imagine.signed import read_settings
-from stereopsis.imagine.sources import PICTURES
+from stereopsis.imagine.sources import PICTURES, check_there
 from stereopsis.imagine.tune.config import StopConfig, TuneConfig
 from stereopsis.imagine.tune.kept_work import kept_work
 from stereopsis.imagine.tune.report import Tuning, basis_from_json, chosen
@@ -122,9 +122,10 @@ def _check_pictures(given: Given) -> None:
     """Nothing, if pictures are given in a way that says what they show.
 
     Raises:
-        DataError: one is given by itself.
+        DataError: one is given by itself, or what is given is not there.
     """
     for path in given.pictures:
+        check_there(path)
         if path.suffix.lower() in PICTURES and not os.path.isdir(path):
             raise DataError(f"{path} is a single picture.", "Name the folder that it lies in.")
 
@@ -143,7 +144,15 @@ def _told(tuning: Tuning | None, work: Work) -> dict[str, Any]:
     return {
         "generator": str(work.tuned),
         "step": tuning.step,
-        "reason": chosen(tuning),
+        "reason": chosen(tuning) + _way_back(tuning),
         "left_out": list(tuning.left_out),
         "sheets": str(work.path / "sheets"),
     }
+
+
+def _way_back(tuning: Tuning) -> str:
+    """How to undo a pick, as a sentence; "" if there is nothing to undo."""
+    best = tuning.verdict.best
+    if not tuning.picked or tuning.step == best:
+        return ""
+    return f" It stays until another --pick; --pick {best} takes the measured best."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stereopsis.errors import DataError
-from stereopsis.imagine.captioned import Captioned
+from stereopsis.imagine.captioned import Captioned, first_few
 from stereopsis.imagine.encode import encode_pictures
 from stereopsis.imagine.judge.judge import check_new
 from stereopsis.imagine.judge.memory import remember
@@ -27,10 +27,10 @@ from stereopsis.imagine.tune.report import (
 )
 from stereopsis.imagine.tune.signature import settings_of
 from stereopsis.imagine.tune.stopping import decide
-from stereopsis.imagine.tune.watch import Watch
+from stereopsis.imagine.tune.watch import Watch, unsure_of
 from stereopsis.imagine.tune.watcher import Told, Watcher
 from stereopsis.imagine.tune.whole_folder import whole_folder
-from stereopsis.imagine.tune.work import WHAT, Work, read_measures, read_weights
+from stereopsis.imagine.tune.work import WHAT, Work, read_measures, read_pick, read_weights
 from stereopsis.outputs import write_all
 from stereopsis.train.curve import read_rows
 
@@ -39,12 +39,16 @@ LEAST = 10  # pictures
 
 @dataclass(frozen=True)
 class Telling:
-    """Who hears of steps (with their loss) and of measurements, and how long a run may take."""
+    """Who hears of steps (with their loss) and of measurements, and how long a run may take.
+
+    `warn` hears, in sentences and before anything is trained, of what a person may want to mend.
+    """
 
     step: Callable[[int, dict[str, float]], None] = lambda step, figures: None
     measures: Told = lambda measures, verdict: None
     minutes: float = math.inf
     origin: Origin = field(default_factory=lambda: Origin("a generator", "pictures"))
+    warn: Callable[[str], None] = lambda told: None
 
 
 SILENT = Telling()
@@ -61,7 +65,8 @@ def tune(
     """The tuning, whose generator lies in `work.tuned`; None if the minutes ran out before.
 
     The generator's network is trained in place. A run that was stopped goes on where it was saved,
-    and ends as if it had never stopped.
+    and ends as if it had never stopped. Of one that is over, the measured best is written, unless a
+    person picked another step in that folder.
 
     Raises:
         DataError: there are too few pictures, or the judge was fitted on some of them.
@@ -74,6 +79,8 @@ def tune(
     if processes.is_main_process:
         sign(work.path, settings_of(generator, pictures, watch, config), WHAT)
         write_all({work.basis: basis_to_json(telling.origin, pictures)})
+        for told in filter(None, (_left_out(pictures), unsure_of(watch, config.stop))):
+            telling.warn(told)
     if config.lora:
         add_adapter(generator.network, config.lora, config.seed)
     with kept_work(config):
@@ -89,9 +96,10 @@ def tune(
                 return None
         measured = read_measures(work)
         verdict = decide(measured, config.stop)
+        pick = read_pick(work)
         tuning = Tuning(
             config, telling.origin, len(pictures), pictures.left_out, tuple(measured),
-            verdict, verdict.best,
+            verdict, verdict.best if pick is None else pick, pick is not None,
         )  # fmt: skip
         if processes.is_main_process:
             finish(generator, tuning, work)
@@ -123,7 +131,7 @@ def finish(generator: Generator, tuning: Tuning, work: Work) -> None:
                 {
                     part / "README.md": model_card(tuning, generator.is_noised).encode(),
                     work.path / "curve.png": curve_picture(tuning, losses),
-                    work.path / "report.json": to_json(tuning).encode(),
+                    work.report: to_json(tuning).encode(),
                 }
             )
 
@@ -146,12 +154,24 @@ def _take_weights(generator: Generator, tuning: Tuning, work: Work) -> None:
 
 def _check_pictures(pictures: Captioned, watch: Watch) -> None:
     if len(pictures) < LEAST:
+        count, left_out = len(pictures.left_out), first_few(pictures.left_out)
+        why = f"; {count} were left out ({left_out})" if count else ""
         raise DataError(
-            f"There are {len(pictures)} captioned pictures to tune on "
-            f"({len(pictures.left_out)} were left out).",
+            f"There are {len(pictures)} captioned pictures to tune on{why}.",
             f"Give {LEAST} or more; a few hundred are a good start.",
         )
     check_new(pictures.hashes, watch.judge)
+
+
+def _left_out(pictures: Captioned) -> str:
+    """Which pictures are left out, in a line; "" if none is."""
+    count = len(pictures.left_out)
+    if not count:
+        return ""
+    few = first_few(pictures.left_out)
+    return (
+        f"{count} of {count + len(pictures)} pictures are left out: {few} (report.json names all)."
+    )
 
 
 def other_network(work: Work) -> DataError:

@@ -1,5 +1,6 @@
 """Watching a tuning: the same prompts and seeds at each checkpoint, and what judges them."""
 
+import math
 from dataclasses import dataclass
 
 from stereopsis.errors import OptionError
@@ -12,7 +13,10 @@ from stereopsis.imagine.judge.memory import Memory, memorised_share
 from stereopsis.imagine.judge.registration import Registration
 from stereopsis.imagine.judge.variety import diversity
 from stereopsis.imagine.models.generator import Generator, SampleConfig
+from stereopsis.imagine.tune.config import StopConfig
 from stereopsis.imagine.tune.stopping import Measures
+
+MOST_MARGINS = 5  # that a watched share may be unsure by
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,23 @@ class Watch:
         """What each prompt shows."""
         names = self.registration.concepts or self.registration.prompts
         return dict(zip(self.registration.prompts, names, strict=True))
+
+
+def unsure_of(watch: Watch, config: StopConfig) -> str:
+    """That too few pictures are watched to tell faithfulness, for people; "" if there are enough.
+
+    Too few are those of which a share of one half has a 95 % interval of more than MOST_MARGINS
+    times the margin to either side: with a margin of .02, fewer than 97.
+    """
+    count = len(watch.registration.pairs)
+    half_width = 1.96 * math.sqrt(0.25 / count)
+    if half_width <= MOST_MARGINS * config.faithfulness_margin:
+        return ""
+    return (
+        f"{count} watched pictures tell faithfulness to about {100 * half_width:.0f} points, and "
+        f"the margin is {100 * config.faithfulness_margin:g}: watch more prompts, or widen it with "
+        "--margin in another folder."
+    )
 
 
 def draw_watched(generator: Generator, watch: Watch) -> Arm:

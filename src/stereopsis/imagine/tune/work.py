@@ -1,5 +1,6 @@
 """The folder of a tuning: measurements, sheets and the weights of every checkpoint."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,11 @@ class Work:
         """What the card says of model and pictures; known from the start."""
         return self.path / "basis.json"
 
+    @property
+    def report(self) -> Path:
+        """The figures for programs, and whether a person picked the step."""
+        return self.path / "report.json"
+
     def sheet(self, step: int) -> Path:
         """The contact sheet of a checkpoint."""
         return self.path / "sheets" / f"step-{step:06d}.png"
@@ -77,6 +83,23 @@ def read_measures(work: Work, last: int | None = None) -> list[Measures]:
 def add_measures(work: Work, measures: Measures) -> None:
     """Adds a row to the table; it comes last, once all that belongs to it is written."""
     append_row(work.table, asdict(measures))
+
+
+def read_pick(work: Work) -> int | None:
+    """The step whose generator a person picked last; None if nobody did.
+
+    Raises:
+        DataError: the report is damaged.
+    """
+    try:
+        told = json.loads(work.report.read_text(encoding="utf-8"))
+        return int(told["step"]) if told["picked_by_a_person"] else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{work.report} is damaged.", "Remove it; a step that you picked is forgotten then."
+        ) from error
 
 
 def write_weights(path: Path, tensors: Mapping[str, Tensor]) -> None:
