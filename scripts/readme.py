@@ -86,6 +86,8 @@ PAGES: dict[str, Parts] = {
         "overtraining": imagine_tables.overtraining_table,
         "pixel": imagine_tables.claims_table("pixel"),
         "pixels": imagine_tables.arms_table("pixel"),
+        "masked": imagine_tables.claims_table("masked"),
+        "masks": imagine_tables.arms_table("masked"),
         "captions": imagine_tables.claims_table("captions"),
         "captioned": imagine_tables.arms_table("captions"),
         "offset": imagine_tables.claims_table("offset"),
