@@ -264,8 +264,9 @@ def stereo_speed(bench: dict[str, Any]) -> str:
     sgbm = dense["sgbm-3way"]["median"]
     parts = ", ".join(f"{name} {each['median']:.0f} ms" for name, each in dense.items())
     return (
-        f"- pair to .glb, 2 cores, warm: {_seconds(whole['whole']['median'])}, slowest "
-        f"{_seconds(whole['slowest']['median'])}, peak {whole['peak_bytes'] / 1e6:.0f} MB; dense "
-        f"stage at 720 x 500: {parts} (stereo is {dense['stereo']['median'] / sgbm:.1f} times "
+        f"- pair to .glb, 2 cores, warm, median of {whole['pairs']} pairs: "
+        f"{_seconds(whole['whole']['median'])}, slowest {_seconds(whole['slowest']['median'])}, "
+        f"peak {whole['peak_bytes'] / 1e6:.0f} MB; dense stage at 720 x 500: {parts} "
+        f"(stereo is {dense['stereo']['median'] / sgbm:.1f} times "
         f"SGBM); {bench['machine']}; commit {bench['commit']}; `runs/bench_stereo.sh`"
     )
