@@ -31,7 +31,7 @@ def test_a_run_becomes_a_network_that_paints_holes_alone(tmp_path: Path) -> None
     scores = tmp_path / "holes.json"
     scores.write_text(json.dumps({"mean": {"run": {"psnr": 18.123456}}}))
     files, notes = [tmp_path / "holes.npy"], ["disks", "noise"]
-    main(run / CHECKPOINT, files, tmp_path / "out", "abc1234", scores, notes)
+    main(run / CHECKPOINT, files, tmp_path / "out", "abc1234", notes, scores)
     manifest = read_manifest(tmp_path / "out" / "inpaint.json")
     assert manifest.metrics == {"psnr": 18.1235} and manifest.commit == "abc1234"
     assert manifest.trained_on == ("disks", "noise")

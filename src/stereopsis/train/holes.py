@@ -213,13 +213,6 @@ def draw_frame(packs: Sequence[Pack], rng: np.random.Generator) -> Frame:
     return pack[number]
 
 
-def join(parts: Sequence[Holes]) -> Holes:
-    """All patches in one batch."""
-    return Holes(
-        *(torch.cat([getattr(part, each.name) for part in parts]) for each in fields(Holes))
-    )
-
-
 def _with_margin(
     photo: Frame, layers: LayeredImage, rng: np.random.Generator
 ) -> tuple[ColorImage, InverseDepth]:

@@ -180,9 +180,6 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     steps: Annotated[int, typer.Option(min=1, help="Steps of the whole run.")] = LoopConfig.steps,
     batch: Annotated[int, typer.Option(min=1, help="Patches of a step.")] = InpaintRecipe.batch,
     learning_rate: Annotated[float, typer.Option()] = InpaintRecipe.learning_rate,
-    feature_weight: Annotated[
-        float, typer.Option(min=0, help="Of feature distance; colours weigh 1.")
-    ] = InpaintRecipe.feature_weight,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = InpaintRecipe.seed,
     minutes: Annotated[
         float, typer.Option(help="Stop after this long; run again to go on.")
@@ -196,9 +193,11 @@ def main(  # noqa: PLR0913 - typer reads options from the arguments
     if threads:
         torch.set_num_threads(threads)
     recipe = InpaintRecipe(
-        loop=LoopConfig(steps=steps, minutes=minutes), batch=batch, learning_rate=learning_rate,
-        feature_weight=feature_weight, seed=seed,
-    )  # fmt: skip
+        loop=LoopConfig(steps=steps, minutes=minutes),
+        batch=batch,
+        learning_rate=learning_rate,
+        seed=seed,
+    )
     patches = open_holes(holes)
     typer.echo(describe_start(folder, start.name if start else "the guess", steps), err=True)
     train_inpaint(patches, folder, recipe, start, device, tell_steps("training", steps))

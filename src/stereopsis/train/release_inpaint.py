@@ -74,10 +74,10 @@ def main(
     holes: Annotated[list[Path], typer.Argument(help="Files of holes that it was trained on.")],
     folder: Annotated[Path, typer.Option("--output", "-o", help="Where the network goes.")],
     commit: Annotated[str, typer.Option(help="The commit that trained it.")],
+    trained_on: Annotated[
+        list[str], typer.Option(help="What the holes were cut from; may be given again.")
+    ],
     scores: Annotated[Path | None, typer.Option(help="holes.json of runs/holes.sh.")] = None,
-    notes: Annotated[
-        list[str] | None, typer.Option("--note", help="More to say about the training data.")
-    ] = None,
 ) -> None:
     """Export a run's averaged weights with their manifest, after checking that both agree."""
     prepare_folder(folder)
@@ -85,7 +85,7 @@ def main(
     network = InpaintNet()
     load_checkpoint(network, checkpoint)
     patches = open_holes(holes)
-    manifest = inpaint_manifest(commit, notes or (), found)
+    manifest = inpaint_manifest(commit, trained_on, found)
     typer.echo(export_network(network, manifest, folder, example_holes(patches)))
 
 
